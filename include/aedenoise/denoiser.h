@@ -1,0 +1,72 @@
+// Denoising an image in memory: the whole library behind one class.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aedenoise/error.h"
+#include "aedenoise/export.h"
+#include "aedenoise/image.h"
+
+namespace aedenoise {
+
+// What the noise is assumed to be. `automatic` is Gaussian noise of one level everywhere.
+enum class NoiseKind : std::uint8_t { automatic, gaussian, poisson, poisson_gaussian, rician };
+
+// `automatic` is bf16 where the CPU multiplies it natively, else f32.
+enum class Precision : std::uint8_t { automatic, f32, bf16 };
+
+struct DenoiseOptions {
+  // A file, or the name of an embedded model; empty: "gray" or "color", whichever fits the image.
+  std::string model;
+  NoiseKind noise = NoiseKind::automatic;
+  // In the image's own units; estimated when absent. gaussian, rician: standard deviation; poisson: standard
+  // deviation at full scale (the datatype's highest value; for float images the 99.9th percentile);
+  // poisson_gaussian: the same, plus a read noise of a quarter of it.
+  std::optional<double> sigma;
+  double strength = 1.0;         // 0: the noisy image, 1: the denoised one, between: a blend
+  std::int64_t tile = 0;         // largest tile side in pixels, without what tiles overlap; 0: chosen
+  std::uint64_t max_memory = 0;  // bytes the process may use, tiles shrink to fit; 0: no limit
+  Precision precision = Precision::f32;
+  std::function<void(double)> progress;  // called with the share done, 0..1
+  std::function<bool()> cancelled;       // polled between tiles; true ends the run with Error{interrupted}
+};
+
+struct DenoiseResult {
+  Image image;
+  NoiseKind noise = NoiseKind::gaussian;  // what was assumed
+  double sigma = 0.0;                     // as in DenoiseOptions; the mean level when a noise map was given
+  bool sigma_estimated = false;
+  std::int64_t tile_height = 0;  // what the network was run on at a time, overlap included
+  std::int64_t tile_width = 0;
+  std::int64_t tiles = 0;          // per plane or colour image
+  std::string precision;           // "f32" or "bf16"
+  double seconds = 0.0;            // all of it, including compiling the network for the tile size
+  std::vector<std::string> notes;  // what a person should know, one sentence each
+};
+
+// Keeps the network compiled between runs, so images of one size cost nothing extra. One object per thread.
+class AEDENOISE_API Denoiser {
+ public:
+  // Error{usage} for options out of range or an unknown model, Error{data} for a damaged one.
+  explicit Denoiser(DenoiseOptions options);
+  ~Denoiser();
+  Denoiser(Denoiser&&) noexcept;
+  Denoiser& operator=(Denoiser&&) noexcept;
+
+  // Images of depth > 1 slice by slice. `noise_map`: one channel, same height and width, standard deviation
+  // per pixel in the image's units; replaces sigma, Gaussian noise only. Error{data} when the image has no
+  // pixels, no finite value or channels the model does not take, Error{resource} when the memory limit cannot
+  // be met.
+  DenoiseResult run(const Image& noisy, const Image* noise_map = nullptr);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aedenoise

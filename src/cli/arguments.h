@@ -1,0 +1,56 @@
+// Options of a command: stated once in a table, from which parsing, checking and help come.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace aedenoise::cli {
+
+// One line of a command's help.
+struct Option {
+  const char* group;  // heading it stands under
+  const char* name;   // "output"
+  char letter;        // 'o', or 0
+  const char* value;  // what follows it, "FILE", or "FOLDER..." for one or more; nullptr for a switch
+  const char* help;
+};
+
+// What a person typed, already known to consist of valid options.
+class Arguments {
+ public:
+  // Error{usage} for an unknown option (naming the nearest), a missing value or an option given twice.
+  static Arguments parse(std::span<const Option> options, const std::vector<std::string>& words);
+
+  bool has(const std::string& name) const { return values_.contains(name); }
+  const std::vector<std::string>& positional() const { return positional_; }
+
+  // Values; `fallback` when the option is absent. Error{usage} naming option and value for what is no number
+  // or out of [low, high].
+  std::string text(const std::string& name, const std::string& fallback = {}) const;
+  double number(const std::string& name, double fallback, double low, double high) const;
+  std::int64_t integer(const std::string& name, std::int64_t fallback, std::int64_t low,
+                       std::int64_t high) const;
+  // Of an option that takes one or more values.
+  std::vector<std::string> values(const std::string& name) const;
+  // Separated by commas; empty when absent.
+  std::vector<std::string> list(const std::string& name) const;
+  std::vector<double> numbers(const std::string& name, double low, double high) const;
+  // One of `choices`; Error{usage} naming the nearest.
+  std::string choice(const std::string& name,
+                     std::span<const char* const> choices) const;  // first when absent
+
+ private:
+  std::map<std::string, std::vector<std::string>> values_;
+  std::vector<std::string> positional_;
+};
+
+// The table as help text, group by group in the order of first mention.
+std::string help_text(std::span<const Option> options);
+
+// "  text" wrapped at `width` columns with every line indented by `indent`.
+std::string wrapped(const std::string& text, std::size_t indent, std::size_t width);
+
+}  // namespace aedenoise::cli

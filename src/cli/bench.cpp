@@ -1,0 +1,175 @@
+// aedenoise bench: how fast a model runs on this machine, and where the time goes.
+#include "pipeline/bench.h"
+
+#include <array>
+
+#include "aedenoise/error.h"
+#include "cli/command.h"
+#include "cli/common.h"
+#include "core/threads.h"
+#include "model/model_file.h"
+#include "onednn/engine.h"
+#include "pipeline/memory.h"
+#include "report/json.h"
+#include "report/table.h"
+
+namespace aedenoise::cli {
+namespace {
+
+using report::fixed;
+using report::Json;
+
+constexpr std::array kOptions{
+    Option{"What to time", "model", 'm', "FILE|NAME", "the model (default gray)"},
+    Option{"What to time", "size", 0, "N|WxH", "size of the image in pixels (default 512)"},
+    Option{"What to time", "runs", 0, "N", "how often; the fastest counts (default 10)"},
+    kPrecisionOption,
+    kThreadsOption,
+    kJsonOption,
+    kHelpOption};
+
+struct Size {
+  std::int64_t width = 512;
+  std::int64_t height = 512;
+};
+
+Size size_from(const Arguments& arguments) {
+  constexpr std::int64_t kLargest = 8192;
+  if (!arguments.has("size")) return {};
+  const std::string text = arguments.text("size");
+  const std::size_t cross = text.find('x');
+  Size size;
+  try {
+    std::size_t used = 0;
+    size.width = std::stoll(text, &used);
+    size.height = size.width;
+    if (cross != std::string::npos && used == cross) {
+      std::size_t rest = 0;
+      size.height = std::stoll(text.substr(cross + 1), &rest);
+      used = cross + 1 + rest;
+    }
+    if (used != text.size()) size.width = 0;
+  } catch (const std::exception&) {
+    size.width = 0;
+  }
+  if (size.width < 1 || size.height < 1 || size.width > kLargest || size.height > kLargest) {
+    throw Error(ErrorCode::usage, "--size needs N or WxH, from 1 to 8192, not '" + text + "'");
+  }
+  return size;
+}
+
+std::string dims_text(const nn::Shape& shape) {
+  std::string text;
+  for (std::size_t i = 1; i < shape.size(); ++i) text += (i > 1 ? "x" : "") + std::to_string(shape[i]);
+  return text;
+}
+
+double gflops(const nn::Step& step) {
+  return step.macs > 0 && step.seconds > 0.0 ? 2.0 * static_cast<double>(step.macs) / step.seconds * 1e-9
+                                             : 0.0;
+}
+
+void print(const pipeline::BenchResult& result) {
+  report::Table table({"<layer", "<type", "<result", "ms", "share", "GFLOP/s", "of peak", "<implementation"});
+  double total = 0.0;
+  for (const nn::Step& step : result.steps) total += step.seconds;
+  for (const nn::Step& step : result.steps) {
+    const double speed = gflops(step);
+    table.row({step.name, step.type, dims_text(step.dst), fixed(step.seconds * 1e3, 2),
+               fixed(100.0 * step.seconds / total, 1) + "%", speed > 0.0 ? fixed(speed, 1) : "",
+               speed > 0.0 ? fixed(100.0 * speed / result.peak_gflops, 0) + "%" : "", step.implementation});
+  }
+  std::fputs(table.text().c_str(), stdout);
+  std::printf("\nwhole network  %s ms fastest, %s ms median of %d runs; %s MP/s\n",
+              fixed(result.seconds * 1e3, 2).c_str(), fixed(result.median_seconds * 1e3, 2).c_str(),
+              result.runs, fixed(result.megapixels_per_second, 2).c_str());
+  std::printf(
+      "speed          %s GFLOP/s, %s%% of this machine's f32 peak of %s GFLOP/s (best single 3x3 "
+      "convolution)\n",
+      fixed(result.gflops, 1).c_str(), fixed(100.0 * result.gflops / result.peak_gflops, 0).c_str(),
+      fixed(result.peak_gflops, 1).c_str());
+  std::printf("memory         %s activations, %s weights, %s whole process at most\n",
+              report::bytes_text(static_cast<double>(result.activation_bytes)).c_str(),
+              report::bytes_text(static_cast<double>(result.weight_bytes)).c_str(),
+              report::bytes_text(static_cast<double>(pipeline::peak_resident_bytes())).c_str());
+  std::printf(
+      "machine        %s, %d threads, %s\n", onednn::description().c_str(), core::threads(),
+      onednn::name_of(result.precision == nn::Precision::bf16 ? onednn::Type::bf16 : onednn::Type::f32));
+}
+
+Json json_of(const pipeline::BenchResult& result, const model::ModelFile& file) {
+  Json layers = Json::array();
+  for (const nn::Step& step : result.steps) {
+    layers.push_back({{"name", step.name},
+                      {"type", step.type},
+                      {"detail", step.summary},
+                      {"implementation", step.implementation},
+                      {"result", step.dst},
+                      {"macs", step.macs},
+                      {"seconds", step.seconds},
+                      {"gflops", gflops(step)},
+                      {"share_of_peak", gflops(step) / result.peak_gflops}});
+  }
+  return {{"model", file.name},
+          {"input", result.input},
+          {"precision", result.precision == nn::Precision::bf16 ? "bf16" : "f32"},
+          {"threads", core::threads()},
+          {"engine", onednn::description()},
+          {"seconds", result.seconds},
+          {"median_seconds", result.median_seconds},
+          {"megapixels_per_second", result.megapixels_per_second},
+          {"gflops", result.gflops},
+          {"peak_gflops", result.peak_gflops},
+          {"share_of_peak", result.gflops / result.peak_gflops},
+          {"activation_bytes", result.activation_bytes},
+          {"weight_bytes", result.weight_bytes},
+          {"peak_resident_bytes", pipeline::peak_resident_bytes()},
+          {"layers", layers}};
+}
+
+class BenchCommand : public Command {
+ public:
+  const char* name() const override { return "bench"; }
+  const char* summary() const override { return "time a model on this machine, layer by layer"; }
+  const char* usage() const override { return "[options]"; }
+  const char* about() const override {
+    return "Runs a model on a random image and prints the time of every layer, its GFLOP/s (a "
+           "multiply-accumulate counts\n"
+           "as two), its share of what the best single convolution reaches here, and the memory used.\n";
+  }
+  const char* examples() const override {
+    return "  $ aedenoise bench\n  $ aedenoise bench -m color --size 1024x768 --precision auto -j 1 --json "
+           "-\n";
+  }
+  std::span<const Option> options() const override { return kOptions; }
+
+  int run(const Arguments& arguments) const override {
+    if (!arguments.positional().empty()) {
+      throw Error(ErrorCode::usage,
+                  "unexpected argument '" + arguments.positional()[0] + "'; models are named with -m");
+    }
+    const Size size = size_from(arguments);
+    const int runs = static_cast<int>(arguments.integer("runs", 10, 1, 100000));
+    const DenoiseOptions options = denoise_options_from(arguments);
+    apply_threads(arguments);
+    const bool bf16 = options.precision != Precision::f32 && onednn::supports_bf16();
+    if (options.precision == Precision::bf16 && !bf16) {
+      std::fprintf(stderr, "note: this CPU has no bf16 multiplication, so f32 was used\n");
+    }
+    const model::ModelFile file = model::load_model(options.model.empty() ? "gray" : options.model);
+    const pipeline::BenchResult result =
+        pipeline::bench(file, size.height, size.width, bf16 ? nn::Precision::bf16 : nn::Precision::f32, runs);
+    if (prints_results(arguments)) print(result);
+    if (arguments.has("json")) report::write_json(json_of(result, file), arguments.text("json"));
+    return kDone;
+  }
+};
+
+}  // namespace
+
+const Command& bench_command() {
+  static const BenchCommand command;
+  return command;
+}
+
+}  // namespace aedenoise::cli

@@ -1,0 +1,89 @@
+// aedenoise inspect: what a model or an image is.
+#include "cli/inspect.h"
+
+#include <array>
+#include <filesystem>
+
+#include "aedenoise/error.h"
+#include "cli/command.h"
+#include "cli/common.h"
+#include "core/suggest.h"
+#include "onednn/engine.h"
+#include "pipeline/files.h"
+
+namespace aedenoise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kOptions{
+    Option{"What to show", "graph", 0, nullptr,
+           "for a model: the compiled network with the layouts and implementations chosen on this machine"},
+    kPrecisionOption,
+    kThreadsOption,
+    kMaxPixelsOption,
+    kMaxBytesOption,
+    kJsonOption,
+    kHelpOption};
+
+// What `name` is, when it is neither an image nor a model: the error that helps most.
+[[noreturn]] void explain(const std::string& name, const Error& error) {
+  std::error_code ignored;
+  if (!fs::exists(name, ignored)) {
+    throw Error(ErrorCode::usage,
+                core::unknown_name("file or built-in model", name, model::embedded_models()));
+  }
+  throw Error(error.code(), std::string(error.what()) + " (the file is no known image format either)");
+}
+
+Inspection inspect_any(const std::string& name, const Arguments& arguments) {
+  std::error_code ignored;
+  if (fs::is_directory(name, ignored)) throw Error(ErrorCode::usage, name + ": is a folder; name a file");
+  if (pipeline::is_image_file(name)) return inspect_image(io::read_document(name, limits_from(arguments)));
+  const bool bf16 = denoise_options_from(arguments).precision != Precision::f32 && onednn::supports_bf16();
+  const auto file = [&] {
+    try {
+      return model::load_model(name);
+    } catch (const Error& error) {
+      explain(name, error);
+    }
+  }();
+  return inspect_model(file, arguments.has("graph"), bf16 ? nn::Precision::bf16 : nn::Precision::f32);
+}
+
+class InspectCommand : public Command {
+ public:
+  const char* name() const override { return "inspect"; }
+  const char* summary() const override { return "say what a model or an image is"; }
+  const char* usage() const override { return "FILE|NAME [options]"; }
+  const char* about() const override {
+    return "For an image: format, size, samples, values, estimated noise. For a model file or a built-in "
+           "model: layers,\n"
+           "parameters, work per pixel, receptive field, bottleneck, memory, and how it was trained.\n";
+  }
+  const char* examples() const override {
+    return "  $ aedenoise inspect photo.png\n"
+           "  $ aedenoise inspect gray --graph\n"
+           "  $ aedenoise inspect mine.safetensors --json -\n";
+  }
+  std::span<const Option> options() const override { return kOptions; }
+
+  int run(const Arguments& arguments) const override {
+    if (arguments.positional().size() != 1)
+      throw Error(ErrorCode::usage, "inspect takes one file or model name");
+    apply_threads(arguments);
+    const Inspection found = inspect_any(arguments.positional()[0], arguments);
+    if (prints_results(arguments)) std::fputs(found.text.c_str(), stdout);
+    if (arguments.has("json")) report::write_json(found.json, arguments.text("json"));
+    return kDone;
+  }
+};
+
+}  // namespace
+
+const Command& inspect_command() {
+  static const InspectCommand command;
+  return command;
+}
+
+}  // namespace aedenoise::cli

@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <cmath>
+
+#include "cli/inspect.h"
+#include "imaging/estimate.h"
+#include "pipeline/normalise.h"
+#include "report/table.h"
+
+namespace aedenoise::cli {
+namespace {
+
+using report::Json;
+
+const char* name_of(DataType type) {
+  switch (type) {
+    case DataType::uint8:
+      return "uint8";
+    case DataType::int16:
+      return "int16";
+    case DataType::uint16:
+      return "uint16";
+    case DataType::float32:
+      return "float32";
+  }
+  return "";
+}
+
+struct Statistics {
+  double low = INFINITY;
+  double high = -INFINITY;
+  double mean = 0.0;
+  std::size_t finite = 0;
+};
+
+Statistics statistics_of(const Image& image) {
+  Statistics out;
+  for (const float sample : image.values) {
+    const auto value = static_cast<double>(sample);
+    if (!std::isfinite(value)) continue;
+    out.low = std::min(out.low, value);
+    out.high = std::max(out.high, value);
+    out.mean += value;
+    ++out.finite;
+  }
+  if (out.finite > 0) out.mean /= static_cast<double>(out.finite);
+  return out;
+}
+
+std::string shown(double value) {
+  std::string text = report::fixed(value, 4);
+  while (text.ends_with('0')) text.pop_back();
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+Inspection inspect_image(const io::Document& document) {
+  const Image& image = document.image;
+  const Statistics statistics = statistics_of(image);
+  double sigma = NAN;
+  if (statistics.finite > 0) {
+    Image finite = image;
+    pipeline::replace_non_finite(finite);
+    sigma = imaging::estimate_sigma(finite);
+  }
+  const std::size_t missing = image.values.size() - statistics.finite;
+  Inspection out;
+  out.text = "image      " + document.description + "\n";
+  out.text += "size       " + std::to_string(image.width) + " x " + std::to_string(image.height) +
+              (image.depth > 1 ? " x " + std::to_string(image.depth) : "") + ", " +
+              (image.channels == 1 ? "gray" : std::to_string(image.channels) + " channels") + "\n";
+  out.text += "samples    " + std::string(name_of(image.datatype)) + ", range " + shown(image.low) + " to " +
+              shown(image.high) + "\n";
+  if (statistics.finite > 0) {
+    out.text += "values     " + shown(statistics.low) + " to " + shown(statistics.high) + ", mean " +
+                shown(statistics.mean) + "\n";
+  }
+  if (missing > 0) out.text += "missing    " + std::to_string(missing) + " values are NaN or infinite\n";
+  out.text += "noise      about " + shown(sigma) + " (standard deviation in the file's units, if Gaussian)\n";
+  for (const std::string& note : document.notes) out.text += "note       " + note + "\n";
+  out.json = {{"kind", "image"},
+              {"format", document.format},
+              {"description", document.description},
+              {"width", image.width},
+              {"height", image.height},
+              {"depth", image.depth},
+              {"channels", image.channels},
+              {"datatype", name_of(image.datatype)},
+              {"range", {report::number(image.low), report::number(image.high)}},
+              {"minimum", report::number(statistics.low)},
+              {"maximum", report::number(statistics.high)},
+              {"mean", report::number(statistics.mean)},
+              {"non_finite", missing},
+              {"estimated_sigma", report::number(sigma)},
+              {"notes", document.notes}};
+  return out;
+}
+
+}  // namespace aedenoise::cli

@@ -1,0 +1,147 @@
+#include <algorithm>
+
+#include "cli/inspect.h"
+#include "onednn/engine.h"
+#include "pipeline/model_summary.h"
+#include "report/table.h"
+
+namespace aedenoise::cli {
+namespace {
+
+using pipeline::LayerSummary;
+using pipeline::ModelSummary;
+using report::fixed;
+using report::Json;
+using report::short_count;
+
+constexpr std::int64_t kMemorySize = 512;
+
+std::string dims_text(const nn::Shape& shape) {
+  std::string text;
+  for (std::size_t i = 1; i < shape.size(); ++i) text += (i > 1 ? "x" : "") + std::to_string(shape[i]);
+  return text;
+}
+
+// The metadata's own JSON where a value is JSON, else the text.
+Json record_of(const model::ModelFile& file) {
+  Json record = Json::object();
+  for (const auto& [key, value] : file.weights.metadata) {
+    Json parsed = Json::parse(value, nullptr, false);
+    const bool structured = parsed.is_object() || parsed.is_array() || parsed.is_number();
+    record[key] = structured ? std::move(parsed) : Json(value);
+  }
+  return record;
+}
+
+std::string layer_table(const ModelSummary& summary) {
+  report::Table table({"<layer", "<type", "<what", "<result", "parameters", "MAC/pixel"});
+  for (const LayerSummary& layer : summary.layers) {
+    table.row({layer.name, layer.type, layer.detail, dims_text(layer.dst),
+               layer.parameters > 0 ? std::to_string(layer.parameters) : "",
+               layer.macs_per_pixel > 0.0 ? fixed(layer.macs_per_pixel, 1) : ""});
+  }
+  return table.text();
+}
+
+std::string step_table(const std::vector<nn::Step>& steps) {
+  report::Table table({"<step", "<type", "<what", "<result", "<numbers", "<implementation"});
+  for (const nn::Step& step : steps) {
+    table.row({step.name, step.type, step.summary, dims_text(step.dst), onednn::name_of(step.dst_type),
+               step.implementation});
+  }
+  return table.text();
+}
+
+std::string record_text(const Json& record) {
+  std::size_t width = 0;
+  for (const auto& [key, value] : record.items()) width = std::max(width, key.size());
+  std::string text;
+  for (const auto& [key, value] : record.items()) {
+    std::string name = key;
+    name.resize(width + 2, ' ');
+    text += "  " + name + (value.is_string() ? value.get<std::string>() : value.dump()) + "\n";
+  }
+  return text;
+}
+
+Json layers_json(const ModelSummary& summary) {
+  Json layers = Json::array();
+  for (const LayerSummary& layer : summary.layers) {
+    layers.push_back({{"name", layer.name},
+                      {"type", layer.type},
+                      {"detail", layer.detail},
+                      {"result", layer.dst},
+                      {"parameters", layer.parameters},
+                      {"macs_per_pixel", layer.macs_per_pixel}});
+  }
+  return layers;
+}
+
+Json steps_json(const std::vector<nn::Step>& steps) {
+  Json out = Json::array();
+  for (const nn::Step& step : steps) {
+    out.push_back({{"name", step.name},
+                   {"type", step.type},
+                   {"detail", step.summary},
+                   {"result", step.dst},
+                   {"numbers", onednn::name_of(step.dst_type)},
+                   {"implementation", step.implementation}});
+  }
+  return out;
+}
+
+}  // namespace
+
+Inspection inspect_model(const model::ModelFile& file, bool with_graph, nn::Precision precision) {
+  const ModelSummary summary = pipeline::summarise(file);
+  const nn::InferenceProgram program = pipeline::compile_example(file, kMemorySize, kMemorySize, precision);
+  const Json record = record_of(file);
+  const std::string example =
+      std::to_string(summary.example_size) + " x " + std::to_string(summary.example_size);
+  Inspection out;
+  out.text =
+      "model            " + file.name + " (" + file.origin + "), " + file.architecture.kind +
+      " autoencoder, " +
+      (file.architecture.channels == 1 ? "gray" : std::to_string(file.architecture.channels) + " channels") +
+      "\n";
+  out.text += "parameters       " + short_count(static_cast<double>(summary.parameters)) + "\n";
+  out.text += "work             " + short_count(summary.macs_per_pixel) + " multiply-accumulates per pixel\n";
+  out.text += "receptive field  " + std::to_string(summary.receptive_field) + " pixels\n";
+  out.text += "bottleneck       " + std::to_string(summary.code_values) + " values for an image of " +
+              example + " (" + std::to_string(summary.input_values) +
+              " values): " + fixed(summary.compression_ratio, 2) + " : 1\n";
+  out.text +=
+      "image sizes      multiples of " + std::to_string(summary.size_multiple) + " (others are padded)\n";
+  out.text += "memory           " + report::bytes_text(static_cast<double>(program.activation_bytes())) +
+              " activations for 512 x 512, " +
+              report::bytes_text(static_cast<double>(program.weight_bytes())) + " weights\n";
+  out.text += "sha256           " + file.sha256 + "\n\nLayers, for an image of " + example + ":\n" +
+              layer_table(summary);
+  if (with_graph) {
+    out.text += "\nCompiled for 512 x 512 (" + onednn::description() + "); all tensors channels-last:\n" +
+                step_table(program.steps());
+  }
+  out.text += "\nRecord:\n" + record_text(record);
+  out.json = {{"kind", "model"},
+              {"name", file.name},
+              {"origin", file.origin},
+              {"sha256", file.sha256},
+              {"parameters", summary.parameters},
+              {"macs_per_pixel", summary.macs_per_pixel},
+              {"receptive_field", summary.receptive_field},
+              {"example_size", summary.example_size},
+              {"input_values", summary.input_values},
+              {"code_values", summary.code_values},
+              {"compression_ratio", summary.compression_ratio},
+              {"size_multiple", summary.size_multiple},
+              {"memory",
+               {{"image", {kMemorySize, kMemorySize}},
+                {"activation_bytes", program.activation_bytes()},
+                {"weight_bytes", program.weight_bytes()}}},
+              {"layers", layers_json(summary)},
+              {"record", record}};
+  if (with_graph) out.json["graph"] = steps_json(program.steps());
+  return out;
+}
+
+}  // namespace aedenoise::cli

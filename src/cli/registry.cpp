@@ -1,0 +1,14 @@
+#include <array>
+
+#include "cli/command.h"
+
+namespace aedenoise::cli {
+
+std::span<const Command* const> commands() {
+  static const std::array<const Command*, 6> kCommands{&denoise_command(),  &train_command(),
+                                                       &evaluate_command(), &inspect_command(),
+                                                       &models_command(),   &bench_command()};
+  return kCommands;
+}
+
+}  // namespace aedenoise::cli

@@ -1,0 +1,152 @@
+#include "cli/train_options.h"
+
+#include <array>
+#include <limits>
+
+#include "aedenoise/error.h"
+#include "cli/common.h"
+
+namespace aedenoise::cli {
+namespace {
+
+constexpr double kAny = std::numeric_limits<double>::max();
+constexpr std::int64_t kAnyInteger = std::numeric_limits<std::int64_t>::max();
+
+constexpr std::array kOptions{
+    Option{"Data", "data", 'd', "FOLDER...",
+           "clean images (folders with what is below them, or files); noise is added to them"},
+    Option{"Data", "noisy", 0, "FOLDER", "instead of --data, with --clean: pairs of equal file names"},
+    Option{"Data", "clean", 0, "FOLDER", "the clean partners of --noisy"},
+    Option{"Data", "val", 0, "FOLDER", "images to validate on (default: a share of the training images)"},
+    Option{"Data", "val-noisy", 0, "FOLDER", "with --noisy: noisy partners of the images in --val"},
+    Option{"Data", "val-share", 0, "SHARE",
+           "how much of the training images is kept for validation (default 0.05)"},
+    Option{"Network", "channels", 0, "1|3",
+           "1 for gray images (default; colour ones are converted), 3 for colour"},
+    Option{"Network", "widths", 0, "LIST", "channels per level, finest first (default 48,96,160)"},
+    Option{"Network", "blocks", 0, "LIST", "residual blocks per level (default 1,1,2)"},
+    Option{"Network", "levels", 0, "N", "number of levels, when widths and blocks are not given"},
+    Option{"Network", "code", 0, "N", "channels of the code at the bottleneck (default: the last width)"},
+    Option{"Network", "shuffle", 0, "N", "side of the pixel blocks taken as channels first (default 2)"},
+    Option{"Noise", "noise", 'n', "NAME",
+           "gaussian (default), poisson, poisson-gaussian, rician, speckle or salt-and-pepper"},
+    Option{"Noise", "noise-range", 0, "LOW,HIGH", "levels drawn from, on the 0-255 scale (default 0,55)"},
+    Option{"Recipe", "steps", 0, "N", "training steps (default 20000)"},
+    Option{"Recipe", "minutes", 0, "M", "train this long instead"},
+    Option{"Recipe", "patch", 0, "LIST",
+           "side of the patches, a multiple of the network's; a list divides the run: 64,128 (default 64)"},
+    Option{"Recipe", "batch", 0, "N",
+           "patches per step (default 16); larger patches of a list come in smaller batches"},
+    Option{"Recipe", "loss", 0, "LIST",
+           "l1 (default), mse, charbonnier, ssim; a list divides the run: l1,mse"},
+    Option{"Recipe", "optimizer", 0, "NAME", "adam (default), adamw, sgd"},
+    Option{"Recipe", "learning-rate", 0, "RATE", "at its highest (default 0.0012)"},
+    Option{"Recipe", "schedule", 0, "NAME", "cosine (default), step, constant"},
+    Option{"Recipe", "warmup", 0, "SHARE", "of the run, rising from 0 (default 0.02)"},
+    Option{"Recipe", "final", 0, "SHARE", "of the learning rate, at the end of a cosine (default 0.01)"},
+    Option{"Recipe", "momentum", 0, "M", "of sgd (default 0.9)"},
+    Option{"Recipe", "weight-decay", 0, "D", "default 0"},
+    Option{"Recipe", "clip", 0, "NORM", "largest gradient norm, 0 for any (default 1)"},
+    Option{"Recipe", "average", 0, "DECAY",
+           "of the moving average of the weights that is kept (default 0.999)"},
+    Option{"Recipe", "seed", 0, "N", "of everything drawn at random (default 0)"},
+    Option{"Recipe", "validate-every", 0, "STEPS", "default 1000"},
+    Option{"Recipe", "patience", 0, "N",
+           "validations without improvement before stopping, 0 for never (default 20)"},
+    Option{"Output", "output", 'o', "FILE",
+           "the model, a .safetensors file; its curve goes beside it as .csv and .png"},
+    Option{"Output", "checkpoint", 0, "FILE",
+           "state of the run (default: the output's name with .checkpoint)"},
+    Option{"Output", "resume", 0, nullptr, "go on from the checkpoint if there is one"},
+    Option{"Output", "force", 'f', nullptr, "replace an existing model, start over in spite of a checkpoint"},
+    Option{"Output", "storage", 0, "f16|f32", "number format in the file (default f16, half the size)"},
+    Option{"Output", "license", 0, "TEXT", "licence recorded in the model"},
+    Option{"Output", "license-note", 0, "TEXT", "more about it"},
+    Option{"Output", "training-data", 0, "TEXT",
+           "what the data is, recorded in the model (default: the folders' names)"},
+    kThreadsOption,
+    kProgressOption,
+    kJsonOption,
+    kQuietOption,
+    kVerboseOption,
+    kHelpOption};
+
+std::vector<std::int64_t> integers(const Arguments& arguments, const std::string& name, std::int64_t low) {
+  constexpr double kLargest = 1 << 20U;
+  std::vector<std::int64_t> out;
+  for (const double value : arguments.numbers(name, static_cast<double>(low), kLargest)) {
+    out.push_back(static_cast<std::int64_t>(value));
+    if (static_cast<double>(out.back()) != value)
+      throw Error(ErrorCode::usage, "--" + name + " needs whole numbers");
+  }
+  return out;
+}
+
+model::Architecture architecture_from(const Arguments& arguments) {
+  constexpr std::array<std::int64_t, 6> kWidths{48, 96, 160, 256, 384, 512};
+  constexpr std::int64_t kDeepBlocks = 2;  // at the bottleneck
+  model::Architecture architecture;
+  architecture.channels = arguments.integer("channels", 1, 1, 4);
+  if (arguments.has("levels")) {
+    const std::int64_t levels = arguments.integer("levels", 3, 1, static_cast<std::int64_t>(kWidths.size()));
+    architecture.widths.assign(kWidths.begin(), kWidths.begin() + levels);
+    architecture.blocks.assign(static_cast<std::size_t>(levels), 1);
+    architecture.blocks.back() = kDeepBlocks;
+  }
+  if (arguments.has("widths")) {
+    architecture.widths = integers(arguments, "widths", 1);
+    if (!arguments.has("blocks") && !arguments.has("levels")) {
+      architecture.blocks.assign(architecture.widths.size(), 1);
+      architecture.blocks.back() = kDeepBlocks;
+    }
+  }
+  if (arguments.has("blocks")) architecture.blocks = integers(arguments, "blocks", 0);
+  architecture.code = arguments.integer("code", 0, 0, 1 << 20U);
+  architecture.shuffle = arguments.integer("shuffle", 2, 1, 4);
+  return architecture;
+}
+
+}  // namespace
+
+std::span<const Option> train_option_table() { return kOptions; }
+
+pipeline::TrainOptions train_options_from(const Arguments& arguments) {
+  pipeline::TrainOptions options;
+  options.architecture = architecture_from(arguments);
+  options.noise_model = arguments.text("noise", options.noise_model);
+  if (arguments.has("noise-range")) {
+    const std::vector<double> range = arguments.numbers("noise-range", 0.0, 255.0);
+    if (range.size() != 2) throw Error(ErrorCode::usage, "--noise-range needs two levels, for example 0,55");
+    options.noise_low = range[0];
+    options.noise_high = range[1];
+  }
+  if (arguments.has("patch")) {
+    options.patch.clear();
+    for (const std::int64_t size : integers(arguments, "patch", 1))
+      options.patch.push_back(static_cast<int>(size));
+  }
+  if (arguments.has("loss")) options.loss = arguments.list("loss");
+  if (arguments.has("steps") && arguments.has("minutes")) {
+    throw Error(ErrorCode::usage, "--steps and --minutes contradict each other");
+  }
+  options.batch = arguments.integer("batch", options.batch, 1, 1 << 16U);
+  options.steps = arguments.integer("steps", options.steps, 1, kAnyInteger);
+  options.minutes = arguments.number("minutes", 0.0, 1e-3, 1e9);
+  options.optimizer.kind = arguments.text("optimizer", options.optimizer.kind);
+  options.optimizer.momentum = arguments.number("momentum", options.optimizer.momentum, 0.0, 1.0);
+  options.optimizer.weight_decay = arguments.number("weight-decay", 0.0, 0.0, kAny);
+  options.schedule.kind = arguments.text("schedule", options.schedule.kind);
+  options.schedule.learning_rate =
+      arguments.number("learning-rate", options.schedule.learning_rate, 0.0, 1e6);
+  options.schedule.warmup_share = arguments.number("warmup", options.schedule.warmup_share, 0.0, 1.0);
+  options.schedule.final_share = arguments.number("final", options.schedule.final_share, 0.0, 1.0);
+  options.clip = arguments.number("clip", options.clip, 0.0, kAny);
+  options.average_decay = arguments.number("average", options.average_decay, 0.0, 1.0);
+  options.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, 0, kAnyInteger));
+  options.validate_every = arguments.integer("validate-every", options.validate_every, 1, kAnyInteger);
+  options.patience = static_cast<int>(arguments.integer("patience", options.patience, 0, 1 << 30U));
+  pipeline::validate(options);
+  return options;
+}
+
+}  // namespace aedenoise::cli

@@ -1,0 +1,15 @@
+// The noise models that registry.cpp lists, one function per model; each file of this folder defines its own.
+#pragma once
+
+#include "imaging/noise.h"
+
+namespace aedenoise::imaging {
+
+const NoiseModel& gaussian_noise();
+const NoiseModel& poisson_noise();
+const NoiseModel& poisson_gaussian_noise();
+const NoiseModel& rician_noise();
+const NoiseModel& speckle_noise();
+const NoiseModel& salt_and_pepper_noise();
+
+}  // namespace aedenoise::imaging

@@ -1,0 +1,133 @@
+#include "io/png.h"
+
+#include <algorithm>
+#include <array>
+
+#include "io/exif.h"
+#include "io/png_pixels.h"
+#include "io/samples.h"
+
+namespace aedenoise::io {
+namespace {
+
+constexpr std::array<const char*, 1> kExtensions{".png"};
+
+bool all_gray(const core::Bytes& palette) {
+  for (std::size_t i = 0; i + 2 < palette.size(); i += 3) {
+    if (palette[i] != palette[i + 1] || palette[i] != palette[i + 2]) return false;
+  }
+  return true;
+}
+
+int image_channels(const PngSource& source) {
+  if (source.header.colour == PngColour::rgb || source.header.colour == PngColour::rgba) return 3;
+  if (source.header.colour != PngColour::palette) return 1;
+  const bool profile =
+      find_chunk(source.chunks, "iCCP") != nullptr;  // describes RGB, so gray would contradict it
+  return all_gray(find_chunk(source.chunks, "PLTE")->data) && !profile ? 1 : 3;
+}
+
+void unpack_palette(const PngSource& source, Image& image) {
+  const core::Bytes& palette = find_chunk(source.chunks, "PLTE")->data;
+  for (int c = 0; c < image.channels; ++c) {
+    std::array<float, 256> table{};
+    for (std::size_t i = 0; i < palette.size() / 3; ++i)
+      table[i] = palette[i * 3 + static_cast<std::size_t>(c)];
+    std::ranges::transform(source.samples, image.plane(c), [&](std::uint8_t index) { return table[index]; });
+  }
+}
+
+void unpack_samples(const PngSource& source, Image& image) {
+  const auto stride = static_cast<std::size_t>(source.header.samples_per_pixel());
+  const std::uint8_t* samples = source.samples.data();
+  const std::size_t pixels = image.plane_size();
+  const auto unit = static_cast<float>(255 / std::min(source.header.largest(), 255));
+  for (int c = 0; c < image.channels; ++c) {
+    float* out = image.plane(c);
+    auto at = static_cast<std::size_t>(c);
+    if (source.header.bit_depth == 16) {
+      for (std::size_t i = 0; i < pixels; ++i, at += stride) {
+        out[i] = static_cast<float>((samples[at * 2] << 8) | samples[at * 2 + 1]);
+      }
+    } else {
+      for (std::size_t i = 0; i < pixels; ++i, at += stride) out[i] = static_cast<float>(samples[at]) * unit;
+    }
+  }
+}
+
+std::string describe(const PngSource& source) {
+  const PngHeader& header = source.header;
+  const std::string depth = std::to_string(header.bit_depth) + "-bit";
+  std::string text = "PNG, " + std::to_string(header.width) + " x " + std::to_string(header.height) + ", ";
+  if (header.colour == PngColour::palette) {
+    const auto entries = find_chunk(source.chunks, "PLTE")->data.size() / 3;
+    text += depth + " palette of " + std::to_string(entries) + " colours";
+  } else {
+    text += depth + (header.samples_per_pixel() < 3 ? " gray" : " RGB");
+  }
+  if (header.has_alpha()) text += " with alpha";
+  if (find_chunk(source.chunks, "tRNS") != nullptr) text += " with transparency";
+  return text + (header.interlaced ? ", interlaced" : "");
+}
+
+class PngFormat : public Format {
+ public:
+  const char* name() const override { return "png"; }
+  std::span<const char* const> extensions() const override { return kExtensions; }
+
+  // Four bytes, so that a file damaged by a transfer in text mode is still called what it is.
+  bool recognises(std::span<const std::uint8_t> head) const override {
+    return head.size() >= 4 && std::equal(kPngSignature.begin(), kPngSignature.begin() + 4, head.begin());
+  }
+
+  bool holds(DataType datatype) const override {
+    return datatype == DataType::uint8 || datatype == DataType::uint16;
+  }
+
+  Document read(const core::Bytes& bytes, const Limits& limits) const override {
+    PngStructure structure = parse_png(bytes);
+    check_size(structure.header.width, structure.header.height, limits);
+    auto source = std::make_shared<PngSource>();
+    source->samples = decode_pixels(structure);
+    source->header = structure.header;
+    source->chunks = std::move(structure.chunks);
+    source->trailing.assign(structure.trailing.begin(), structure.trailing.end());
+
+    Document document;
+    Image& image = document.image;
+    image.channels = image_channels(*source);
+    image.height = static_cast<int>(source->header.height);
+    image.width = static_cast<int>(source->header.width);
+    image.datatype = source->header.bit_depth == 16 ? DataType::uint16 : DataType::uint8;
+    image.high = largest_sample(image.datatype);
+    image.values.resize(image.size());
+    if (source->header.colour == PngColour::palette) {
+      unpack_palette(*source, image);
+    } else {
+      unpack_samples(*source, image);
+    }
+    document.format = name();
+    document.description = describe(*source);
+    const PngChunk* exif = find_chunk(source->chunks, "eXIf");
+    if (exif != nullptr && exif_has_thumbnail(exif->data)) document.notes.emplace_back(kThumbnailNote);
+    if (!source->trailing.empty()) {
+      document.notes.push_back(std::to_string(source->trailing.size()) +
+                               " bytes follow the end of the picture; they are kept");
+    }
+    document.source = std::move(source);
+    return document;
+  }
+
+  Encoded write(const Document& document, const Image& image, DataType datatype) const override {
+    return write_png(dynamic_cast<const PngSource*>(document.source.get()), document, image, datatype);
+  }
+};
+
+}  // namespace
+
+const Format& png_format() {
+  static const PngFormat format;
+  return format;
+}
+
+}  // namespace aedenoise::io

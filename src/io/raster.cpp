@@ -1,0 +1,185 @@
+#include "io/raster.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "aedenoise/error.h"
+#include "core/module.h"
+#include "core/reader.h"
+#include "io/exif.h"
+#include "io/raster_codec.h"
+#include "io/samples.h"
+#include "io/webp_container.h"
+
+namespace aedenoise::io {
+namespace {
+
+constexpr std::array<const char*, 1> kBmpExtensions{".bmp"};
+constexpr std::array<const char*, 1> kWebpExtensions{".webp"};
+constexpr int kLossless = 101;
+constexpr int kQuality = 95;
+constexpr int kLargestWebpSide = 16383;
+
+class RasterSource : public Source {
+ public:
+  std::vector<std::uint8_t> alpha;
+  WebpInfo webp;
+};
+
+const RasterCodec& codec() { return core::load_module<RasterCodec>("raster"); }
+
+std::string describe(const char* kind, const Image& image, bool alpha) {
+  return std::string(kind) + ", " + std::to_string(image.width) + " x " + std::to_string(image.height) +
+         ", 8-bit " + (image.channels == 1 ? "gray" : "RGB") + (alpha ? " with alpha" : "");
+}
+
+// Takes over what OpenCV decoded after checking that it has the size the header declared.
+Document make_document(const char* kind, RasterPixels pixels, std::uint32_t width, std::uint32_t height,
+                       std::shared_ptr<RasterSource> source) {
+  if (static_cast<std::uint32_t>(pixels.image.width) != width ||
+      static_cast<std::uint32_t>(pixels.image.height) != height) {
+    throw Error(ErrorCode::data, "damaged: its header and its image data disagree about the size");
+  }
+  Document document;
+  document.image = std::move(pixels.image);
+  document.description = describe(kind, document.image, !pixels.alpha.empty());
+  source->alpha = std::move(pixels.alpha);
+  document.source = std::move(source);
+  return document;
+}
+
+// What the codec encodes: `image` in 8-bit units with the alpha of its source.
+RasterPixels to_encode(const RasterSource* source, const Document& document, const Image& image) {
+  if (source != nullptr) check_same_shape(image, document.image);
+  if (image.depth != 1 || (image.channels != 1 && image.channels != 3)) {
+    throw Error(ErrorCode::usage, "this format holds one gray or RGB picture");
+  }
+  RasterPixels pixels{image, source != nullptr ? source->alpha : std::vector<std::uint8_t>{}};
+  const float factor = full_range_factor(image, DataType::uint8);
+  if (factor != 1.0F) {
+    for (float& value : pixels.image.values) value *= factor;
+  }
+  return pixels;
+}
+
+struct BmpHeader {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+};
+
+BmpHeader parse_bmp(std::span<const std::uint8_t> bytes) {
+  core::Reader reader(bytes);
+  reader.take(10);
+  const auto offset = reader.get<std::uint32_t>();
+  const auto header_size = reader.get<std::uint32_t>();
+  if (header_size < 40) throw Error(ErrorCode::data, "is a BMP of an old kind that is not supported");
+  const auto width = reader.get<std::int32_t>();
+  const auto height = reader.get<std::int32_t>();
+  reader.take(2);
+  const auto bits = reader.get<std::uint16_t>();
+  const auto compression = reader.get<std::uint32_t>();
+  const bool run_length = compression == 1 || compression == 2;
+  const bool plain = compression == 0 || compression == 3 || compression == 6;
+  if (!run_length && !plain) throw Error(ErrorCode::data, "is a BMP of a kind that is not supported");
+  if (width < 0 || height == INT32_MIN) throw Error(ErrorCode::data, "damaged: its header is not valid");
+  if (offset > bytes.size()) throw Error(ErrorCode::data, "truncated: image data ends early");
+  BmpHeader header{static_cast<std::uint32_t>(width),
+                   static_cast<std::uint32_t>(height < 0 ? -height : height)};
+  const std::uint64_t row = (std::uint64_t{header.width} * bits + 31) / 32 * 4;
+  const std::uint64_t present = bytes.size() - offset;
+  // Two bytes of a run-length coded file make 255 pixels at most.
+  const std::uint64_t largest =
+      run_length ? present * 128 / std::max(header.width, 1U) : present / std::max<std::uint64_t>(row, 1);
+  if (header.height > largest) throw Error(ErrorCode::data, "truncated: image data ends early");
+  return header;
+}
+
+class BmpFormat : public Format {
+ public:
+  const char* name() const override { return "bmp"; }
+  std::span<const char* const> extensions() const override { return kBmpExtensions; }
+  bool recognises(std::span<const std::uint8_t> head) const override {
+    return head.size() >= 18 && head[0] == 'B' && head[1] == 'M';
+  }
+  bool holds(DataType datatype) const override { return datatype == DataType::uint8; }
+
+  Document read(const core::Bytes& bytes, const Limits& limits) const override {
+    BmpHeader header;
+    try {
+      header = parse_bmp(bytes);
+    } catch (const Error& error) {
+      throw std::string_view(error.what()) == "ends too early"
+          ? Error(ErrorCode::data, "truncated: it ends too early")
+          : error;
+    }
+    check_size(header.width, header.height, limits);
+    Document document = make_document("BMP", codec().decode(bytes), header.width, header.height,
+                                      std::make_shared<RasterSource>());
+    document.format = name();
+    return document;
+  }
+
+  Encoded write(const Document& document, const Image& image, DataType /*datatype*/) const override {
+    const auto* source = dynamic_cast<const RasterSource*>(document.source.get());
+    return {codec().encode(".bmp", to_encode(source, document, image), kLossless), {}};
+  }
+};
+
+class WebpFormat : public Format {
+ public:
+  const char* name() const override { return "webp"; }
+  std::span<const char* const> extensions() const override { return kWebpExtensions; }
+  bool recognises(std::span<const std::uint8_t> head) const override {
+    constexpr std::string_view kRiff = "RIFF";
+    constexpr std::string_view kWebp = "WEBP";
+    return head.size() >= 12 && std::equal(kRiff.begin(), kRiff.end(), head.begin()) &&
+           std::equal(kWebp.begin(), kWebp.end(), head.begin() + 8);
+  }
+  bool holds(DataType datatype) const override { return datatype == DataType::uint8; }
+
+  Document read(const core::Bytes& bytes, const Limits& limits) const override {
+    auto source = std::make_shared<RasterSource>();
+    source->webp = parse_webp(bytes);
+    const WebpInfo& info = source->webp;
+    check_size(info.width, info.height, limits);
+    const bool preview = exif_has_thumbnail(info.exif);
+    Document document = make_document("WebP", codec().decode(bytes), info.width, info.height, source);
+    document.description += info.lossless ? ", lossless" : ", lossy";
+    document.format = name();
+    if (preview) document.notes.emplace_back(kThumbnailNote);
+    return document;
+  }
+
+  Encoded write(const Document& document, const Image& image, DataType /*datatype*/) const override {
+    const auto* source = dynamic_cast<const RasterSource*>(document.source.get());
+    if (image.width > kLargestWebpSide || image.height > kLargestWebpSide) {
+      throw Error(ErrorCode::usage, "WebP holds at most 16383 x 16383 pixels");
+    }
+    const bool lossless = source == nullptr || source->webp.lossless;
+    Encoded encoded;
+    encoded.bytes =
+        codec().encode(".webp", to_encode(source, document, image), lossless ? kLossless : kQuality);
+    if (source != nullptr) encoded.bytes = with_metadata(encoded.bytes, source->webp);
+    if (!lossless) {
+      encoded.notes.push_back(
+          "WebP loses some detail each time it is written lossily, as this file was; quality " +
+          std::to_string(kQuality) + " was used");
+    }
+    return encoded;
+  }
+};
+
+}  // namespace
+
+const Format& bmp_format() {
+  static const BmpFormat format;
+  return format;
+}
+
+const Format& webp_format() {
+  static const WebpFormat format;
+  return format;
+}
+
+}  // namespace aedenoise::io

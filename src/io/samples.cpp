@@ -1,0 +1,78 @@
+#include "io/samples.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+#include "aedenoise/error.h"
+
+namespace aedenoise::io {
+
+std::uint16_t largest_sample(DataType datatype) { return datatype == DataType::uint8 ? 255 : 65535; }
+
+float full_range_factor(const Image& image, DataType to) {
+  const auto whole = [](DataType type) { return type == DataType::uint8 || type == DataType::uint16; };
+  if (!whole(image.datatype) || !whole(to)) return 1.0F;
+  return static_cast<float>(largest_sample(to) / image.high);
+}
+
+void quantise(std::span<const float> values, float factor, std::uint16_t maximum, std::uint16_t* out) {
+  // Floats this large have no fraction bits, so adding the constant rounds half to even and leaves the
+  // integer in the low bits; unlike nearbyint it runs on whole vectors.
+  constexpr float kRounder = 0x1.8p23F;
+  const float top = maximum;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float value = values[i] * factor;
+    const float positive = value > 0.0F ? value : 0.0F;
+    const float clamped = positive < top ? positive : top;
+    out[i] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(clamped + kRounder));
+  }
+}
+
+void set_float_range(Image& image) {
+  float low = std::numeric_limits<float>::infinity();
+  float high = -low;
+  for (const float value : image.values) {
+    if (!std::isfinite(value)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  if (low > high) return;
+  image.low = low;
+  image.high = high;
+}
+
+void check_size(std::uint64_t width, std::uint64_t height, const Limits& limits) {
+  if (width == 0 || height == 0) throw Error(ErrorCode::data, "has no pixels (its width or height is 0)");
+  if (width > limits.max_pixels / height) {
+    throw Error(ErrorCode::resource, "declares " + std::to_string(width) + " x " + std::to_string(height) +
+                                         " pixels, more than the limit of " +
+                                         std::to_string(limits.max_pixels));
+  }
+}
+
+void check_same_shape(const Image& image, const Image& expected) {
+  if (image.channels != expected.channels || image.depth != expected.depth ||
+      image.height != expected.height || image.width != expected.width ||
+      image.values.size() != expected.size()) {
+    throw Error(ErrorCode::internal, "the image to be written does not have the shape of its source");
+  }
+}
+
+const char* datatype_name(DataType datatype) {
+  switch (datatype) {
+    case DataType::uint8:
+      return "uint8";
+    case DataType::int16:
+      return "int16";
+    case DataType::uint16:
+      return "uint16";
+    case DataType::float32:
+      return "float32";
+  }
+  return "unknown";
+}
+
+}  // namespace aedenoise::io

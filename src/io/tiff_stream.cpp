@@ -1,0 +1,94 @@
+#include "io/tiff_stream.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "aedenoise/error.h"
+
+namespace aedenoise::io {
+namespace {
+
+// libtiff allocates for what a directory declares; nothing but the pixels, which are checked and held
+// elsewhere, can reasonably need more than this.
+constexpr std::size_t kSmallestLimit = std::size_t{16} << 20U;
+constexpr std::size_t kLimitPerByte = 64;
+
+TiffStream::Memory& memory_of(thandle_t handle) { return *static_cast<TiffStream::Memory*>(handle); }
+
+tmsize_t on_read(thandle_t handle, void* out, tmsize_t size) {
+  auto& memory = memory_of(handle);
+  const auto content = memory.content();
+  if (memory.position >= content.size() || size <= 0) return 0;
+  const auto count =
+      std::min<std::uint64_t>(static_cast<std::uint64_t>(size), content.size() - memory.position);
+  std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(memory.position), count,
+              static_cast<std::uint8_t*>(out));
+  memory.position += count;
+  return static_cast<tmsize_t>(count);
+}
+
+tmsize_t on_write(thandle_t handle, void* data, tmsize_t size) {
+  auto& memory = memory_of(handle);
+  const std::uint64_t end = memory.position + static_cast<std::uint64_t>(size);
+  if (end > memory.output.size()) memory.output.resize(end);
+  std::copy_n(static_cast<const std::uint8_t*>(data), size,
+              memory.output.begin() + static_cast<std::ptrdiff_t>(memory.position));
+  memory.position = end;
+  return size;
+}
+
+toff_t on_seek(thandle_t handle, toff_t offset, int whence) {
+  auto& memory = memory_of(handle);
+  if (whence == SEEK_SET) memory.position = offset;
+  if (whence == SEEK_CUR) memory.position += offset;
+  if (whence == SEEK_END) memory.position = memory.content().size() + offset;
+  return memory.position;
+}
+
+int on_close(thandle_t /*handle*/) { return 0; }
+
+toff_t on_size(thandle_t handle) { return memory_of(handle).content().size(); }
+
+int on_message(TIFF* /*tiff*/, void* /*data*/, const char* /*module*/, const char* /*format*/,
+               va_list /*arguments*/) {
+  return 1;  // handled: callers say what is wrong in their own words
+}
+
+}  // namespace
+
+TiffStream::TiffStream(std::span<const std::uint8_t> bytes) : memory_(std::make_unique<Memory>()) {
+  memory_->input = bytes;
+  open("rm", std::max(kSmallestLimit, bytes.size() * kLimitPerByte));
+  if (tiff_ == nullptr) throw Error(ErrorCode::data, "damaged or truncated: its directory cannot be read");
+}
+
+TiffStream::TiffStream(const std::string& mode) : memory_(std::make_unique<Memory>()) {
+  memory_->writing = true;
+  open(mode, 0);
+  if (tiff_ == nullptr) throw Error(ErrorCode::internal, "the TIFF encoder cannot be started");
+}
+
+TiffStream::~TiffStream() {
+  if (tiff_ != nullptr) TIFFClose(tiff_);
+}
+
+core::Bytes TiffStream::close() {
+  TIFFClose(tiff_);
+  tiff_ = nullptr;
+  return std::move(memory_->output);
+}
+
+void TiffStream::open(const std::string& mode, std::size_t largest_allocation) {
+  TIFFOpenOptions* options = TIFFOpenOptionsAlloc();
+  if (options == nullptr) throw Error(ErrorCode::resource, "needs more memory than there is");
+  if (largest_allocation > 0) {
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options, static_cast<tmsize_t>(largest_allocation));
+  }
+  TIFFOpenOptionsSetErrorHandlerExtR(options, on_message, nullptr);
+  TIFFOpenOptionsSetWarningHandlerExtR(options, on_message, nullptr);
+  tiff_ = TIFFClientOpenExt("memory", mode.c_str(), memory_.get(), on_read, on_write, on_seek, on_close,
+                            on_size, nullptr, nullptr, options);
+  TIFFOpenOptionsFree(options);
+}
+
+}  // namespace aedenoise::io

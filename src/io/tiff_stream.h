@@ -1,0 +1,48 @@
+// A TIFF file in memory as libtiff sees it.
+#pragma once
+
+#include <tiffio.h>
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/file.h"
+
+namespace aedenoise::io {
+
+// Opens and closes a libtiff handle over bytes in memory. libtiff's messages are kept quiet.
+class TiffStream {
+ public:
+  explicit TiffStream(std::span<const std::uint8_t> bytes);  // to read; Error{data} when it is no TIFF
+  explicit TiffStream(const std::string& mode);              // to write; mode as for TIFFOpen
+  ~TiffStream();
+  TiffStream(const TiffStream&) = delete;
+  TiffStream& operator=(const TiffStream&) = delete;
+
+  TIFF* get() const { return tiff_; }
+  // Whether libtiff asked for bytes beyond the end so far: it leaves out tags that lie there without an error.
+  bool read_past_end() const { return memory_->read_past_end; }
+  core::Bytes close();  // completes the file being written and returns it
+
+  // What libtiff's callbacks work on.
+  struct Memory {
+    std::span<const std::uint8_t> input;
+    core::Bytes output;
+    std::uint64_t position = 0;
+    bool writing = false;
+    bool read_past_end = false;
+
+    std::span<const std::uint8_t> content() const {
+      return writing ? std::span<const std::uint8_t>(output) : input;
+    }
+  };
+
+ private:
+  void open(const std::string& mode, std::size_t largest_allocation);
+
+  std::unique_ptr<Memory> memory_;
+  TIFF* tiff_ = nullptr;
+};
+
+}  // namespace aedenoise::io

@@ -1,0 +1,95 @@
+#include "model/architecture.h"
+
+#include <nlohmann/json.hpp>
+
+#include "aedenoise/error.h"
+
+namespace aedenoise::model {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::int64_t kMaxChannels = 4;
+constexpr std::int64_t kMaxWidth = 4096;
+constexpr std::int64_t kMaxBlocks = 64;
+constexpr std::size_t kMaxLevels = 6;
+constexpr std::int64_t kMaxShuffle = 4;
+
+void require(bool holds, const std::string& sentence) {
+  if (!holds) throw Error(ErrorCode::usage, sentence);
+}
+
+std::int64_t integer(const Json& json, const char* key) {
+  if (!json.contains(key) || !json[key].is_number_integer()) {
+    throw Error(ErrorCode::data, std::string("the model's architecture lacks the number '") + key + "'");
+  }
+  return json[key].get<std::int64_t>();
+}
+
+std::vector<std::int64_t> integers(const Json& json, const char* key) {
+  const bool list = json.contains(key) && json[key].is_array() && json[key].size() <= kMaxLevels;
+  if (!list) throw Error(ErrorCode::data, std::string("the model's architecture lacks the list '") + key + "'");
+  std::vector<std::int64_t> out;
+  for (const Json& value : json[key]) {
+    if (!value.is_number_integer()) {
+      throw Error(ErrorCode::data, std::string("the model's architecture has a list '") + key + "' of other than numbers");
+    }
+    out.push_back(value.get<std::int64_t>());
+  }
+  return out;
+}
+
+}  // namespace
+
+void validate(const Architecture& a) {
+  require(a.channels >= 1 && a.channels <= kMaxChannels, "a network takes images of 1 to 4 channels");
+  require(!a.widths.empty() && a.widths.size() <= kMaxLevels, "a network has 1 to 6 levels");
+  require(a.widths.size() == a.blocks.size(), "widths and blocks need one value per level each");
+  for (const std::int64_t width : a.widths) require(width >= 1 && width <= kMaxWidth, "a width is 1 to 4096 channels");
+  for (const std::int64_t count : a.blocks) require(count >= 0 && count <= kMaxBlocks, "a level has 0 to 64 blocks");
+  require(a.code >= 0 && a.code <= kMaxWidth, "the code has 1 to 4096 channels, or 0 for the last width");
+  require(a.shuffle >= 1 && a.shuffle <= kMaxShuffle, "the pixel unshuffle is 1 to 4");
+}
+
+std::string to_json(const Architecture& a) {
+  return nlohmann::ordered_json{{"kind", a.kind},   {"channels", a.channels}, {"widths", a.widths},
+                                {"blocks", a.blocks}, {"code", a.code},       {"shuffle", a.shuffle}}
+      .dump();
+}
+
+Architecture architecture_from_json(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("kind") || !json["kind"].is_string()) {
+    throw Error(ErrorCode::data, "the model has no architecture");
+  }
+  Architecture a;
+  a.kind = json["kind"].get<std::string>();
+  a.channels = integer(json, "channels");
+  a.widths = integers(json, "widths");
+  a.blocks = integers(json, "blocks");
+  a.code = integer(json, "code");
+  a.shuffle = integer(json, "shuffle");
+  try {
+    validate(a);
+    family(a.kind);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::data, std::string("the model's architecture is unusable: ") + error.what());
+  }
+  return a;
+}
+
+std::int64_t size_multiple(const Architecture& a) {
+  return a.shuffle << static_cast<int>(a.widths.size() - 1);
+}
+
+std::vector<nn::Shape> input_shapes(const Architecture& a, std::int64_t batch, std::int64_t height, std::int64_t width) {
+  return {{batch, a.channels, height, width}, {batch, 1, height, width}};
+}
+
+Bottleneck bottleneck(const Architecture& a, std::int64_t height, std::int64_t width) {
+  const std::int64_t factor = size_multiple(a);
+  const std::int64_t channels = a.code > 0 ? a.code : a.widths.back();
+  return {a.channels * height * width, channels * (height / factor) * (width / factor)};
+}
+
+}  // namespace aedenoise::model

@@ -1,0 +1,107 @@
+// The denoising autoencoder: a U-shaped network with a noise-level map beside the noisy image.
+//
+// Inputs: "noisy" N,channels,H,W and "noise_map" N,1,H,W. Output: the denoised image. Pixel unshuffle, residual blocks
+// per level, strided 2x2 convolutions down, transposed 2x2 convolutions up, additive skips, and the input added to the
+// result. No biases, so that f(a x, a sigma) = a f(x, sigma): Mohan et al., ICLR 2020.
+#include "model/denoising.h"
+
+#include "nn/ops.h"
+
+namespace aedenoise::model {
+namespace {
+
+using nn::ConvolutionOptions;
+using nn::Graph;
+using nn::NodeId;
+
+class Builder {
+ public:
+  explicit Builder(const Architecture& architecture) : a_(architecture) {}
+
+  Graph build() {
+    const NodeId noisy = graph_.input("noisy", a_.channels);
+    const NodeId map = graph_.input("noise_map", 1);
+    NodeId x = noisy;
+    NodeId level_map = map;
+    if (a_.shuffle > 1) {
+      x = graph_.add("unshuffle", nn::pixel_unshuffle(a_.shuffle), {noisy});
+      level_map = graph_.add("noise_map_mean", nn::average_pool(a_.shuffle), {map});
+    }
+    x = graph_.add("with_noise_map", nn::concat(), {x, level_map});
+    x = conv("head", x, a_.widths.front(), 1.0);
+    const NodeId head = x;
+
+    std::vector<NodeId> skips;
+    const std::size_t deepest = a_.widths.size() - 1;
+    for (std::size_t level = 0; level < deepest; ++level) {
+      x = blocks("encoder" + std::to_string(level), x, level);
+      skips.push_back(x);
+      x = resample("down" + std::to_string(level), x, a_.widths[level + 1], false);
+    }
+    x = bottleneck(x, deepest);
+    for (std::size_t level = deepest; level-- > 0;) {
+      x = resample("up" + std::to_string(level), x, a_.widths[level], true);
+      x = graph_.add("skip" + std::to_string(level), nn::sum(), {x, skips[level]});
+      x = blocks("decoder" + std::to_string(level), x, level);
+    }
+    x = graph_.add("head_skip", nn::sum(), {x, head});
+    x = conv("tail", x, a_.channels * a_.shuffle * a_.shuffle, kSmallStart);
+    if (a_.shuffle > 1) x = graph_.add("shuffle", nn::pixel_shuffle(a_.shuffle), {x});
+    graph_.output(graph_.add("denoised", nn::sum(), {x, noisy}));
+    return std::move(graph_);
+  }
+
+ private:
+  // The last convolution of a residual branch starts small, so that the network starts near the identity.
+  static constexpr double kSmallStart = 0.1;
+  static constexpr double kBranchStart = 0.3;
+
+  NodeId conv(const std::string& name, NodeId src, std::int64_t channels, double gain) {
+    return graph_.add(name, nn::convolution({channels, 3, 1, 1, false, gain}), {src});
+  }
+
+  NodeId resample(const std::string& name, NodeId src, std::int64_t channels, bool up) {
+    const ConvolutionOptions options{channels, 2, 2, 0, false, 0.7};
+    return graph_.add(name, up ? nn::transposed_convolution(options) : nn::convolution(options), {src});
+  }
+
+  NodeId blocks(const std::string& name, NodeId src, std::size_t level) {
+    NodeId x = src;
+    for (std::int64_t i = 0; i < a_.blocks[level]; ++i) {
+      const std::string block = name + ".block" + std::to_string(i);
+      const std::int64_t width = a_.widths[level];
+      NodeId branch = conv(block + ".conv0", x, width, 1.0);
+      branch = graph_.add(block + ".relu", nn::activation(nn::Activation::relu), {branch});
+      branch = conv(block + ".conv1", branch, width, kBranchStart);
+      x = graph_.add(block + ".sum", nn::sum(), {branch, x});
+    }
+    return x;
+  }
+
+  // The code is the narrowest tensor: a 1x1 convolution makes it when it is narrower than the last level.
+  NodeId bottleneck(NodeId x, std::size_t level) {
+    if (a_.code == 0 || a_.code == a_.widths[level]) return blocks("bottleneck", x, level);
+    x = graph_.add("code", nn::convolution({a_.code, 1, 1, 0, false, 0.7}), {x});
+    x = graph_.add("from_code", nn::convolution({a_.widths[level], 1, 1, 0, false, 0.7}), {x});
+    return blocks("bottleneck", x, level);
+  }
+
+  const Architecture& a_;
+  Graph graph_;
+};
+
+class Denoising : public Family {
+ public:
+  const char* name() const override { return "denoising"; }
+  const char* summary() const override { return "U-shaped denoiser with skips and a noise-level map"; }
+  Graph build(const Architecture& architecture) const override { return Builder(architecture).build(); }
+};
+
+}  // namespace
+
+const Family& denoising() {
+  static const Denoising instance;
+  return instance;
+}
+
+}  // namespace aedenoise::model

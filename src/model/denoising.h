@@ -1,0 +1,10 @@
+// The denoising autoencoder.
+#pragma once
+
+#include "model/architecture.h"
+
+namespace aedenoise::model {
+
+const Family& denoising();
+
+}  // namespace aedenoise::model

@@ -1,0 +1,57 @@
+#include "model/model_file.h"
+
+#include <algorithm>
+
+#include "aedenoise/error.h"
+#include "core/file.h"
+#include "core/sha256.h"
+#include "core/suggest.h"
+#include "model/embedded.h"
+
+namespace aedenoise::model {
+namespace {
+
+constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 31U;
+
+ModelFile parse(std::span<const std::uint8_t> bytes, std::string name, std::string origin) {
+  ModelFile model;
+  model.weights = nn::read_safetensors(bytes);
+  const auto found = model.weights.metadata.find("architecture");
+  if (found == model.weights.metadata.end()) {
+    throw Error(ErrorCode::data, "a safetensors file that aedenoise did not write: its metadata has no architecture");
+  }
+  model.architecture = architecture_from_json(found->second);
+  const std::int64_t size = size_multiple(model.architecture);
+  nn::check_weights(model.weights, build(model.architecture), input_shapes(model.architecture, 1, size, size));
+  model.name = std::move(name);
+  model.origin = std::move(origin);
+  model.sha256 = core::sha256_hex(bytes);
+  return model;
+}
+
+}  // namespace
+
+std::vector<std::string> embedded_models() {
+  std::vector<std::string> names;
+  for (const EmbeddedFile& file : embedded_files()) names.emplace_back(file.name);
+  std::ranges::sort(names);
+  return names;
+}
+
+ModelFile load_model(const std::string& name_or_path) {
+  const std::filesystem::path path(name_or_path);
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) {
+    try {
+      return parse(core::read_file(path, kMaxBytes), path.stem().string(), name_or_path);
+    } catch (const Error& error) {
+      throw error.within(name_or_path);
+    }
+  }
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (file.name == name_or_path) return parse(file.bytes, name_or_path, "embedded");
+  }
+  throw Error(ErrorCode::usage, core::unknown_name("model (neither a file nor built in)", name_or_path, embedded_models()));
+}
+
+}  // namespace aedenoise::model

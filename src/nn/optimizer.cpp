@@ -1,0 +1,99 @@
+#include "nn/optimizer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "aedenoise/error.h"
+#include "core/suggest.h"
+
+namespace aedenoise::nn {
+
+Optimizer::Optimizer(const OptimizerOptions& options, std::size_t count) : options_(options) {
+  const std::array<std::string, 3> kinds{"sgd", "adam", "adamw"};
+  if (std::ranges::find(kinds, options.kind) == kinds.end()) {
+    throw Error(ErrorCode::usage, core::unknown_name("optimizer", options.kind, kinds));
+  }
+  state_.assign(options.kind == "sgd" ? 1 : 2, std::vector<float>(count, 0.0F));
+}
+
+void Optimizer::step(std::span<float> parameters, std::span<const float> gradients, double learning_rate) {
+  ++steps_;
+  const auto count = static_cast<std::int64_t>(parameters.size());
+  const auto rate = static_cast<float>(learning_rate);
+  const bool decoupled = options_.kind == "adamw";
+  const auto decay = static_cast<float>(decoupled ? 0.0 : options_.weight_decay);
+  float* values = parameters.data();
+  const float* slopes = gradients.data();
+  float* first = state_[0].data();
+  if (options_.kind == "sgd") {
+    const auto momentum = static_cast<float>(options_.momentum);
+#pragma omp parallel for simd schedule(static)
+    for (std::int64_t i = 0; i < count; ++i) {
+      first[i] = momentum * first[i] + slopes[i] + decay * values[i];
+      values[i] -= rate * first[i];
+    }
+    return;
+  }
+  const auto beta1 = static_cast<float>(options_.beta1);
+  const auto beta2 = static_cast<float>(options_.beta2);
+  const auto epsilon = static_cast<float>(options_.epsilon);
+  const double t = static_cast<double>(steps_);
+  const auto correction1 = static_cast<float>(1.0 / (1.0 - std::pow(options_.beta1, t)));
+  const auto correction2 = static_cast<float>(1.0 / (1.0 - std::pow(options_.beta2, t)));
+  const auto shrink = static_cast<float>(1.0 - (decoupled ? learning_rate * options_.weight_decay : 0.0));
+  float* second = state_[1].data();
+#pragma omp parallel for simd schedule(static)
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float slope = slopes[i] + decay * values[i];
+    first[i] = beta1 * first[i] + (1.0F - beta1) * slope;
+    second[i] = beta2 * second[i] + (1.0F - beta2) * slope * slope;
+    values[i] = shrink * values[i] - rate * (first[i] * correction1) / (std::sqrt(second[i] * correction2) + epsilon);
+  }
+}
+
+double clip_gradients(std::span<float> gradients, double limit) {
+  constexpr std::size_t kBlock = 4096;  // fixed, so that the sum does not depend on the number of threads
+  const auto blocks = static_cast<std::int64_t>((gradients.size() + kBlock - 1) / kBlock);
+  std::vector<double> sums(static_cast<std::size_t>(blocks), 0.0);
+#pragma omp parallel for schedule(static)
+  for (std::int64_t block = 0; block < blocks; ++block) {
+    const auto begin = static_cast<std::size_t>(block) * kBlock;
+    for (const float value : gradients.subspan(begin, std::min(kBlock, gradients.size() - begin))) {
+      sums[static_cast<std::size_t>(block)] += static_cast<double>(value) * static_cast<double>(value);
+    }
+  }
+  double total = 0.0;
+  for (const double sum : sums) total += sum;
+  const double norm = std::sqrt(total);
+  if (limit <= 0.0 || norm <= limit) return norm;
+  const auto scale = static_cast<float>(limit / norm);
+  for (float& value : gradients) value *= scale;
+  return norm;
+}
+
+void update_average(std::span<float> average, std::span<const float> parameters, double decay) {
+  const auto keep = static_cast<float>(decay);
+  const auto count = static_cast<std::int64_t>(average.size());
+  float* mean = average.data();
+  const float* values = parameters.data();
+#pragma omp parallel for simd schedule(static)
+  for (std::int64_t i = 0; i < count; ++i) mean[i] = keep * mean[i] + (1.0F - keep) * values[i];
+}
+
+double learning_rate(const ScheduleOptions& options, double progress) {
+  const std::array<std::string, 3> kinds{"cosine", "step", "constant"};
+  if (std::ranges::find(kinds, options.kind) == kinds.end()) {
+    throw Error(ErrorCode::usage, core::unknown_name("schedule", options.kind, kinds));
+  }
+  progress = std::clamp(progress, 0.0, 1.0);
+  if (progress < options.warmup_share) return options.learning_rate * progress / options.warmup_share;
+  if (options.kind == "constant") return options.learning_rate;
+  if (options.kind == "step") return options.learning_rate * std::pow(0.5, std::min(3.0, std::floor(progress * 4.0)));
+  const double phase = (progress - options.warmup_share) / (1.0 - options.warmup_share);
+  const double wave = 0.5 * (1.0 + std::cos(std::numbers::pi * phase));
+  return options.learning_rate * (options.final_share + (1.0 - options.final_share) * wave);
+}
+
+}  // namespace aedenoise::nn

@@ -1,0 +1,52 @@
+// A graph compiled for inference at fixed shapes: fused, weights reordered once, activation memory shared.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nn/graph.h"
+#include "nn/weights.h"
+
+namespace aedenoise::nn {
+
+enum class Precision : std::uint8_t { f32, bf16 };
+
+// One step of a compiled program, for `inspect --graph` and `bench`.
+struct Step {
+  std::string name;
+  std::string type;
+  std::string summary;
+  std::string implementation;
+  Shape dst;
+  Type dst_type = Type::f32;
+  std::int64_t macs = 0;
+  double seconds = 0.0;  // of the last timed run
+};
+
+class InferenceProgram {
+ public:
+  // Input shapes in the order of graph.inputs(). Error{usage} when shapes do not fit the graph (sizes must be multiples
+  // of its stride), Error{data} when weights do not.
+  InferenceProgram(const Graph& graph, const Weights& weights, std::span<const Shape> inputs,
+                   Precision precision = Precision::f32);
+  ~InferenceProgram();
+  InferenceProgram(InferenceProgram&&) noexcept;
+
+  // f32, channels-last, sizes as compiled. Outputs in the order of graph.outputs(). Not re-entrant.
+  void run(std::span<const float* const> inputs, std::span<float* const> outputs);
+  // The same, noting each step's time.
+  void run_timed(std::span<const float* const> inputs, std::span<float* const> outputs);
+
+  const std::vector<Step>& steps() const;
+  std::vector<Shape> output_shapes() const;
+  std::size_t activation_bytes() const;  // shared buffers and scratch
+  std::size_t weight_bytes() const;      // reordered copies
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aedenoise::nn

@@ -1,0 +1,211 @@
+#include "onednn/convolution.h"
+
+#include <algorithm>
+
+#include "onednn/aligned.h"
+#include "onednn/detail.h"
+
+namespace aedenoise::onednn {
+namespace {
+
+using detail::any;
+using detail::Bound;
+using detail::channels_last;
+using detail::engine;
+using detail::plain;
+using detail::Reorder;
+
+struct Ordinary {
+  using Forward = dnnl::convolution_forward;
+  using BackwardData = dnnl::convolution_backward_data;
+  using BackwardWeights = dnnl::convolution_backward_weights;
+  static constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+};
+
+struct Transposed {
+  using Forward = dnnl::deconvolution_forward;
+  using BackwardData = dnnl::deconvolution_backward_data;
+  using BackwardWeights = dnnl::deconvolution_backward_weights;
+  static constexpr auto kAlgorithm = dnnl::algorithm::deconvolution_direct;
+};
+
+dnnl::memory::desc bias_desc(const ConvolutionShape& shape, bool bias) {
+  return bias ? plain({shape.dst[1]}) : dnnl::memory::desc();
+}
+
+dnnl::primitive_attr attributes_of(const PostOps& post_ops, const ConvolutionShape& shape, Type dst_type) {
+  auto attributes = detail::user_scratchpad();
+  dnnl::post_ops chain;
+  if (post_ops.addend) chain.append_binary(dnnl::algorithm::binary_add, channels_last(shape.dst, dst_type));
+  if (post_ops.activation != Activation::none) {
+    chain.append_eltwise(detail::algorithm_of(post_ops.activation), post_ops.alpha, 0.0F);
+  }
+  attributes.set_post_ops(chain);
+  return attributes;
+}
+
+template <typename Kind>
+typename Kind::Forward::primitive_desc forward_desc(const ConvolutionShape& shape, const PostOps& post_ops, Type src,
+                                                    Type dst, bool bias, bool training) {
+  const auto propagation = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
+  return {engine(),
+          propagation,
+          Kind::kAlgorithm,
+          channels_last(shape.src, src),
+          any(shape.weights, src),
+          bias_desc(shape, bias),
+          channels_last(shape.dst, dst),
+          shape.strides,
+          shape.padding_l,
+          shape.padding_r,
+          attributes_of(post_ops, shape, dst)};
+}
+
+// Where the addend of the only binary post-op is expected.
+constexpr int kAddend = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
+
+}  // namespace
+
+struct ConvolutionForward::Impl {
+  template <typename Kind>
+  void create(const ConvolutionShape& shape, const PostOps& post_ops, Type src, Type dst, bool with_bias,
+              bool training) {
+    const auto desc = forward_desc<Kind>(shape, post_ops, src, dst, with_bias, training);
+    name = desc.impl_info_str();
+    bias = with_bias;
+    addend = post_ops.addend;
+    scratch = desc.scratchpad_desc().get_size();
+    pack = Reorder(plain(shape.weights), desc.weights_desc());
+    weights.resize(desc.weights_desc().get_size());
+    bound = Bound(typename Kind::Forward(desc));
+    bound.add(DNNL_ARG_SRC, desc.src_desc());
+    bound.add(DNNL_ARG_WEIGHTS, desc.weights_desc());
+    if (bias) bound.add(DNNL_ARG_BIAS, desc.bias_desc());
+    if (addend) bound.add(kAddend, channels_last(shape.dst, dst));
+    bound.add(DNNL_ARG_DST, desc.dst_desc());
+    bound.add(DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc());
+    bound.bind(DNNL_ARG_WEIGHTS, weights.data());
+  }
+
+  std::string name;
+  bool bias = false;
+  bool addend = false;
+  std::size_t scratch = 0;
+  Reorder pack;
+  AlignedBytes weights;
+  Bound bound;
+};
+
+ConvolutionForward::ConvolutionForward(const ConvolutionShape& shape, const PostOps& post_ops, Type src_type,
+                                       Type dst_type, bool bias, bool training)
+    : impl_(std::make_unique<Impl>()) {
+  detail::guarded("convolution", [&] {
+    if (shape.transposed) {
+      impl_->create<Transposed>(shape, post_ops, src_type, dst_type, bias, training);
+    } else {
+      impl_->create<Ordinary>(shape, post_ops, src_type, dst_type, bias, training);
+    }
+  });
+}
+
+ConvolutionForward::~ConvolutionForward() = default;
+
+void ConvolutionForward::load(const float* weights) { impl_->pack.run(weights, impl_->weights.data()); }
+
+void ConvolutionForward::execute(const void* src, const float* bias, const void* addend, void* dst, void* scratch) {
+  impl_->bound.bind(DNNL_ARG_SRC, src);
+  if (impl_->bias) impl_->bound.bind(DNNL_ARG_BIAS, bias);
+  if (impl_->addend) impl_->bound.bind(kAddend, addend);
+  impl_->bound.bind(DNNL_ARG_DST, dst);
+  impl_->bound.bind(DNNL_ARG_SCRATCHPAD, scratch);
+  impl_->bound.run();
+}
+
+std::size_t ConvolutionForward::scratch_bytes() const { return impl_->scratch; }
+std::size_t ConvolutionForward::packed_bytes() const { return impl_->weights.size(); }
+std::string ConvolutionForward::implementation() const { return impl_->name; }
+
+struct ConvolutionBackward::Impl {
+  template <typename Kind>
+  void create(const ConvolutionShape& shape, bool with_bias) {
+    bias = with_bias;
+    const auto hint = forward_desc<Kind>(shape, {}, Type::f32, Type::f32, with_bias, true);
+    const auto src = channels_last(shape.src, Type::f32);
+    const auto dst = channels_last(shape.dst, Type::f32);
+    const auto attributes = detail::user_scratchpad();
+
+    const typename Kind::BackwardData::primitive_desc data_desc(
+        engine(), Kind::kAlgorithm, src, any(shape.weights, Type::f32), dst, shape.strides, shape.padding_l,
+        shape.padding_r, hint, attributes);
+    pack = Reorder(plain(shape.weights), data_desc.weights_desc());
+    weights.resize(data_desc.weights_desc().get_size());
+    data = Bound(typename Kind::BackwardData(data_desc));
+    data.add(DNNL_ARG_DIFF_SRC, data_desc.diff_src_desc());
+    data.add(DNNL_ARG_WEIGHTS, data_desc.weights_desc());
+    data.add(DNNL_ARG_DIFF_DST, data_desc.diff_dst_desc());
+    data.add(DNNL_ARG_SCRATCHPAD, data_desc.scratchpad_desc());
+    data.bind(DNNL_ARG_WEIGHTS, weights.data());
+
+    const typename Kind::BackwardWeights::primitive_desc weights_desc(
+        engine(), Kind::kAlgorithm, src, any(shape.weights, Type::f32), bias_desc(shape, with_bias), dst, shape.strides,
+        shape.padding_l, shape.padding_r, hint, attributes);
+    unpack = Reorder(weights_desc.diff_weights_desc(), plain(shape.weights));
+    diff_weights.resize(weights_desc.diff_weights_desc().get_size());
+    gradient = Bound(typename Kind::BackwardWeights(weights_desc));
+    gradient.add(DNNL_ARG_SRC, weights_desc.src_desc());
+    gradient.add(DNNL_ARG_DIFF_DST, weights_desc.diff_dst_desc());
+    gradient.add(DNNL_ARG_DIFF_WEIGHTS, weights_desc.diff_weights_desc());
+    if (bias) gradient.add(DNNL_ARG_DIFF_BIAS, weights_desc.diff_bias_desc());
+    gradient.add(DNNL_ARG_SCRATCHPAD, weights_desc.scratchpad_desc());
+    gradient.bind(DNNL_ARG_DIFF_WEIGHTS, diff_weights.data());
+
+    scratch = std::max(data_desc.scratchpad_desc().get_size(), weights_desc.scratchpad_desc().get_size());
+    name = std::string(data_desc.impl_info_str()) + " / " + weights_desc.impl_info_str();
+  }
+
+  std::string name;
+  bool bias = false;
+  std::size_t scratch = 0;
+  Reorder pack;
+  Reorder unpack;
+  AlignedBytes weights;
+  AlignedBytes diff_weights;
+  Bound data;
+  Bound gradient;
+};
+
+ConvolutionBackward::ConvolutionBackward(const ConvolutionShape& shape, bool bias) : impl_(std::make_unique<Impl>()) {
+  detail::guarded("convolution gradient", [&] {
+    if (shape.transposed) {
+      impl_->create<Transposed>(shape, bias);
+    } else {
+      impl_->create<Ordinary>(shape, bias);
+    }
+  });
+}
+
+ConvolutionBackward::~ConvolutionBackward() = default;
+
+void ConvolutionBackward::load(const float* weights) { impl_->pack.run(weights, impl_->weights.data()); }
+
+void ConvolutionBackward::execute_data(const float* diff_dst, float* diff_src, void* scratch) {
+  impl_->data.bind(DNNL_ARG_DIFF_DST, diff_dst);
+  impl_->data.bind(DNNL_ARG_DIFF_SRC, diff_src);
+  impl_->data.bind(DNNL_ARG_SCRATCHPAD, scratch);
+  impl_->data.run();
+}
+
+void ConvolutionBackward::execute_weights(const float* src, const float* diff_dst, float* diff_weights,
+                                          float* diff_bias, void* scratch) {
+  impl_->gradient.bind(DNNL_ARG_SRC, src);
+  impl_->gradient.bind(DNNL_ARG_DIFF_DST, diff_dst);
+  if (impl_->bias) impl_->gradient.bind(DNNL_ARG_DIFF_BIAS, diff_bias);
+  impl_->gradient.bind(DNNL_ARG_SCRATCHPAD, scratch);
+  impl_->gradient.run();
+  impl_->unpack.run(impl_->diff_weights.data(), diff_weights);
+}
+
+std::size_t ConvolutionBackward::scratch_bytes() const { return impl_->scratch; }
+std::string ConvolutionBackward::implementation() const { return impl_->name; }
+
+}  // namespace aedenoise::onednn

@@ -1,0 +1,69 @@
+// Convolution and transposed convolution, 2D and 3D, on channels-last tensors with oneDNN's preferred weight layouts.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "onednn/engine.h"
+
+namespace aedenoise::onednn {
+
+struct ConvolutionShape {
+  bool transposed = false;
+  Dims src;      // N, IC, (D,) H, W
+  Dims dst;      // N, OC, (D,) H, W
+  Dims weights;  // OC, IC, (KD,) KH, KW, for transposed convolution too
+  Dims strides;  // one per spatial axis
+  Dims padding_l;
+  Dims padding_r;
+};
+
+// What is done to a result before it is stored: dst = activation(conv(src) + bias + addend), each part optional.
+struct PostOps {
+  bool addend = false;  // a tensor of dst's shape and type
+  Activation activation = Activation::none;
+  float alpha = 0.0F;  // slope below zero of leaky_relu
+};
+
+// Forward pass. One object may be used by one thread at a time.
+class ConvolutionForward {
+ public:
+  // Error{internal} when oneDNN has no implementation.
+  ConvolutionForward(const ConvolutionShape& shape, const PostOps& post_ops, Type src_type, Type dst_type, bool bias,
+                     bool training);
+  ~ConvolutionForward();
+
+  void load(const float* weights);  // plain OC, IC, ...; copied in the layout and type the implementation wants
+  // `scratch`: at least scratch_bytes(), 64-byte aligned. `bias` and `addend` are ignored unless asked for above.
+  void execute(const void* src, const float* bias, const void* addend, void* dst, void* scratch);
+
+  std::size_t scratch_bytes() const;
+  std::size_t packed_bytes() const;  // memory held for the weights
+  std::string implementation() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Gradients of a forward pass without post-ops, f32.
+class ConvolutionBackward {
+ public:
+  ConvolutionBackward(const ConvolutionShape& shape, bool bias);
+  ~ConvolutionBackward();
+
+  void load(const float* weights);
+  void execute_data(const float* diff_dst, float* diff_src, void* scratch);
+  // Overwrites diff_weights (plain) and diff_bias.
+  void execute_weights(const float* src, const float* diff_dst, float* diff_weights, float* diff_bias, void* scratch);
+
+  std::size_t scratch_bytes() const;
+  std::string implementation() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aedenoise::onednn

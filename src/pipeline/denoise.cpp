@@ -1,0 +1,268 @@
+#include "pipeline/denoise.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "aedenoise/error.h"
+#include "onednn/engine.h"
+#include "pipeline/memory.h"
+#include "pipeline/normalise.h"
+
+namespace aedenoise::pipeline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kEightBit = 255.0;  // the scale model files state noise levels on
+
+std::string shown(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+nn::Precision resolve(Precision precision) {
+  return precision != Precision::f32 && onednn::supports_bf16() ? nn::Precision::bf16 : nn::Precision::f32;
+}
+
+// The same shape, range and spacing, values still to come.
+Image empty_like(const Image& image) {
+  Image out;
+  out.channels = image.channels;
+  out.depth = image.depth;
+  out.height = image.height;
+  out.width = image.width;
+  out.datatype = image.datatype;
+  out.low = image.low;
+  out.high = image.high;
+  out.spacing = image.spacing;
+  return out;
+}
+
+void check_shape(const Image& image) {
+  if (image.channels < 1 || image.depth < 1 || image.height < 1 || image.width < 1) {
+    throw Error(ErrorCode::data, "has no pixels");
+  }
+  if (image.values.size() != image.size()) {
+    throw Error(ErrorCode::data, "its values do not match its size");
+  }
+}
+
+void check_noise_map(const Image& map, const Image& image) {
+  check_shape(map);
+  if (map.channels != 1 || map.depth != 1) {
+    throw Error(ErrorCode::data, "the noise map must have one channel and one slice");
+  }
+  if (map.height != image.height || map.width != image.width) {
+    throw Error(ErrorCode::data, "the noise map is " + std::to_string(map.width) + " x " +
+                                     std::to_string(map.height) + " but the image " +
+                                     std::to_string(image.width) + " x " + std::to_string(image.height));
+  }
+  for (const float value : map.values) {
+    if (!(value >= 0.0F) || std::isinf(value)) {
+      throw Error(ErrorCode::data, "the noise map holds values that are negative or not finite");
+    }
+  }
+}
+
+double mean(const Image& image) {
+  double total = 0.0;
+  for (const float value : image.values) total += static_cast<double>(value);
+  return total / static_cast<double>(image.values.size());
+}
+
+}  // namespace
+
+void validate(const DenoiseOptions& options) {
+  if (options.sigma && !(*options.sigma >= 0.0 && std::isfinite(*options.sigma))) {
+    throw Error(ErrorCode::usage, "the noise level (sigma) must be a finite number of at least 0");
+  }
+  if (!(options.strength >= 0.0 && options.strength <= 1.0)) {
+    throw Error(ErrorCode::usage, "the strength must be between 0 and 1");
+  }
+  if (options.tile < 0) throw Error(ErrorCode::usage, "the tile size must not be negative");
+}
+
+const char* default_model(int channels) { return channels == 1 ? "gray" : "color"; }
+
+// What one run() needs to carry along.
+struct Denoiser::Task {
+  const Image* noisy = nullptr;  // as given
+  const Image* noise_map = nullptr;
+  const Image* source = nullptr;  // what goes into the network: noisy, or `prepared`
+  Image prepared;                 // made finite, or stabilised
+  NonFinite removed;
+  NoiseAssumption noise;
+  double network_sigma = 0.0;  // in the units of *source
+  DenoiseResult result;
+};
+
+Denoiser::Denoiser(model::ModelFile file, DenoiseOptions options)
+    : options_(std::move(options)), network_(std::move(file), resolve(options_.precision)) {
+  validate(options_);
+}
+
+bool Denoiser::trained_on(const std::string& noise) const {
+  const auto& metadata = network_.file().weights.metadata;
+  const auto found = metadata.find("noise_model");
+  return found != metadata.end() && found->second == noise;
+}
+
+void Denoiser::settle_noise(Task& task) {
+  DenoiseResult& result = task.result;
+  task.noise.kind = options_.noise == NoiseKind::automatic ? NoiseKind::gaussian : options_.noise;
+  task.noise.peak = full_scale(*task.source);
+  if (task.noise_map != nullptr) {
+    task.noise.sigma = mean(*task.noise_map);
+  } else if (options_.sigma) {
+    task.noise.sigma = *options_.sigma;
+  } else {
+    task.noise.sigma = estimate_level(*task.source, task.noise.kind, task.noise.peak);
+    result.sigma_estimated = true;
+    if (!(task.noise.sigma > 0.0)) {
+      result.notes.emplace_back(
+          "the image is too small or too uniform to estimate its noise, which was taken as 0; give the level "
+          "(--sigma)");
+    }
+  }
+  result.noise = task.noise.kind;
+  result.sigma = task.noise.sigma;
+}
+
+std::uint64_t Denoiser::memory_left(const Image& noisy) const {
+  if (options_.max_memory == 0) return 0;
+  // Writing the result needs about as much again as one image.
+  const std::uint64_t taken = resident_bytes() + noisy.size() * sizeof(float);
+  if (taken >= options_.max_memory) {
+    throw Error(ErrorCode::resource, "the memory limit of " + std::to_string(options_.max_memory >> 20U) +
+                                         " MB is less than the " + std::to_string(taken >> 20U) +
+                                         " MB the image and the program need without the network");
+  }
+  return options_.max_memory - taken;
+}
+
+void Denoiser::note_trained_range(Task& task) const {
+  const auto& metadata = network_.file().weights.metadata;
+  const auto high = metadata.find("noise_high");
+  if (high == metadata.end()) return;
+  const double trained = std::strtod(high->second.c_str(), nullptr);
+  const double level = task.network_sigma / normalisation_for(*task.source).scale * kEightBit;
+  if (trained > 0.0 && level > trained) {
+    task.result.notes.push_back("the noise is stronger than any the model was trained on (" + shown(level) +
+                                " against " + shown(trained) + " of 255), so expect less than its best");
+  }
+}
+
+void Denoiser::run_network(Task& task) {
+  const Image& source = *task.source;
+  DenoiseResult& result = task.result;
+  network_.prepare(source.height, source.width, options_.tile, memory_left(source));
+  result.tile_height = network_.tile_height();
+  result.tile_width = network_.tile_width();
+  result.tiles = network_.tiles();
+
+  NetworkJob job;
+  job.noisy = &source;
+  job.normalisation = normalisation_for(source);
+  job.sigma = task.network_sigma;
+  job.noise_map = task.noise_map != nullptr ? task.noise_map->plane(0) : nullptr;
+  job.denoised = &result.image;
+  const int rounds = source.depth * (source.channels / network_.channels());
+  int done = 0;
+  const auto callback = [&](double share) {
+    if (options_.progress) options_.progress((done + share) / rounds);
+    return options_.cancelled && options_.cancelled();
+  };
+  for (job.slice = 0; job.slice < source.depth; ++job.slice) {
+    for (job.channel = 0; job.channel < source.channels; job.channel += network_.channels()) {
+      network_.run(job, callback);
+      ++done;
+    }
+  }
+  if (options_.progress) options_.progress(1.0);
+}
+
+void Denoiser::denoise_finite(Task& task) {
+  Image& out = task.result.image;
+  const bool nothing = !(task.noise.sigma > 0.0);
+  if (nothing || options_.strength == 0.0) {
+    task.result.notes.emplace_back(nothing ? "the noise level is 0, so the image was not changed"
+                                           : "the strength is 0, so the image was not changed");
+    out.values = task.source->values;
+    return;
+  }
+  task.network_sigma = task.noise.sigma;
+  const Image* finite = task.source;
+  Image stabilised;
+  const bool transform = needs_stabilising(task.noise.kind) && !trained_on(name_of(task.noise.kind));
+  if (transform) {
+    stabilised = *finite;
+    stabilised.datatype = DataType::float32;  // its values no longer are the file's
+    stabilise(stabilised, task.noise);
+    task.network_sigma = 1.0;
+    task.source = &stabilised;
+  } else {
+    note_trained_range(task);
+  }
+  out.values.resize(finite->size());
+  run_network(task);
+  if (transform) unstabilise(out, task.noise);
+  if (options_.strength < 1.0) {
+    const auto strength = static_cast<float>(options_.strength);
+    for (std::size_t i = 0; i < out.values.size(); ++i) {
+      out.values[i] = finite->values[i] + strength * (out.values[i] - finite->values[i]);
+    }
+  }
+}
+
+DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
+  const auto start = Clock::now();
+  check_shape(noisy);
+  if (noisy.channels % network_.channels() != 0) {
+    throw Error(ErrorCode::data, "has " + std::to_string(noisy.channels) + " channel" +
+                                     (noisy.channels == 1 ? "" : "s") + " but the model '" +
+                                     network_.file().name + "' takes " + std::to_string(network_.channels()) +
+                                     "; use a model for gray images, for example 'gray'");
+  }
+  if (noise_map != nullptr) {
+    check_noise_map(*noise_map, noisy);
+    if (needs_stabilising(options_.noise) || options_.sigma) {
+      throw Error(ErrorCode::usage,
+                  "a noise map cannot be combined with a noise level or a noise model other than gaussian");
+    }
+  }
+
+  Task task{};
+  task.noisy = task.source = &noisy;
+  task.noise_map = noise_map;
+  task.result.image = empty_like(noisy);
+  task.result.precision = network_.precision() == nn::Precision::f32 ? "f32" : "bf16";
+  if (options_.precision == Precision::bf16 && network_.precision() == nn::Precision::f32) {
+    task.result.notes.emplace_back("this CPU has no bf16 multiplication, so f32 was used");
+  }
+  if (has_non_finite(noisy)) {
+    task.prepared = noisy;
+    task.removed = replace_non_finite(task.prepared);
+    task.source = &task.prepared;
+    task.result.notes.push_back(std::to_string(task.removed.positions.size()) +
+                                " values that are NaN or infinite were kept as they are");
+  }
+  settle_noise(task);
+  denoise_finite(task);
+  restore_non_finite(task.removed, task.result.image);
+  task.result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return std::move(task.result);
+}
+
+Image residual(const Image& noisy, const Image& denoised) {
+  Image out = empty_like(noisy);
+  out.datatype = DataType::float32;
+  out.values.resize(noisy.values.size());
+  for (std::size_t i = 0; i < out.values.size(); ++i) out.values[i] = noisy.values[i] - denoised.values[i];
+  return out;
+}
+
+}  // namespace aedenoise::pipeline

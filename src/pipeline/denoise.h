@@ -1,0 +1,47 @@
+// Denoising images with one model: noise level, normalisation, stabilisation, the network, blending.
+#pragma once
+
+#include <cstdint>
+
+#include "aedenoise/denoiser.h"
+#include "aedenoise/image.h"
+#include "model/model_file.h"
+#include "pipeline/network.h"
+#include "pipeline/stabilise.h"
+
+namespace aedenoise::pipeline {
+
+// Error{usage} with the reason when an option is out of range or contradicts another.
+void validate(const DenoiseOptions& options);
+
+// The embedded model for images of so many channels: "gray" or "color".
+const char* default_model(int channels);
+
+class Denoiser {
+ public:
+  // options.model is not looked at.
+  Denoiser(model::ModelFile file, DenoiseOptions options);
+
+  // See aedenoise::Denoiser::run(). A one-channel model denoises each channel of a colour image on its own.
+  DenoiseResult run(const Image& noisy, const Image* noise_map);
+
+  // Whether the model was trained on this kind of noise itself, so that it takes the level as it is and the
+  // image needs no stabilising.
+  bool trained_on(const std::string& noise) const;
+
+ private:
+  struct Task;
+  void settle_noise(Task& task);
+  void note_trained_range(Task& task) const;
+  void denoise_finite(Task& task);
+  void run_network(Task& task);
+  std::uint64_t memory_left(const Image& noisy) const;
+
+  DenoiseOptions options_;
+  Network network_;
+};
+
+// noisy - denoised: what was taken away.
+Image residual(const Image& noisy, const Image& denoised);
+
+}  // namespace aedenoise::pipeline

@@ -1,0 +1,38 @@
+#include "aedenoise/denoiser.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "model/model_file.h"
+#include "pipeline/denoise.h"
+
+namespace aedenoise {
+
+struct Denoiser::Impl {
+  DenoiseOptions options;
+  std::map<std::string, pipeline::Denoiser> loaded;  // by model name
+
+  pipeline::Denoiser& get(const std::string& name) {
+    const auto known = loaded.find(name);
+    if (known != loaded.end()) return known->second;
+    return loaded.emplace(name, pipeline::Denoiser(model::load_model(name), options)).first->second;
+  }
+};
+
+Denoiser::Denoiser(DenoiseOptions options) : impl_(std::make_unique<Impl>()) {
+  pipeline::validate(options);
+  impl_->options = std::move(options);
+  if (!impl_->options.model.empty()) impl_->get(impl_->options.model);
+}
+
+Denoiser::~Denoiser() = default;
+Denoiser::Denoiser(Denoiser&&) noexcept = default;
+Denoiser& Denoiser::operator=(Denoiser&&) noexcept = default;
+
+DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
+  const std::string& chosen = impl_->options.model;
+  return impl_->get(chosen.empty() ? pipeline::default_model(noisy.channels) : chosen).run(noisy, noise_map);
+}
+
+}  // namespace aedenoise

@@ -1,0 +1,223 @@
+#include "pipeline/evaluate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "core/rng.h"
+#include "core/suggest.h"
+#include "imaging/metrics.h"
+#include "imaging/noise.h"
+#include "model/model_file.h"
+#include "pipeline/baselines.h"
+#include "pipeline/normalise.h"
+#include "pipeline/stabilise.h"
+
+namespace aedenoise::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kPeak = 255.0;
+
+// The clean image on the 0-255 scale.
+Image read_clean(const fs::path& path, const io::Limits& limits) {
+  Image image = io::read_document(path, limits).image;
+  if (has_non_finite(image)) {
+    throw Error(ErrorCode::data,
+                path.string() + ": holds values that are not finite, so it cannot serve as a clean image");
+  }
+  const double scale = kPeak / full_scale(image);
+  for (float& value : image.values) {
+    value = static_cast<float>(std::clamp(static_cast<double>(value) * scale, 0.0, kPeak));
+  }
+  image.datatype = DataType::uint8;  // states the scale; values stay float
+  image.low = 0.0;
+  image.high = kPeak;
+  return image;
+}
+
+Image clipped(Image image) {
+  for (float& value : image.values) value = std::clamp(value, 0.0F, static_cast<float>(kPeak));
+  return image;
+}
+
+// What a Gaussian denoiser is told about each noise model; those without a transform are treated as Gaussian.
+NoiseKind kind_for(const std::string& noise) {
+  if (noise == "poisson") return NoiseKind::poisson;
+  if (noise == "poisson-gaussian") return NoiseKind::poisson_gaussian;
+  if (noise == "rician") return NoiseKind::rician;
+  return NoiseKind::gaussian;
+}
+
+// Root mean square of the noise standard deviation over the image: the one level that describes
+// signal-dependent noise to a method that takes one.
+double overall_level(const imaging::NoiseModel& model, const Image& clean, double level) {
+  double total = 0.0;
+  for (const float value : clean.values) {
+    const auto deviation = static_cast<double>(
+        model.standard_deviation(value, static_cast<float>(level), static_cast<float>(kPeak)));
+    total += deviation * deviation;
+  }
+  return std::sqrt(total / static_cast<double>(clean.values.size()));
+}
+
+bool trained_on(const std::string& model, const std::string& noise) {
+  if (model.empty()) return false;
+  const auto metadata = model::load_model(model).weights.metadata;
+  const auto found = metadata.find("noise_model");
+  return found != metadata.end() && found->second == noise;
+}
+
+void average(MethodScore& score) {
+  const auto count = static_cast<double>(score.files.size());
+  double megapixels = 0.0;
+  double seconds = 0.0;
+  for (const FileScore& file : score.files) {
+    score.noisy_psnr += file.noisy_psnr / count;
+    score.noisy_ssim += file.noisy_ssim / count;
+    score.psnr += file.psnr / count;
+    score.ssim += file.ssim / count;
+    score.sigma_used += file.sigma / count;
+    seconds += file.seconds;
+    megapixels += file.megapixels;
+  }
+  score.seconds = seconds / count;
+  score.megapixels_per_second = seconds > 0.0 ? megapixels / seconds : 0.0;
+}
+
+// One noise level over all images.
+class Level {
+ public:
+  Level(const EvaluateOptions& options, double sigma, const EvaluateCallback& callback)
+      : options_(options),
+        sigma_(sigma),
+        callback_(callback),
+        model_(imaging::noise_model(options.noise)),
+        trained_on_it_(trained_on(options.denoise.model, options.noise)),
+        denoiser_(denoise_options()) {
+    const std::string& chosen = options.denoise.model;
+    score_.model.method = chosen.empty() ? "aedenoise" : fs::path(chosen).stem().string();
+    score_.model.sigma = sigma;
+    for (const std::string& name : options.baselines) {
+      MethodScore baseline;
+      baseline.method = name;
+      baseline.sigma = sigma;
+      score_.baselines.push_back(std::move(baseline));
+    }
+  }
+
+  void add(const fs::path& file, std::size_t index) {
+    const Image clean = read_clean(file, options_.limits);
+    Image noisy = clean;
+    core::Rng rng(options_.seed, index);
+    model_.corrupt(noisy.values, static_cast<float>(sigma_), static_cast<float>(kPeak), rng);
+    const Image shown = clipped(noisy);
+    FileScore base;
+    base.file = file;
+    base.megapixels = static_cast<double>(noisy.plane_size() * static_cast<std::size_t>(noisy.depth)) * 1e-6;
+    base.noisy_psnr = imaging::psnr(shown, clean, kPeak);
+    base.noisy_ssim = imaging::ssim(shown, clean, kPeak);
+
+    const double level = options_.noise == "gaussian" ? sigma_ : overall_level(model_, clean, sigma_);
+    DenoiseResult result = run_model(noisy, level);
+    base.seconds = result.seconds;
+    base.sigma = result.sigma;
+    for (std::string& note : result.notes) score_.notes.push_back(file.string() + ": " + note);
+    finish(score_.model, base, clean, noisy, result.image);
+
+    for (MethodScore& baseline : score_.baselines) {
+      const auto start = std::chrono::steady_clock::now();
+      const Image denoised = run_baseline(baseline.method, noisy, options_.blind ? result.sigma : level);
+      base.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      base.sigma = options_.blind ? result.sigma : level;
+      finish(baseline, base, clean, noisy, denoised);
+    }
+  }
+
+  LevelScore take() {
+    average(score_.model);
+    for (MethodScore& baseline : score_.baselines) average(baseline);
+    return std::move(score_);
+  }
+
+ private:
+  DenoiseOptions denoise_options() const {
+    DenoiseOptions out = options_.denoise;
+    out.noise = kind_for(options_.noise);
+    if (!options_.blind && !told_by_map()) out.sigma = sigma_;
+    return out;
+  }
+
+  // Noise without a transform differs in overall level from image to image; a model trained on it takes the
+  // stated one.
+  bool told_by_map() const {
+    return !trained_on_it_ && kind_for(options_.noise) == NoiseKind::gaussian && options_.noise != "gaussian";
+  }
+
+  DenoiseResult run_model(const Image& noisy, double level) {
+    if (options_.blind || !told_by_map()) return denoiser_.run(noisy);
+    Image map;
+    map.channels = 1;
+    map.height = noisy.height;
+    map.width = noisy.width;
+    map.values.assign(map.size(), static_cast<float>(level));
+    return denoiser_.run(noisy, &map);
+  }
+
+  void finish(MethodScore& method, FileScore file, const Image& clean, const Image& noisy,
+              const Image& denoised) {
+    const Image result = clipped(denoised);
+    file.psnr = imaging::psnr(result, clean, kPeak);
+    file.ssim = imaging::ssim(result, clean, kPeak);
+    if (callback_) callback_(file, &method == &score_.model, sigma_, noisy, denoised);
+    method.files.push_back(std::move(file));
+  }
+
+  const EvaluateOptions& options_;
+  double sigma_;
+  const EvaluateCallback& callback_;
+  const imaging::NoiseModel& model_;
+  bool trained_on_it_;
+  aedenoise::Denoiser denoiser_;
+  LevelScore score_;
+};
+
+}  // namespace
+
+void check(const EvaluateOptions& options) {
+  imaging::noise_model(options.noise);
+  const std::vector<std::string> known = baseline_names();
+  for (const std::string& name : options.baselines) {
+    if (std::ranges::find(known, name) == known.end()) {
+      throw Error(ErrorCode::usage, core::unknown_name("baseline", name, known));
+    }
+  }
+  for (const double sigma : options.sigmas) {
+    if (!(sigma > 0.0 && sigma <= kPeak)) {
+      throw Error(ErrorCode::usage, "noise levels for evaluation are above 0 and at most 255");
+    }
+  }
+}
+
+std::vector<LevelScore> evaluate(const std::vector<fs::path>& files, const EvaluateOptions& options,
+                                 const EvaluateCallback& callback) {
+  check(options);
+  std::vector<LevelScore> scores;
+  for (const double sigma : options.sigmas) {
+    Level level(options, sigma, callback);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      try {
+        level.add(files[i], i);
+      } catch (const Error& error) {
+        const bool named = std::string(error.what()).starts_with(files[i].string());
+        throw named ? error : error.within(files[i].string());
+      }
+    }
+    scores.push_back(level.take());
+  }
+  return scores;
+}
+
+}  // namespace aedenoise::pipeline

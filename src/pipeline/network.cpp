@@ -1,0 +1,138 @@
+#include "pipeline/network.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "aedenoise/error.h"
+#include "model/architecture.h"
+
+namespace aedenoise::pipeline {
+namespace {
+
+// Kept part of a tile. Larger ones recompute less of their overlap (28% here, for a reach of 67) but need
+// more memory (240 bytes per pixel) for no more speed per pixel.
+constexpr std::int64_t kDefaultTile = 1024;
+constexpr std::int64_t kBorder = 0;
+
+// Source column or row of every position of a tile, mirrored at the image's borders.
+std::vector<std::int64_t> source_positions(const TileSpan& span, std::int64_t side, std::int64_t size) {
+  std::vector<std::int64_t> out(static_cast<std::size_t>(side));
+  for (std::int64_t i = 0; i < side; ++i) out[static_cast<std::size_t>(i)] = mirrored(span.origin + i, size);
+  return out;
+}
+
+std::string megabytes(std::uint64_t bytes) {
+  return std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MB";
+}
+
+}  // namespace
+
+Network::Network(model::ModelFile file, nn::Precision precision)
+    : file_(std::move(file)), precision_(precision), graph_(model::build(file_.architecture)) {
+  rule_.multiple = model::size_multiple(file_.architecture);
+  const nn::Interval reach = nn::reach(graph_, rule_.multiple);
+  rule_.halo = std::max(-reach.first, reach.last);
+  rule_.border = kBorder;
+}
+
+void Network::compile(std::int64_t height, std::int64_t width) {
+  if (program_ && compiled_height_ == height && compiled_width_ == width) return;
+  program_.reset();  // before the next one is allocated
+  const auto shapes = model::input_shapes(file_.architecture, 1, height, width);
+  program_.emplace(graph_, file_.weights, shapes, precision_);
+  compiled_height_ = height;
+  compiled_width_ = width;
+  const auto plane = static_cast<std::size_t>(height * width) * sizeof(float);
+  input_.resize(plane * static_cast<std::size_t>(channels()));
+  output_.resize(plane * static_cast<std::size_t>(channels()));
+  level_.resize(plane);
+}
+
+std::uint64_t Network::tile_bytes() const {
+  return program_->activation_bytes() + program_->weight_bytes() + input_.size() + output_.size() +
+         level_.size();
+}
+
+void Network::prepare(std::int64_t height, std::int64_t width, std::int64_t tile, std::uint64_t max_bytes) {
+  std::int64_t limit = (tile > 0 ? tile : kDefaultTile) + 2 * rule_.halo;
+  for (;;) {
+    rows_ = plan_axis(height, rule_, limit);
+    columns_ = plan_axis(width, rule_, limit);
+    compile(rows_.side, columns_.side);
+    if (max_bytes == 0 || tile_bytes() <= max_bytes) return;
+    const std::int64_t longest = std::max(rows_.side, columns_.side);
+    if (longest <= smallest_side(rule_)) {
+      throw Error(ErrorCode::resource, "the memory limit leaves " + megabytes(max_bytes) +
+                                           " for the network, which needs " + megabytes(tile_bytes()) +
+                                           " for its smallest tiles");
+    }
+    const double shrink = std::sqrt(static_cast<double>(max_bytes) / static_cast<double>(tile_bytes()));
+    const auto smaller = static_cast<std::int64_t>(static_cast<double>(longest) * std::min(shrink, 0.95));
+    limit = std::max(smaller, smallest_side(rule_));
+  }
+}
+
+void Network::gather(const NetworkJob& job, const TileSpan& row, const TileSpan& column) {
+  const Image& image = *job.noisy;
+  const auto rows = source_positions(row, rows_.side, image.height);
+  const auto columns = source_positions(column, columns_.side, image.width);
+  const std::int64_t side = columns_.side;
+  const std::int64_t count = channels();
+  const auto factor = static_cast<float>(1.0 / job.normalisation.scale);
+  const auto shift = static_cast<float>(job.normalisation.shift);
+#pragma omp parallel for
+  for (std::int64_t y = 0; y < rows_.side; ++y) {
+    const std::int64_t source = rows[static_cast<std::size_t>(y)] * image.width;
+    for (std::int64_t c = 0; c < count; ++c) {
+      const float* from = image.plane(job.channel + static_cast<int>(c), job.slice) + source;
+      float* to = input() + y * side * count + c;
+      for (std::int64_t x = 0; x < side; ++x) {
+        to[x * count] = (from[columns[static_cast<std::size_t>(x)]] - shift) * factor;
+      }
+    }
+    if (job.noise_map == nullptr) continue;
+    for (std::int64_t x = 0; x < side; ++x) {
+      level()[y * side + x] = job.noise_map[source + columns[static_cast<std::size_t>(x)]] * factor;
+    }
+  }
+}
+
+void Network::scatter(const NetworkJob& job, const TileSpan& row, const TileSpan& column) const {
+  Image& image = *job.denoised;
+  const std::int64_t count = channels();
+  const auto scale = static_cast<float>(job.normalisation.scale);
+  const auto shift = static_cast<float>(job.normalisation.shift);
+  const auto* result = reinterpret_cast<const float*>(output_.data());
+#pragma omp parallel for
+  for (std::int64_t y = row.begin; y < row.end; ++y) {
+    const float* from = result + ((y - row.origin) * columns_.side - column.origin) * count;
+    for (std::int64_t c = 0; c < count; ++c) {
+      float* to = image.plane(job.channel + static_cast<int>(c), job.slice) + y * image.width;
+      for (std::int64_t x = column.begin; x < column.end; ++x) to[x] = from[x * count + c] * scale + shift;
+    }
+  }
+}
+
+void Network::run(const NetworkJob& job, const TileCallback& callback) {
+  if (job.noise_map == nullptr) {
+    const auto level_value = static_cast<float>(job.sigma / job.normalisation.scale);
+    std::fill_n(level(), level_.size() / sizeof(float), level_value);
+  }
+  const std::array<const float*, 2> inputs{input(), level()};
+  const std::array<float*, 1> outputs{output()};
+  double done = 0.0;
+  for (const TileSpan& row : rows_.spans) {
+    for (const TileSpan& column : columns_.spans) {
+      if (callback && callback(done / static_cast<double>(tiles()))) {
+        throw Error(ErrorCode::interrupted, "interrupted");
+      }
+      gather(job, row, column);
+      program_->run(inputs, outputs);
+      scatter(job, row, column);
+      done += 1.0;
+    }
+  }
+}
+
+}  // namespace aedenoise::pipeline

@@ -1,0 +1,80 @@
+// One denoising network over image planes of any size, tile by tile.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "aedenoise/image.h"
+#include "model/model_file.h"
+#include "nn/program.h"
+#include "onednn/aligned.h"
+#include "pipeline/normalise.h"
+#include "pipeline/tiler.h"
+
+namespace aedenoise::pipeline {
+
+// What to denoise: as many planes of `noisy` as the network has channels, of one slice. `noisy` must be
+// finite.
+struct NetworkJob {
+  const Image* noisy = nullptr;
+  int channel = 0;  // the first of the planes
+  int slice = 0;
+  Normalisation normalisation;
+  double sigma = 0.0;                // standard deviation in the image's units
+  const float* noise_map = nullptr;  // height x width values like sigma, instead of it
+  Image* denoised = nullptr;         // same shape as noisy; the same planes are overwritten
+};
+
+// Called between tiles: with the share of the job done; returns whether to stop, which throws
+// Error{interrupted}.
+using TileCallback = std::function<bool(double)>;
+
+class Network {
+ public:
+  Network(model::ModelFile file, nn::Precision precision);
+
+  const model::ModelFile& file() const { return file_; }
+  int channels() const { return static_cast<int>(file_.architecture.channels); }
+  nn::Precision precision() const { return precision_; }
+  const TileRule& rule() const { return rule_; }
+
+  // Compiles the network for planes of height x width in tiles whose kept part has sides of at most `tile`
+  // pixels (0: chosen for speed), smaller if the network would otherwise need more than `max_bytes` (0: no
+  // limit). Keeps what is compiled already if it fits. Error{resource} when even the smallest tile needs
+  // more.
+  void prepare(std::int64_t height, std::int64_t width, std::int64_t tile, std::uint64_t max_bytes);
+
+  // Needs prepare() for the job's size.
+  void run(const NetworkJob& job, const TileCallback& callback);
+
+  std::int64_t tile_height() const { return rows_.side; }
+  std::int64_t tile_width() const { return columns_.side; }
+  std::int64_t tiles() const { return static_cast<std::int64_t>(rows_.spans.size() * columns_.spans.size()); }
+
+ private:
+  void compile(std::int64_t height, std::int64_t width);
+  std::uint64_t tile_bytes() const;
+  void gather(const NetworkJob& job, const TileSpan& row, const TileSpan& column);
+  void scatter(const NetworkJob& job, const TileSpan& row, const TileSpan& column) const;
+  float* input() { return reinterpret_cast<float*>(input_.data()); }
+  float* level() { return reinterpret_cast<float*>(level_.data()); }
+  float* output() { return reinterpret_cast<float*>(output_.data()); }
+
+  model::ModelFile file_;
+  nn::Precision precision_;
+  nn::Graph graph_;
+  TileRule rule_;
+  TileAxis rows_;
+  TileAxis columns_;
+  std::optional<nn::InferenceProgram> program_;
+  std::int64_t compiled_height_ = 0;
+  std::int64_t compiled_width_ = 0;
+  onednn::AlignedBytes input_;
+  onednn::AlignedBytes level_;
+  onednn::AlignedBytes output_;
+};
+
+}  // namespace aedenoise::pipeline

@@ -1,0 +1,46 @@
+// The scale networks work in: one shift and one factor per image, and what happens to values that are not
+// numbers.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "aedenoise/image.h"
+
+namespace aedenoise::pipeline {
+
+// scaled = (value - shift) / scale; scaled values are about 0..1. The networks are homogeneous (a scaled
+// image with an equally scaled noise level gives the scaled result), so `scale` only keeps numbers small;
+// `shift` matters.
+struct Normalisation {
+  double shift = 0.0;
+  double scale = 1.0;  // > 0
+};
+
+// Integer images: scale is the highest value the type can store. Float images: the 99.9th percentile of the
+// shifted values, so that single hot pixels do not count. Both: shift is the smallest value if that is
+// negative, else 0. Non-finite values are ignored. Large images are sampled every so many pixels for the
+// percentile.
+Normalisation normalisation_for(const Image& image);
+
+// What the image's full scale is in its own units: the highest storable value, or for floats the 99.9th
+// percentile.
+double full_scale(const Image& image);
+
+// Values that are not finite, where they were.
+struct NonFinite {
+  std::vector<std::size_t> positions;  // in Image::values
+  std::vector<float> values;
+};
+
+// Whether any value is NaN or infinite.
+bool has_non_finite(const Image& image);
+
+// Replaces each NaN or infinite value by the median of the finite ones in the 5x5 pixels around it, or where
+// there are none of the whole image. Error{data} when the image has no finite value.
+NonFinite replace_non_finite(Image& image);
+
+// Puts them back.
+void restore_non_finite(const NonFinite& removed, Image& image);
+
+}  // namespace aedenoise::pipeline

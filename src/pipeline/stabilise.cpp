@@ -1,0 +1,80 @@
+#include "pipeline/stabilise.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "core/suggest.h"
+#include "imaging/estimate.h"
+#include "imaging/vst.h"
+
+namespace aedenoise::pipeline {
+namespace {
+
+struct KindName {
+  NoiseKind kind;
+  const char* name;
+};
+
+constexpr std::array kNames{KindName{NoiseKind::automatic, "auto"}, KindName{NoiseKind::gaussian, "gaussian"},
+                            KindName{NoiseKind::poisson, "poisson"},
+                            KindName{NoiseKind::poisson_gaussian, "poisson-gaussian"},
+                            KindName{NoiseKind::rician, "rician"}};
+
+constexpr double kReadShare = 0.25;  // of sigma, as imaging/noise.h defines poisson-gaussian
+
+imaging::PoissonGaussian poisson_of(const NoiseAssumption& noise) {
+  const bool read = noise.kind == NoiseKind::poisson_gaussian;
+  return {noise.sigma * noise.sigma / noise.peak, read ? kReadShare * noise.sigma : 0.0};
+}
+
+}  // namespace
+
+NoiseKind noise_kind(const std::string& name) {
+  const auto found = std::ranges::find(kNames, name, &KindName::name);
+  if (found != kNames.end()) return found->kind;
+  std::vector<std::string> known;
+  for (const KindName& entry : kNames) known.emplace_back(entry.name);
+  throw Error(ErrorCode::usage, core::unknown_name("noise model", name, known));
+}
+
+std::string name_of(NoiseKind kind) { return std::ranges::find(kNames, kind, &KindName::kind)->name; }
+
+bool needs_stabilising(NoiseKind kind) { return kind != NoiseKind::automatic && kind != NoiseKind::gaussian; }
+
+void stabilise(Image& image, const NoiseAssumption& noise) {
+  if (noise.kind == NoiseKind::rician) {
+    imaging::stabilise_rician(image, noise.sigma);
+  } else {
+    imaging::anscombe(image, poisson_of(noise));
+  }
+}
+
+void unstabilise(Image& image, const NoiseAssumption& noise) {
+  if (noise.kind == NoiseKind::rician) {
+    imaging::inverse_stabilise_rician(image, noise.sigma);
+  } else {
+    imaging::inverse_anscombe(image, poisson_of(noise));
+  }
+}
+
+double estimate_level(const Image& image, NoiseKind kind, double peak) {
+  constexpr int kRounds = 8;
+  constexpr double kTolerance = 0.01;
+  double sigma = imaging::estimate_sigma(image);
+  if (!needs_stabilising(kind)) return sigma;
+  // A stabilised image's noise measures about (true level / assumed level), so the ratio corrects the
+  // assumption.
+  Image stabilised;
+  for (int round = 0; round < kRounds && sigma > 0.0; ++round) {
+    stabilised = image;
+    stabilise(stabilised, {kind, sigma, peak});
+    const double ratio = imaging::estimate_sigma(stabilised);
+    sigma *= ratio;
+    if (std::abs(ratio - 1.0) < kTolerance) break;
+  }
+  return sigma;
+}
+
+}  // namespace aedenoise::pipeline

@@ -1,0 +1,336 @@
+#include "io/tiff.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <map>
+
+#include "aedenoise/error.h"
+
+namespace aedenoise::io {
+namespace {
+
+constexpr int kShort = 3;
+constexpr int kLong = 4;
+constexpr int kAscii = 2;
+constexpr int kRational = 5;
+constexpr int kUndefined = 7;
+
+struct Tag {
+  int type = kShort;
+  std::vector<std::uint32_t> numbers;  // elements; bytes for ascii and undefined; pairs for rationals
+  friend bool operator==(const Tag&, const Tag&) = default;
+};
+using Tags = std::map<std::uint16_t, Tag>;
+
+Tag text_tag(const std::string& text) {
+  Tag tag{kAscii, {text.begin(), text.end()}};
+  tag.numbers.push_back(0);
+  return tag;
+}
+
+// A TIFF made by hand after the TIFF 6.0 specification: one directory, the pixels in one or two strips.
+class Builder {
+ public:
+  explicit Builder(bool big = false) : big_(big) {}
+
+  void put(core::Bytes& out, std::uint32_t value, int bytes) const {
+    for (int i = 0; i < bytes; ++i) {
+      const int shift = 8 * (big_ ? bytes - 1 - i : i);
+      out.push_back(static_cast<std::uint8_t>(value >> shift));
+    }
+  }
+
+  core::Bytes build(Tags tags, const core::Bytes& pixels, std::uint32_t next_directory = 0) const {
+    core::Bytes out = big_ ? core::Bytes{'M', 'M', 0, 42} : core::Bytes{'I', 'I', 42, 0};
+    constexpr std::uint32_t kPixelsAt = 8;
+    const auto size = static_cast<std::uint32_t>(pixels.size());
+    tags.try_emplace(273, Tag{kLong, {kPixelsAt}});
+    tags.try_emplace(279, Tag{kLong, {size}});
+    const std::uint32_t directory = (kPixelsAt + size + 1) / 2 * 2;
+    put(out, directory, 4);
+    out.insert(out.end(), pixels.begin(), pixels.end());
+    out.resize(directory);
+    put(out, static_cast<std::uint32_t>(tags.size()), 2);
+    core::Bytes far;
+    const auto far_at = static_cast<std::uint32_t>(directory + 2 + tags.size() * 12 + 4);
+    for (const auto& [number, tag] : tags) {
+      const int width = tag.type == kShort ? 2 : tag.type == kLong || tag.type == kRational ? 4 : 1;
+      core::Bytes data;
+      for (const std::uint32_t value : tag.numbers) put(data, value, width);
+      put(out, number, 2);
+      put(out, static_cast<std::uint32_t>(tag.type), 2);
+      put(out, static_cast<std::uint32_t>(tag.numbers.size() / (tag.type == kRational ? 2 : 1)), 4);
+      if (data.size() > 4) {
+        put(out, far_at + static_cast<std::uint32_t>(far.size()), 4);
+        far.insert(far.end(), data.begin(), data.end());
+        if (far.size() % 2 != 0) far.push_back(0);
+      } else {
+        data.resize(4);
+        out.insert(out.end(), data.begin(), data.end());
+      }
+    }
+    put(out, next_directory, 4);
+    out.insert(out.end(), far.begin(), far.end());
+    return out;
+  }
+
+  // The directory of a file with the byte order of this builder.
+  Tags parse(const core::Bytes& bytes) const {
+    const auto get = [&](std::size_t at, int width) {
+      std::uint32_t value = 0;
+      for (int i = 0; i < width; ++i) {
+        value |= std::uint32_t{bytes.at(at + static_cast<std::size_t>(i))}
+                 << (8 * (big_ ? width - 1 - i : i));
+      }
+      return value;
+    };
+    EXPECT_EQ(bytes[0], big_ ? 'M' : 'I');
+    Tags tags;
+    const std::size_t directory = get(4, 4);
+    const std::size_t count = get(directory, 2);
+    for (std::size_t entry = directory + 2; entry < directory + 2 + count * 12; entry += 12) {
+      Tag tag{static_cast<int>(get(entry + 2, 2)), {}};
+      const int width = tag.type == kShort ? 2 : tag.type == kLong || tag.type == kRational ? 4 : 1;
+      const std::size_t numbers = get(entry + 4, 4) * (tag.type == kRational ? 2U : 1U);
+      const std::size_t at = numbers * static_cast<std::size_t>(width) > 4 ? get(entry + 8, 4) : entry + 8;
+      for (std::size_t i = 0; i < numbers; ++i) {
+        tag.numbers.push_back(get(at + i * static_cast<std::size_t>(width), width));
+      }
+      tags[static_cast<std::uint16_t>(get(entry, 2))] = tag;
+    }
+    return tags;
+  }
+
+ private:
+  bool big_;
+};
+
+Tags layout(std::uint32_t width, std::uint32_t height, std::uint32_t bits, std::uint32_t samples,
+            std::uint32_t format) {
+  Tags tags{{256, {kLong, {width}}},
+            {257, {kLong, {height}}},
+            {258, {kShort, std::vector<std::uint32_t>(samples, bits)}},
+            {259, {kShort, {1}}},
+            {262, {kShort, {samples < 3 ? 1U : 2U}}},
+            {277, {kShort, {samples}}},
+            {278, {kLong, {height}}},
+            {339, {kShort, std::vector<std::uint32_t>(samples, format)}}};
+  if (samples % 2 == 0) tags[338] = {kShort, {2}};
+  return tags;
+}
+
+const std::vector<float>& awkward_floats() {
+  static const std::vector<float> values{
+      0.0F, -0.0F, -3.25F, 1e-38F, 1e30F, 255.0F, std::nanf(""), std::numeric_limits<float>::infinity()};
+  return values;
+}
+
+core::Bytes float_pixels(const Builder& builder) {
+  core::Bytes pixels;
+  for (const float value : awkward_floats()) builder.put(pixels, std::bit_cast<std::uint32_t>(value), 4);
+  return pixels;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+std::string failure(const core::Bytes& bytes, ErrorCode code = ErrorCode::data, const Limits& limits = {}) {
+  try {
+    tiff_format().read(bytes, limits);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    return error.what();
+  }
+  return "was read";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Tiff, FloatValuesRoundTripExactlyInBothByteOrders) {
+  for (const bool big : {false, true}) {
+    const Builder builder(big);
+    const Document document =
+        tiff_format().read(builder.build(layout(4, 2, 32, 1, 3), float_pixels(builder)), {});
+    EXPECT_EQ(document.image.datatype, DataType::float32);
+    EXPECT_TRUE(same_bits(document.image.values, awkward_floats()));
+    EXPECT_EQ(document.image.low, -3.25);
+    EXPECT_EQ(document.image.high, 1e30F);
+    const core::Bytes out = tiff_format().write(document, document.image, DataType::float32).bytes;
+    EXPECT_EQ(builder.parse(out).at(258).numbers[0], 32U);
+    EXPECT_TRUE(same_bits(tiff_format().read(out, {}).image.values, awkward_floats()));
+  }
+}
+
+TEST(Tiff, FloatCompressesWithoutLossInNewFiles) {
+  Image image{3, 1, 30, 41, DataType::float32, 0.0, 1.0, {1.0, 1.0, 1.0}, {}};
+  for (std::size_t i = 0; i < image.size(); ++i) {
+    image.values.push_back(std::sin(static_cast<float>(i) * 0.1F) * 100.0F);
+  }
+  const core::Bytes out = tiff_format().write({}, image, DataType::float32).bytes;
+  EXPECT_LT(out.size(), image.size() * 4);
+  EXPECT_TRUE(same_bits(tiff_format().read(out, {}).image.values, image.values));
+}
+
+TEST(Tiff, SamplesOfEveryKindAndAlphaSurvive) {
+  for (const std::uint32_t bits : {8U, 16U}) {
+    for (const std::uint32_t samples : {1U, 2U, 3U, 4U}) {
+      const Builder builder(bits == 16);
+      core::Bytes pixels;
+      for (std::uint32_t i = 0; i < 6 * samples; ++i)
+        builder.put(pixels, i * 7919, static_cast<int>(bits / 8));
+      const Document document = tiff_format().read(builder.build(layout(3, 2, bits, samples, 1), pixels), {});
+      const std::uint32_t mask = bits == 8 ? 0xFF : 0xFFFF;
+      ASSERT_EQ(document.image.channels, samples < 3 ? 1 : 3);
+      for (int c = 0; c < document.image.channels; ++c) {
+        for (std::size_t i = 0; i < 6; ++i) {
+          const auto index = static_cast<std::uint32_t>(i * samples + static_cast<std::size_t>(c));
+          EXPECT_EQ(document.image.plane(c)[i], static_cast<float>((index * 7919) & mask));
+        }
+      }
+      const core::Bytes out = tiff_format().write(document, document.image, document.image.datatype).bytes;
+      const std::size_t at = builder.parse(out).at(273).numbers[0];
+      EXPECT_TRUE(std::equal(pixels.begin(), pixels.end(), out.begin() + static_cast<std::ptrdiff_t>(at)));
+    }
+  }
+}
+
+TEST(Tiff, TagsThatDoNotDescribeSamplesAreKept) {
+  const Builder builder(true);
+  Tags tags = layout(2, 2, 8, 1, 1);
+  const Tags kept{{270, text_tag("ImageJ=1.53\nunit=micron\n")},
+                  {274, {kShort, {6}}},
+                  {282, {kRational, {300, 1}}},
+                  {283, {kRational, {150, 1}}},
+                  {296, {kShort, {3}}},
+                  {305, text_tag("a microscope")},
+                  {306, text_tag("2024:01:02 03:04:05")},
+                  {700, {1, {'<', 'x', '>', '<', '/', 'x', '>'}}},
+                  {33432, text_tag("somebody")},
+                  {34675, {kUndefined, {9, 8, 7, 6, 5, 4}}},
+                  {50838, {kLong, {12, 34, 56}}},
+                  {50839, {1, {1, 2, 3, 4, 5}}},
+                  {65000, {kShort, {1, 2, 3}}},
+                  {65001, text_tag("private")}};
+  tags.insert(kept.begin(), kept.end());
+  const Document document = tiff_format().read(builder.build(tags, {1, 2, 3, 4}), {});
+  Image image = document.image;
+  image.values = {4.0F, 3.0F, 2.0F, 1.0F};
+  const Tags out = builder.parse(tiff_format().write(document, image, DataType::uint8).bytes);
+  for (const auto& [number, tag] : kept) {
+    ASSERT_TRUE(out.contains(number)) << number;
+    EXPECT_EQ(out.at(number).numbers, tag.numbers) << number;
+    EXPECT_EQ(out.at(number).type, tag.type) << number;
+  }
+}
+
+TEST(Tiff, WhiteIsZeroStays) {
+  const Builder builder;
+  Tags tags = layout(2, 1, 8, 1, 1);
+  tags[262] = {kShort, {0}};
+  const Document document = tiff_format().read(builder.build(tags, {10, 20}), {});
+  EXPECT_EQ(document.image.values, (std::vector<float>{10.0F, 20.0F}));
+  const core::Bytes out = tiff_format().write(document, document.image, DataType::uint8).bytes;
+  EXPECT_EQ(builder.parse(out).at(262).numbers[0], 0U);
+  EXPECT_EQ(tiff_format().read(out, {}).image.values, document.image.values);
+}
+
+TEST(Tiff, StripsTilesAndPlanesAreAssembled) {
+  const Builder builder;
+  Tags strips = layout(2, 3, 8, 1, 1);
+  strips[278] = {kLong, {2}};
+  strips[273] = {kLong, {8, 12}};
+  strips[279] = {kLong, {4, 2}};
+  EXPECT_EQ(tiff_format().read(builder.build(strips, {1, 2, 3, 4, 5, 6}), {}).image.values,
+            (std::vector<float>{1, 2, 3, 4, 5, 6}));
+
+  Tags tiles = layout(17, 2, 8, 1, 1);
+  tiles.erase(278);
+  tiles[322] = {kLong, {16}};
+  tiles[323] = {kLong, {16}};
+  tiles[324] = {kLong, {8, 264}};
+  tiles[325] = {kLong, {256, 256}};
+  core::Bytes pixels(512, 0);
+  for (std::size_t i = 0; i < 16; ++i) pixels[i] = static_cast<std::uint8_t>(i);
+  pixels[256] = 99;
+  pixels[256 + 16] = 98;
+  core::Bytes file = builder.build(tiles, pixels);
+  const Image image = tiff_format().read(file, {}).image;
+  EXPECT_EQ(image.values[15], 15.0F);
+  EXPECT_EQ(image.values[16], 99.0F);
+  EXPECT_EQ(image.values[33], 98.0F);
+
+  Tags planes = layout(2, 1, 8, 3, 1);
+  planes[284] = {kShort, {2}};
+  planes[273] = {kLong, {8, 10, 12}};
+  planes[279] = {kLong, {2, 2, 2}};
+  EXPECT_EQ(tiff_format().read(builder.build(planes, {1, 2, 3, 4, 5, 6}), {}).image.values,
+            (std::vector<float>{1, 2, 3, 4, 5, 6}));
+}
+
+TEST(Tiff, RefusalsNameTheReason) {
+  const Builder builder;
+  const core::Bytes pixels(64, 1);
+  EXPECT_TRUE(contains(failure(builder.build(layout(2, 2, 64, 1, 3), pixels)), "64-bit float"));
+  EXPECT_TRUE(contains(failure(builder.build(layout(2, 2, 16, 1, 2), pixels)), "16-bit signed"));
+  EXPECT_TRUE(contains(failure(builder.build(layout(2, 2, 8, 5, 1), pixels)), "5 channels"));
+  EXPECT_TRUE(contains(failure(builder.build(layout(0, 2, 8, 1, 1), pixels)), "damaged"));
+  Tags palette = layout(2, 2, 8, 1, 1);
+  palette[262] = {kShort, {3}};
+  palette[320] = {kShort, std::vector<std::uint32_t>(768, 1)};
+  EXPECT_TRUE(contains(failure(builder.build(palette, pixels)), "palette"));
+  core::Bytes two = builder.build(layout(2, 2, 8, 1, 1), pixels, 72);
+  EXPECT_TRUE(contains(failure(two), "more than one page"));
+  EXPECT_TRUE(contains(failure(builder.build(layout(2, 2, 8, 1, 1), pixels), ErrorCode::resource, {3, 1000}),
+                       "limit"));
+}
+
+TEST(Tiff, AbsurdSizesAndEveryPrefixAreRefused) {
+  const Builder builder;
+  EXPECT_TRUE(contains(failure(builder.build(layout(30000, 30000, 8, 1, 1), {1, 2, 3})), "truncated"));
+  Tags compressed = layout(30000, 30000, 8, 1, 1);
+  compressed[259] = {kShort, {5}};
+  EXPECT_TRUE(contains(failure(builder.build(compressed, {1, 2, 3})), "too short"));
+
+  Tags tags = layout(4, 2, 32, 1, 3);
+  tags[270] = text_tag("a description at the end of the file");
+  const core::Bytes whole = builder.build(tags, float_pixels(builder));
+  for (std::size_t size = 4; size < whole.size(); ++size) {
+    const std::string message = failure({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
+    EXPECT_TRUE(contains(message, "truncated")) << size << ": " << message;
+  }
+}
+
+TEST(Tiff, EveryChangedByteIsAnErrorOrAnImage) {
+  const Builder builder;
+  for (const std::uint32_t compression : {1U, 5U, 8U, 32773U}) {
+    Image image{1, 1, 4, 6, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, {}};
+    for (int i = 0; i < 24; ++i) image.values.push_back(static_cast<float>(i % 5));
+    Document document = tiff_format().read(builder.build(layout(6, 4, 8, 1, 1), core::Bytes(24, 1)), {});
+    auto source = std::make_shared<TiffSource>(dynamic_cast<const TiffSource&>(*document.source));
+    source->layout.compression = static_cast<std::uint16_t>(compression);
+    document.source = source;
+    const core::Bytes whole = tiff_format().write(document, image, DataType::uint8).bytes;
+    ASSERT_EQ(tiff_format().read(whole, {}).image.values, image.values) << compression;
+    for (std::size_t i = 4; i < whole.size(); ++i) {
+      for (const int mask : {0x01, 0x10, 0xFF}) {
+        core::Bytes bytes = whole;
+        bytes[i] = static_cast<std::uint8_t>(bytes[i] ^ mask);
+        try {
+          tiff_format().read(bytes, {10000, 10000});
+        } catch (const Error&) {  // also right
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace aedenoise::io

@@ -1,0 +1,29 @@
+// Small networks with random weights, for tests that need a model but not a good one.
+#pragma once
+
+#include "model/architecture.h"
+#include "model/model_file.h"
+#include "nn/weights.h"
+
+namespace aedenoise::support {
+
+// A denoising network of two levels whose random residual is about as large as the image, so that mistakes
+// show.
+inline model::ModelFile random_model(std::int64_t channels, std::uint64_t seed = 1) {
+  model::ModelFile file;
+  file.architecture.channels = channels;
+  file.architecture.widths = {16, 16};
+  file.architecture.blocks = {1, 1};
+  file.name = "random";
+  file.origin = "test";
+  const std::int64_t size = 4 * model::size_multiple(file.architecture);
+  const auto shapes = model::input_shapes(file.architecture, 1, size, size);
+  file.weights = nn::initial_weights(model::build(file.architecture), shapes, seed);
+  for (float& value : file.weights.tensors.at("tail.weight").values) value *= 10.0F;
+  file.weights.metadata["format"] = "aedenoise";
+  file.weights.metadata["architecture"] = model::to_json(file.architecture);
+  file.weights.metadata["noise_model"] = "gaussian";
+  return file;
+}
+
+}  // namespace aedenoise::support

@@ -1,0 +1,68 @@
+# How every target of aedenoise is compiled, and the functions that declare layers, run-time modules and tests.
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# What libaedenoise offers is marked AEDENOISE_API; see include/aedenoise/export.h.
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+add_library(aedenoise_flags INTERFACE)
+# -Wrestrict is wrong about "text" + std::string in GCC 12 (its bug 105651).
+target_compile_options(aedenoise_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-restrict -Werror)
+if(AEDENOISE_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1)
+  add_link_options(-fsanitize=address,undefined)
+  # The sanitizers' own code makes GCC 12 see uses of uninitialised values that are not there.
+  target_compile_options(aedenoise_flags INTERFACE -Wno-maybe-uninitialized)
+endif()
+
+# aedenoise_layer(NAME SOURCES file... LINKS target...): the static library aedenoise_NAME from src/NAME.
+function(aedenoise_layer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
+  add_library(aedenoise_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(aedenoise_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(aedenoise_${name} PUBLIC ${ARG_LINKS} PRIVATE aedenoise_flags)
+endfunction()
+
+# aedenoise_module(NAME SOURCES file... LINKS target...): a library that core::load_module("NAME") opens at run time, for
+# dependencies whose loading would slow down every start.
+function(aedenoise_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/)
+  add_library(aedenoise_module_${name} MODULE ${ARG_SOURCES})
+  set_target_properties(aedenoise_module_${name} PROPERTIES PREFIX "" OUTPUT_NAME aedenoise_${name}
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/modules CXX_VISIBILITY_PRESET default)
+  set_property(GLOBAL APPEND PROPERTY AEDENOISE_MODULES aedenoise_module_${name})
+  target_include_directories(aedenoise_module_${name} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(aedenoise_module_${name} PRIVATE ${ARG_LINKS} aedenoise_flags)
+endfunction()
+
+# aedenoise_test(LAYER SOURCES file... LINKS target... LABEL unit|cli|slow): one test program of tests/LAYER.
+function(aedenoise_test layer)
+  cmake_parse_arguments(ARG "" "LABEL;NAME" "SOURCES;LINKS" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  if(NOT ARG_NAME)
+    set(ARG_NAME ${layer}_tests)
+  endif()
+  list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/tests/${layer}/)
+  add_executable(${ARG_NAME} ${ARG_SOURCES})
+  set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_include_directories(${ARG_NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LINKS} GTest::gtest_main aedenoise_flags)
+  gtest_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${ARG_LABEL})
+endfunction()

@@ -1,0 +1,22 @@
+# What aedenoise is built on. tools/install_dependencies puts oneDNN under .deps/onednn when the system has no 3.x.
+set(AEDENOISE_DEPS ${CMAKE_SOURCE_DIR}/.deps)
+list(APPEND CMAKE_PREFIX_PATH ${AEDENOISE_DEPS}/onednn)
+
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(dnnl 3 CONFIG REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(PNG REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(TIFF REQUIRED)
+find_package(nlohmann_json 3 REQUIRED)
+find_package(OpenCV 4 REQUIRED COMPONENTS core imgproc imgcodecs photo)
+# Debian's GDCM, which ITK looks up, lists programs of packages nobody needs here, page after page.
+set(CMAKE_MESSAGE_LOG_LEVEL NOTICE)
+find_package(ITK 5 REQUIRED COMPONENTS ITKCommon ITKAnisotropicSmoothing)
+unset(CMAKE_MESSAGE_LOG_LEVEL)
+find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
+if(AEDENOISE_TESTS)
+  enable_testing()
+  include(GoogleTest)
+  find_package(GTest REQUIRED)
+endif()

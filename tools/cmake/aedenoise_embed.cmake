@@ -1,0 +1,39 @@
+# aedenoise_embed(TARGET file...): compiles the files' bytes into TARGET, where model::embedded_files() lists them in
+# this order, named by their stems ("gray" for gray.safetensors). No file at all is fine.
+function(aedenoise_embed target)
+  set(folder ${CMAKE_BINARY_DIR}/generated/embedded)
+  set(assembly ".section .rodata\n")
+  set(declarations "")
+  set(entries "")
+  set(count 0)
+  foreach(file ${ARGN})
+    get_filename_component(stem ${file} NAME_WLE)
+    set(symbol aedenoise_embedded_${count})
+    string(APPEND assembly ".global ${symbol}, ${symbol}_end\n.balign 64\n${symbol}:\n.incbin \"${file}\"\n${symbol}_end:\n")
+    # A byte behind the last one, so that an empty file's two symbols still lie in this section.
+    string(APPEND assembly ".byte 0\n")
+    string(APPEND declarations "extern \"C\" const std::uint8_t ${symbol}[], ${symbol}_end[];\n")
+    string(APPEND entries "      EmbeddedFile{\"${stem}\", {${symbol}, ${symbol}_end}},\n")
+    math(EXPR count "${count} + 1")
+  endforeach()
+  string(APPEND assembly ".section .note.GNU-stack,\"\",%progbits\n")
+
+  file(CONFIGURE OUTPUT ${folder}/embedded_files.S @ONLY CONTENT "${assembly}")
+  file(CONFIGURE OUTPUT ${folder}/embedded_files.cpp @ONLY CONTENT "#include \"model/embedded.h\"
+
+#include <array>
+
+${declarations}
+namespace aedenoise::model {
+
+std::span<const EmbeddedFile> embedded_files() {
+  static const std::array<EmbeddedFile, ${count}> files{
+${entries}  };
+  return files;
+}
+
+}  // namespace aedenoise::model
+")
+  set_source_files_properties(${folder}/embedded_files.S PROPERTIES OBJECT_DEPENDS "${ARGN}")
+  target_sources(${target} PRIVATE ${folder}/embedded_files.cpp ${folder}/embedded_files.S)
+endfunction()

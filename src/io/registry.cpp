@@ -113,7 +113,8 @@ std::vector<std::string> write_document(const Document& document, const Image& i
     const DataType type = stored_type(format, image.datatype, datatype, notes);
     Document pixels_only;
     if (!keeps && document.source != nullptr) {
-      notes.push_back("only pixels were carried from " + document.format + " to " + format.name());
+      notes.push_back("only pixels were carried from " + document.format + " to " + format.name() +
+                      ", no metadata and no transparency");
     }
     const Encoded encoded = format.write(keeps ? document : pixels_only, image, type);
     core::write_file(path, encoded.bytes);

@@ -208,7 +208,7 @@ class TiffFormat : public Format {
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {
     const TiffStream stream(bytes);
-    if (stream.read_past_end()) throw Error(ErrorCode::data, "truncated: its directory ends early");
+    if (stream.ends_early()) throw Error(ErrorCode::data, "truncated: its directory ends early");
     auto source = std::make_shared<TiffSource>();
     source->layout = read_layout(stream.get());
     const TiffLayout& layout = source->layout;

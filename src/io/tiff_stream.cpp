@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 #include "aedenoise/error.h"
 
@@ -49,9 +50,11 @@ int on_close(thandle_t /*handle*/) { return 0; }
 
 toff_t on_size(thandle_t handle) { return memory_of(handle).content().size(); }
 
-int on_message(TIFF* /*tiff*/, void* /*data*/, const char* /*module*/, const char* /*format*/,
+// Callers say in their own words what is wrong; only what libtiff passes over has to be noticed here.
+int on_message(TIFF* /*tiff*/, void* memory, const char* /*module*/, const char* format,
                va_list /*arguments*/) {
-  return 1;  // handled: callers say what is wrong in their own words
+  if (std::strstr(format, "IO error") != nullptr) memory_of(memory).ends_early = true;
+  return 1;
 }
 
 }  // namespace
@@ -84,8 +87,8 @@ void TiffStream::open(const std::string& mode, std::size_t largest_allocation) {
   if (largest_allocation > 0) {
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, static_cast<tmsize_t>(largest_allocation));
   }
-  TIFFOpenOptionsSetErrorHandlerExtR(options, on_message, nullptr);
-  TIFFOpenOptionsSetWarningHandlerExtR(options, on_message, nullptr);
+  TIFFOpenOptionsSetErrorHandlerExtR(options, on_message, memory_.get());
+  TIFFOpenOptionsSetWarningHandlerExtR(options, on_message, memory_.get());
   tiff_ = TIFFClientOpenExt("memory", mode.c_str(), memory_.get(), on_read, on_write, on_seek, on_close,
                             on_size, nullptr, nullptr, options);
   TIFFOpenOptionsFree(options);

@@ -21,8 +21,8 @@ class TiffStream {
   TiffStream& operator=(const TiffStream&) = delete;
 
   TIFF* get() const { return tiff_; }
-  // Whether libtiff asked for bytes beyond the end so far: it leaves out tags that lie there without an error.
-  bool read_past_end() const { return memory_->read_past_end; }
+  // Whether something so far lay beyond the end of the file: libtiff just leaves out tags that do.
+  bool ends_early() const { return memory_->ends_early; }
   core::Bytes close();  // completes the file being written and returns it
 
   // What libtiff's callbacks work on.
@@ -31,7 +31,7 @@ class TiffStream {
     core::Bytes output;
     std::uint64_t position = 0;
     bool writing = false;
-    bool read_past_end = false;
+    bool ends_early = false;
 
     std::span<const std::uint8_t> content() const {
       return writing ? std::span<const std::uint8_t>(output) : input;

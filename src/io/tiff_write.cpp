@@ -10,7 +10,8 @@
 namespace aedenoise::io {
 namespace {
 
-// Level 1 is three times faster than the usual 6 and gives 1-3% more bytes on photographs with the predictor.
+// Measured on photographs with the predictor: 1.5 to 1.8 times faster than the usual level 6, 1 to 4% more
+// bytes.
 constexpr int kDeflateLevel = 1;
 // Offsets of a classic TIFF have 32 bits; beyond this it could overflow when data does not compress.
 constexpr std::size_t kLargestClassic = 4'000'000'000;

@@ -1,8 +1,6 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <cstring>
-
 #include "aedenoise/error.h"
 #include "io/format.h"
 #include "io/png.h"
@@ -46,9 +44,8 @@ TEST(PngDamage, EveryPrefixIsRefused) {
   }
 }
 
-TEST(PngDamage, EveryChangedByteIsNoticedOrHarmless) {
+TEST(PngDamage, EveryChangedByteIsNoticed) {
   const core::Bytes whole = test::build_png(small_png(3));
-  const Document original = png_format().read(whole, {});
   for (std::size_t i = 0; i < whole.size(); ++i) {
     for (const int mask : {0x01, 0x20, 0x80, 0xFF}) {
       core::Bytes bytes = whole;

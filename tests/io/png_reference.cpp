@@ -1,5 +1,6 @@
 #include "io/png_reference.h"
 
+#include <gtest/gtest.h>
 #include <zlib.h>
 
 #include <array>
@@ -246,6 +247,34 @@ std::vector<std::uint16_t> random_samples(const ReferencePng& png, std::uint32_t
                                      static_cast<std::size_t>(png.samples_per_pixel()));
   for (auto& sample : samples) sample = static_cast<std::uint16_t>(rng.below(bound));
   return samples;
+}
+
+core::Bytes test_palette(std::size_t entries, bool gray) {
+  core::Bytes palette;
+  for (std::size_t i = 0; i < entries; ++i) {
+    const auto value = static_cast<std::uint8_t>(i * 37 + 5);
+    palette.insert(palette.end(), {value, static_cast<std::uint8_t>(gray ? value : value + 11), value});
+  }
+  return palette;
+}
+
+ReferencePng sample_png(int colour, int depth, bool interlaced, std::uint32_t width, std::uint32_t height) {
+  ReferencePng png{width, height, depth, colour, interlaced, {{"IDAT", {}}}, {}, {}};
+  const std::uint32_t levels = 1U << static_cast<unsigned>(depth);
+  if (colour == 3) png.chunks.insert(png.chunks.begin(), {"PLTE", test_palette(levels, false)});
+  png.samples = random_samples(png, levels, 7);
+  return png;
+}
+
+void expect_equal(const ReferencePng& a, const ReferencePng& b) {
+  EXPECT_EQ(a.width, b.width);
+  EXPECT_EQ(a.height, b.height);
+  EXPECT_EQ(a.depth, b.depth);
+  EXPECT_EQ(a.colour, b.colour);
+  EXPECT_EQ(a.interlaced, b.interlaced);
+  EXPECT_EQ(a.samples, b.samples);
+  EXPECT_EQ(a.chunks, b.chunks);
+  EXPECT_EQ(a.trailing, b.trailing);
 }
 
 }  // namespace aedenoise::test

@@ -38,4 +38,13 @@ ReferencePng parse_reference(const core::Bytes& bytes);
 // Pseudo-random samples that use the whole range (below `bound` for palettes).
 std::vector<std::uint16_t> random_samples(const ReferencePng& png, std::uint32_t bound, std::uint64_t seed);
 
+// Entry i is 37 i + 5 in red and blue and, unless gray, 11 more in green (modulo 256).
+core::Bytes test_palette(std::size_t entries, bool gray);
+
+// Random samples of the given kind, with a full palette where one is needed.
+ReferencePng sample_png(int colour, int depth, bool interlaced, std::uint32_t width = 13,
+                        std::uint32_t height = 9);
+
+void expect_equal(const ReferencePng& a, const ReferencePng& b);
+
 }  // namespace aedenoise::test

@@ -65,7 +65,7 @@ TEST_F(RegistryTest, OutputGoesByExtensionWhateverItsCase) {
   const auto notes = write_document(document, document.image, folder_ / "b.TIFF");
   EXPECT_EQ(read_document(folder_ / "b.TIFF").format, "tiff");
   ASSERT_EQ(notes.size(), 1U);
-  EXPECT_EQ(notes[0], "only pixels were carried from png to tiff");
+  EXPECT_EQ(notes[0], "only pixels were carried from png to tiff, no metadata and no transparency");
   EXPECT_EQ(read_document(folder_ / "b.TIFF").image.values, document.image.values);
   expect_error(ErrorCode::usage, {"'.pngg'", "did you mean '.png'"},
                [&] { write_document(document, document.image, folder_ / "b.pngg"); });

@@ -28,11 +28,13 @@ std::int64_t integer(const Json& json, const char* key) {
 
 std::vector<std::int64_t> integers(const Json& json, const char* key) {
   const bool list = json.contains(key) && json[key].is_array() && json[key].size() <= kMaxLevels;
-  if (!list) throw Error(ErrorCode::data, std::string("the model's architecture lacks the list '") + key + "'");
+  if (!list)
+    throw Error(ErrorCode::data, std::string("the model's architecture lacks the list '") + key + "'");
   std::vector<std::int64_t> out;
   for (const Json& value : json[key]) {
     if (!value.is_number_integer()) {
-      throw Error(ErrorCode::data, std::string("the model's architecture has a list '") + key + "' of other than numbers");
+      throw Error(ErrorCode::data,
+                  std::string("the model's architecture has a list '") + key + "' of other than numbers");
     }
     out.push_back(value.get<std::int64_t>());
   }
@@ -45,15 +47,17 @@ void validate(const Architecture& a) {
   require(a.channels >= 1 && a.channels <= kMaxChannels, "a network takes images of 1 to 4 channels");
   require(!a.widths.empty() && a.widths.size() <= kMaxLevels, "a network has 1 to 6 levels");
   require(a.widths.size() == a.blocks.size(), "widths and blocks need one value per level each");
-  for (const std::int64_t width : a.widths) require(width >= 1 && width <= kMaxWidth, "a width is 1 to 4096 channels");
-  for (const std::int64_t count : a.blocks) require(count >= 0 && count <= kMaxBlocks, "a level has 0 to 64 blocks");
+  for (const std::int64_t width : a.widths)
+    require(width >= 1 && width <= kMaxWidth, "a width is 1 to 4096 channels");
+  for (const std::int64_t count : a.blocks)
+    require(count >= 0 && count <= kMaxBlocks, "a level has 0 to 64 blocks");
   require(a.code >= 0 && a.code <= kMaxWidth, "the code has 1 to 4096 channels, or 0 for the last width");
   require(a.shuffle >= 1 && a.shuffle <= kMaxShuffle, "the pixel unshuffle is 1 to 4");
 }
 
 std::string to_json(const Architecture& a) {
-  return nlohmann::ordered_json{{"kind", a.kind},   {"channels", a.channels}, {"widths", a.widths},
-                                {"blocks", a.blocks}, {"code", a.code},       {"shuffle", a.shuffle}}
+  return nlohmann::ordered_json{{"kind", a.kind},     {"channels", a.channels}, {"widths", a.widths},
+                                {"blocks", a.blocks}, {"code", a.code},         {"shuffle", a.shuffle}}
       .dump();
 }
 
@@ -82,7 +86,8 @@ std::int64_t size_multiple(const Architecture& a) {
   return a.shuffle << static_cast<int>(a.widths.size() - 1);
 }
 
-std::vector<nn::Shape> input_shapes(const Architecture& a, std::int64_t batch, std::int64_t height, std::int64_t width) {
+std::vector<nn::Shape> input_shapes(const Architecture& a, std::int64_t batch, std::int64_t height,
+                                    std::int64_t width) {
   return {{batch, a.channels, height, width}, {batch, 1, height, width}};
 }
 

@@ -14,11 +14,12 @@ namespace aedenoise::model {
 // Everything needed to state a network again. Kept as JSON in a model file's metadata under "architecture".
 struct Architecture {
   std::string kind = "denoising";
-  std::int64_t channels = 1;                         // of the image
-  std::vector<std::int64_t> widths{48, 96, 160};     // channels per level, finest first; the last is the bottleneck's
-  std::vector<std::int64_t> blocks{1, 1, 2};         // residual blocks per level, in encoder and decoder alike
-  std::int64_t code = 0;                             // channels of the code; 0: the last width
-  std::int64_t shuffle = 2;                          // pixel unshuffle before the first convolution
+  std::int64_t channels = 1;  // of the image
+  std::vector<std::int64_t> widths{48, 96,
+                                   160};  // channels per level, finest first; the last is the bottleneck's
+  std::vector<std::int64_t> blocks{1, 1, 2};  // residual blocks per level, in encoder and decoder alike
+  std::int64_t code = 0;                      // channels of the code; 0: the last width
+  std::int64_t shuffle = 2;                   // pixel unshuffle before the first convolution
 };
 
 // Error{usage} with the reason when the values contradict each other or are out of range.

@@ -1,8 +1,9 @@
 // The denoising autoencoder: a U-shaped network with a noise-level map beside the noisy image.
 //
-// Inputs: "noisy" N,channels,H,W and "noise_map" N,1,H,W. Output: the denoised image. Pixel unshuffle, residual blocks
-// per level, strided 2x2 convolutions down, transposed 2x2 convolutions up, additive skips, and the input added to the
-// result. No biases, so that f(a x, a sigma) = a f(x, sigma): Mohan et al., ICLR 2020.
+// Inputs: "noisy" N,channels,H,W and "noise_map" N,1,H,W. Output: the denoised image. Pixel unshuffle,
+// residual blocks per level, strided 2x2 convolutions down, transposed 2x2 convolutions up, additive skips,
+// and the input added to the result. No biases, so that f(a x, a sigma) = a f(x, sigma): Mohan et al., ICLR
+// 2020.
 #include "model/denoising.h"
 
 #include "nn/ops.h"

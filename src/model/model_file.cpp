@@ -18,11 +18,13 @@ ModelFile parse(std::span<const std::uint8_t> bytes, std::string name, std::stri
   model.weights = nn::read_safetensors(bytes);
   const auto found = model.weights.metadata.find("architecture");
   if (found == model.weights.metadata.end()) {
-    throw Error(ErrorCode::data, "a safetensors file that aedenoise did not write: its metadata has no architecture");
+    throw Error(ErrorCode::data,
+                "a safetensors file that aedenoise did not write: its metadata has no architecture");
   }
   model.architecture = architecture_from_json(found->second);
   const std::int64_t size = size_multiple(model.architecture);
-  nn::check_weights(model.weights, build(model.architecture), input_shapes(model.architecture, 1, size, size));
+  nn::check_weights(model.weights, build(model.architecture),
+                    input_shapes(model.architecture, 1, size, size));
   model.name = std::move(name);
   model.origin = std::move(origin);
   model.sha256 = core::sha256_hex(bytes);
@@ -51,7 +53,8 @@ ModelFile load_model(const std::string& name_or_path) {
   for (const EmbeddedFile& file : embedded_files()) {
     if (file.name == name_or_path) return parse(file.bytes, name_or_path, "embedded");
   }
-  throw Error(ErrorCode::usage, core::unknown_name("model (neither a file nor built in)", name_or_path, embedded_models()));
+  throw Error(ErrorCode::usage,
+              core::unknown_name("model (neither a file nor built in)", name_or_path, embedded_models()));
 }
 
 }  // namespace aedenoise::model

@@ -10,9 +10,10 @@
 
 namespace aedenoise::model {
 
-// Metadata keys of a model file besides "architecture" (JSON): "format" = "aedenoise", "version", "noise_model",
-// "noise_low", "noise_high" (range trained on, on the 0-255 scale), "training_data", "license", "license_note", "seed",
-// "steps", "training" (JSON record: options, validation PSNR, seconds), "tool".
+// Metadata keys of a model file besides "architecture" (JSON): "format" = "aedenoise", "version",
+// "noise_model", "noise_low", "noise_high" (range trained on, on the 0-255 scale), "training_data",
+// "license", "license_note", "seed", "steps", "training" (JSON record: options, validation PSNR, seconds),
+// "tool".
 struct ModelFile {
   Architecture architecture;
   nn::Weights weights;
@@ -21,8 +22,9 @@ struct ModelFile {
   std::string sha256;  // of the file's bytes, lower-case hex
 };
 
-// Takes the path of a file, or else the name of an embedded model. Error{usage} that lists the embedded names when it is
-// neither, Error{data} that begins with the path for a damaged file or weights that do not fit the architecture.
+// Takes the path of a file, or else the name of an embedded model. Error{usage} that lists the embedded names
+// when it is neither, Error{data} that begins with the path for a damaged file or weights that do not fit the
+// architecture.
 ModelFile load_model(const std::string& name_or_path);
 
 // Names of the models in this binary, e.g. "gray", "color".

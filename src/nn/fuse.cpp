@@ -9,7 +9,8 @@ namespace {
 
 class Fuser {
  public:
-  Fuser(const Graph& graph, bool training) : nodes_(graph.nodes()), uses_(nodes_.size(), 0), training_(training) {
+  Fuser(const Graph& graph, bool training)
+      : nodes_(graph.nodes()), uses_(nodes_.size(), 0), training_(training) {
     for (const Node& node : nodes_) {
       for (const NodeId src : node.src) ++uses_[static_cast<std::size_t>(src)];
     }

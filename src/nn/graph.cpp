@@ -18,15 +18,14 @@ std::vector<Shape> source_shapes(const Node& node, const std::vector<Shape>& sha
 }  // namespace
 
 NodeId Graph::input(std::string name, std::int64_t channels) {
+  require_new(name);
   nodes_.push_back({std::move(name), nullptr, {}, channels});
   inputs_.push_back(static_cast<NodeId>(nodes_.size()) - 1);
   return inputs_.back();
 }
 
 NodeId Graph::add(std::string name, std::shared_ptr<const Op> op, std::vector<NodeId> src) {
-  for (const Node& node : nodes_) {
-    if (node.name == name) throw Error(ErrorCode::internal, "two nodes are named " + name);
-  }
+  require_new(name);
   for (const NodeId id : src) {
     if (id < 0 || id >= static_cast<NodeId>(nodes_.size())) {
       throw Error(ErrorCode::internal, name + " uses a node that does not exist yet");
@@ -34,6 +33,12 @@ NodeId Graph::add(std::string name, std::shared_ptr<const Op> op, std::vector<No
   }
   nodes_.push_back({std::move(name), std::move(op), std::move(src), 0});
   return static_cast<NodeId>(nodes_.size()) - 1;
+}
+
+void Graph::require_new(const std::string& name) const {
+  for (const Node& node : nodes_) {
+    if (node.name == name) throw Error(ErrorCode::internal, "two nodes are named " + name);
+  }
 }
 
 NodeId Graph::find(const std::string& name) const {
@@ -61,8 +66,9 @@ std::vector<Shape> Graph::infer(std::span<const Shape> inputs) const {
     }
     shapes[i] = inputs[next++];
     if (shapes[i][1] != node.channels) {
-      throw Error(ErrorCode::usage, "the network's input '" + node.name + "' has " + std::to_string(node.channels) +
-                                        " channels, not " + std::to_string(shapes[i][1]));
+      throw Error(ErrorCode::usage, "the network's input '" + node.name + "' has " +
+                                        std::to_string(node.channels) + " channels, not " +
+                                        std::to_string(shapes[i][1]));
     }
   }
   return shapes;

@@ -1,5 +1,5 @@
-// A network stated once: operations by name in the order they run. Training, inference, inspection and export all start
-// from this one statement.
+// A network stated once: operations by name in the order they run. Training, inference, inspection and export
+// all start from this one statement.
 #pragma once
 
 #include <memory>
@@ -14,10 +14,10 @@ namespace aedenoise::nn {
 using NodeId = int;
 
 struct Node {
-  std::string name;             // unique; parameters are "<name>.weight", "<name>.bias"
+  std::string name;              // unique; parameters are "<name>.weight", "<name>.bias"
   std::shared_ptr<const Op> op;  // nullptr for an input
   std::vector<NodeId> src;
-  std::int64_t channels = 0;    // of an input
+  std::int64_t channels = 0;  // of an input
 };
 
 class Graph {
@@ -31,23 +31,27 @@ class Graph {
   const std::vector<NodeId>& outputs() const { return outputs_; }
   NodeId find(const std::string& name) const;  // Error{usage} that names the nearest node
 
-  // Shape of every node for the given input shapes, in the order of inputs(). Error{usage} when they do not fit.
+  // Shape of every node for the given input shapes, in the order of inputs(). Error{usage} when they do not
+  // fit.
   std::vector<Shape> infer(std::span<const Shape> inputs) const;
 
  private:
+  void require_new(const std::string& name) const;
+
   std::vector<Node> nodes_;
   std::vector<NodeId> inputs_;
   std::vector<NodeId> outputs_;
 };
 
-// Every parameter of the graph with its full name, in graph order. Shapes do not depend on the spatial size given.
+// Every parameter of the graph with its full name, in graph order. Shapes do not depend on the spatial size
+// given.
 std::vector<ParameterSpec> parameters(const Graph& graph, std::span<const Shape> inputs);
 
 // Multiply-accumulates of one pass.
 std::int64_t macs(const Graph& graph, std::span<const Shape> inputs);
 
-// How far along one axis the inputs reach that one position of the first output depends on: {-left, right}, the worst
-// case over the network's stride grid of `period` positions. For a graph as stated, before fuse().
+// How far along one axis the inputs reach that one position of the first output depends on: {-left, right},
+// the worst case over the network's stride grid of `period` positions. For a graph as stated, before fuse().
 Interval reach(const Graph& graph, std::int64_t period);
 
 // The same graph with activations and sums merged into the operations before them where they support it.

@@ -17,10 +17,11 @@ struct Term {
   float slope;
 };
 
-// A loss that is the mean of a function of prediction and target at each position. Sums over fixed blocks, so that the
-// result does not depend on the number of threads.
+// A loss that is the mean of a function of prediction and target at each position. Sums over fixed blocks, so
+// that the result does not depend on the number of threads.
 template <typename Function>
-double pointwise(const float* prediction, const float* target, std::int64_t count, float* diff, Function function) {
+double pointwise(const float* prediction, const float* target, std::int64_t count, float* diff,
+                 Function function) {
   constexpr std::int64_t kBlock = 4096;
   const std::int64_t blocks = (count + kBlock - 1) / kBlock;
   std::vector<double> sums(static_cast<std::size_t>(blocks), 0.0);
@@ -45,7 +46,8 @@ class Mse : public Loss {
  public:
   const char* name() const override { return "mse"; }
   const char* summary() const override { return "mean squared error"; }
-  double evaluate(const float* prediction, const float* target, const Shape& shape, float* diff) const override {
+  double evaluate(const float* prediction, const float* target, const Shape& shape,
+                  float* diff) const override {
     return pointwise(prediction, target, onednn::volume(shape), diff, [](float p, float t) {
       const float d = p - t;
       return Term{d * d, 2.0F * d};
@@ -57,7 +59,8 @@ class L1 : public Loss {
  public:
   const char* name() const override { return "l1"; }
   const char* summary() const override { return "mean absolute error"; }
-  double evaluate(const float* prediction, const float* target, const Shape& shape, float* diff) const override {
+  double evaluate(const float* prediction, const float* target, const Shape& shape,
+                  float* diff) const override {
     return pointwise(prediction, target, onednn::volume(shape), diff, [](float p, float t) {
       const float d = p - t;
       return Term{std::abs(d), d > 0.0F ? 1.0F : d < 0.0F ? -1.0F : 0.0F};
@@ -69,7 +72,8 @@ class Charbonnier : public Loss {
  public:
   const char* name() const override { return "charbonnier"; }
   const char* summary() const override { return "smooth absolute error, sqrt(d^2 + 1e-6)"; }
-  double evaluate(const float* prediction, const float* target, const Shape& shape, float* diff) const override {
+  double evaluate(const float* prediction, const float* target, const Shape& shape,
+                  float* diff) const override {
     return pointwise(prediction, target, onednn::volume(shape), diff, [](float p, float t) {
       const float d = p - t;
       const float root = std::sqrt(d * d + 1e-6F);
@@ -82,7 +86,8 @@ class Bce : public Loss {
  public:
   const char* name() const override { return "bce"; }
   const char* summary() const override { return "binary cross-entropy of the sigmoid of the output"; }
-  double evaluate(const float* prediction, const float* target, const Shape& shape, float* diff) const override {
+  double evaluate(const float* prediction, const float* target, const Shape& shape,
+                  float* diff) const override {
     return pointwise(prediction, target, onednn::volume(shape), diff, [](float p, float t) {
       const float small = std::exp(-std::abs(p));  // never overflows
       const float sigmoid = p >= 0.0F ? 1.0F / (1.0F + small) : small / (1.0F + small);

@@ -10,7 +10,8 @@ namespace aedenoise::nn {
 MemoryPlan plan_memory(const std::vector<Lifetime>& lifetimes) {
   std::vector<std::size_t> order(lifetimes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return lifetimes[a].bytes > lifetimes[b].bytes; });
+  std::ranges::stable_sort(
+      order, [&](std::size_t a, std::size_t b) { return lifetimes[a].bytes > lifetimes[b].bytes; });
 
   MemoryPlan plan;
   plan.offsets.assign(lifetimes.size(), 0);
@@ -27,7 +28,9 @@ MemoryPlan plan_memory(const std::vector<Lifetime>& lifetimes) {
     }
     plan.offsets[current] = offset;
     plan.bytes = std::max(plan.bytes, offset + size);
-    placed.insert(std::ranges::upper_bound(placed, offset, {}, [&](std::size_t i) { return plan.offsets[i]; }), current);
+    placed.insert(
+        std::ranges::upper_bound(placed, offset, {}, [&](std::size_t i) { return plan.offsets[i]; }),
+        current);
   }
   return plan;
 }

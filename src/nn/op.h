@@ -1,4 +1,5 @@
-// One operation of a network: what it does to shapes, which parameters it has, and how it runs at fixed shapes.
+// One operation of a network: what it does to shapes, which parameters it has, and how it runs at fixed
+// shapes.
 #pragma once
 
 #include <cstddef>
@@ -73,7 +74,7 @@ struct Specification {
 class Op {
  public:
   virtual ~Op() = default;
-  virtual const char* type() const = 0;   // "convolution"
+  virtual const char* type() const = 0;               // "convolution"
   virtual std::string summary() const { return {}; }  // "3x3, 48 -> 48, relu"
   // Error{usage} when the sources do not fit, with the reason.
   virtual Shape infer(std::span<const Shape> src) const = 0;
@@ -83,10 +84,12 @@ class Op {
   virtual Interval needs(Interval dst) const { return dst; }
   // Whether bf16 tensors may go in and come out; others compute in f32 and are surrounded by conversions.
   virtual bool runs_bf16() const { return false; }
-  // The operation that does this and then `next` in one pass, or nullptr: see nn/fuse.h. In training only what the
-  // gradient can be computed for.
+  // The operation that does this and then `next` in one pass, or nullptr: see nn/fuse.h. In training only
+  // what the gradient can be computed for.
   virtual std::shared_ptr<const Op> with_activation(Activation, float, bool) const { return nullptr; }
-  virtual std::shared_ptr<const Op> with_addend() const { return nullptr; }  // takes the addend as an extra source
+  virtual std::shared_ptr<const Op> with_addend() const {
+    return nullptr;
+  }  // takes the addend as an extra source
 };
 
 }  // namespace aedenoise::nn

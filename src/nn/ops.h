@@ -10,12 +10,12 @@ namespace aedenoise::nn {
 using OpPtr = std::shared_ptr<const Op>;
 
 struct ConvolutionOptions {
-  std::int64_t channels = 1;     // of the result
-  std::int64_t kernel = 3;       // same along every axis
+  std::int64_t channels = 1;  // of the result
+  std::int64_t kernel = 3;    // same along every axis
   std::int64_t stride = 1;
-  std::int64_t padding = 1;      // zeros on every side; for transposed convolution what is cut from the result
+  std::int64_t padding = 1;  // zeros on every side; for transposed convolution what is cut from the result
   bool bias = true;
-  double gain = 1.0;             // see ParameterSpec
+  double gain = 1.0;  // see ParameterSpec
 };
 
 OpPtr convolution(const ConvolutionOptions& options);
@@ -24,7 +24,8 @@ OpPtr dense(std::int64_t channels, bool bias, double gain = 1.0);  // N,C -> N,c
 OpPtr activation(Activation kind, float alpha = 0.01F);            // alpha: slope below zero of leaky_relu
 OpPtr sum();                                                       // of two or more tensors of one shape
 OpPtr concat();                                                    // along channels
-// N,C,H,W -> N,C*r*r,H/r,W/r; channel order c*r*r + dy*r + dx (as in PyTorch and ONNX DepthToSpace CRD), and back.
+// N,C,H,W -> N,C*r*r,H/r,W/r; channel order c*r*r + dy*r + dx (as in PyTorch and ONNX DepthToSpace CRD), and
+// back.
 OpPtr pixel_unshuffle(std::int64_t factor);
 OpPtr pixel_shuffle(std::int64_t factor);
 OpPtr max_pool(std::int64_t kernel);

@@ -49,7 +49,8 @@ void Optimizer::step(std::span<float> parameters, std::span<const float> gradien
     const float slope = slopes[i] + decay * values[i];
     first[i] = beta1 * first[i] + (1.0F - beta1) * slope;
     second[i] = beta2 * second[i] + (1.0F - beta2) * slope * slope;
-    values[i] = shrink * values[i] - rate * (first[i] * correction1) / (std::sqrt(second[i] * correction2) + epsilon);
+    values[i] =
+        shrink * values[i] - rate * (first[i] * correction1) / (std::sqrt(second[i] * correction2) + epsilon);
   }
 }
 
@@ -90,7 +91,8 @@ double learning_rate(const ScheduleOptions& options, double progress) {
   progress = std::clamp(progress, 0.0, 1.0);
   if (progress < options.warmup_share) return options.learning_rate * progress / options.warmup_share;
   if (options.kind == "constant") return options.learning_rate;
-  if (options.kind == "step") return options.learning_rate * std::pow(0.5, std::min(3.0, std::floor(progress * 4.0)));
+  if (options.kind == "step")
+    return options.learning_rate * std::pow(0.5, std::min(3.0, std::floor(progress * 4.0)));
   const double phase = (progress - options.warmup_share) / (1.0 - options.warmup_share);
   const double wave = 0.5 * (1.0 + std::cos(std::numbers::pi * phase));
   return options.learning_rate * (options.final_share + (1.0 - options.final_share) * wave);

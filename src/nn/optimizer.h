@@ -45,7 +45,7 @@ struct ScheduleOptions {
   std::string kind = "cosine";  // cosine (to final_share), step (x 0.5 at each quarter), constant
   double learning_rate = 1.2e-3;
   double final_share = 0.01;
-  double warmup_share = 0.02;   // of the whole run, linear from 0
+  double warmup_share = 0.02;  // of the whole run, linear from 0
 };
 
 // Learning rate at `progress` in 0..1 of the run. Error{usage} for an unknown kind.

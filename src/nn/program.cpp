@@ -31,7 +31,9 @@ struct Call {
 class ConvertKernel : public Kernel {
  public:
   ConvertKernel(Type src, Type dst, std::int64_t count) : src_(src), dst_(dst), count_(count) {}
-  void forward(const ForwardArgs& args) override { onednn::convert(args.src[0], src_, args.dst, dst_, count_); }
+  void forward(const ForwardArgs& args) override {
+    onednn::convert(args.src[0], src_, args.dst, dst_, count_);
+  }
   void backward(const BackwardArgs&) override {
     throw Error(ErrorCode::internal, "conversions are for inference only");
   }
@@ -47,7 +49,7 @@ class ConvertKernel : public Kernel {
 struct InferenceProgram::Impl {
   Impl(const Graph& stated, const Weights& weights, std::span<const Shape> inputs, Precision precision)
       : graph(fuse(stated, false)), shapes(graph.infer(inputs)), types(graph.nodes().size(), Type::f32) {
-    check_weights(weights, graph, inputs);
+    check_weights(weights, stated, inputs);
     if (precision == Precision::bf16) choose_types();
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) compile(i, weights);
     place_buffers();
@@ -92,7 +94,14 @@ struct InferenceProgram::Impl {
     const int from = buffer_of.at({id, types[index]});
     const int to = add_buffer(static_cast<std::size_t>(count) * onednn::size_of(type), false);
     add_call(std::make_unique<ConvertKernel>(types[index], type, count), {from}, to,
-             {graph.nodes()[index].name + " to " + onednn::name_of(type), "convert", {}, {}, shapes[index], type, 0, 0.0});
+             {graph.nodes()[index].name + " to " + onednn::name_of(type),
+              "convert",
+              {},
+              {},
+              shapes[index],
+              type,
+              0,
+              0.0});
     buffer_of[{id, type}] = to;
     return to;
   }
@@ -100,7 +109,8 @@ struct InferenceProgram::Impl {
   void compile(std::size_t index, const Weights& weights) {
     const Node& node = graph.nodes()[index];
     const auto id = static_cast<NodeId>(index);
-    const std::size_t bytes = static_cast<std::size_t>(onednn::volume(shapes[index])) * onednn::size_of(types[index]);
+    const std::size_t bytes =
+        static_cast<std::size_t>(onednn::volume(shapes[index])) * onednn::size_of(types[index]);
     if (!node.op) {
       buffer_of[{id, Type::f32}] = add_buffer(bytes, true);
       return;
@@ -126,8 +136,9 @@ struct InferenceProgram::Impl {
     const int dst = add_buffer(bytes, external);
     buffer_of[{id, types[index]}] = dst;
     const std::int64_t node_macs = node.op->macs(specification.src, specification.dst);
-    add_call(std::move(kernel), std::move(src), dst,
-             {node.name, node.op->type(), node.op->summary(), {}, shapes[index], types[index], node_macs, 0.0});
+    add_call(
+        std::move(kernel), std::move(src), dst,
+        {node.name, node.op->type(), node.op->summary(), {}, shapes[index], types[index], node_macs, 0.0});
   }
 
   // Kernels read biases where they were given, so those (vectors) are kept; weights are reordered at once.
@@ -161,7 +172,8 @@ struct InferenceProgram::Impl {
       for (const int id : calls[i].src) src.push_back(buffers[static_cast<std::size_t>(id)].data);
       const auto start = std::chrono::steady_clock::now();
       calls[i].kernel->forward({src, buffers[static_cast<std::size_t>(calls[i].dst)].data, scratch.data()});
-      if (timed) steps[i].seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      if (timed)
+        steps[i].seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
   }
 

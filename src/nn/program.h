@@ -27,8 +27,8 @@ struct Step {
 
 class InferenceProgram {
  public:
-  // Input shapes in the order of graph.inputs(). Error{usage} when shapes do not fit the graph (sizes must be multiples
-  // of its stride), Error{data} when weights do not.
+  // Input shapes in the order of graph.inputs(). Error{usage} when shapes do not fit the graph (sizes must be
+  // multiples of its stride), Error{data} when weights do not.
   InferenceProgram(const Graph& graph, const Weights& weights, std::span<const Shape> inputs,
                    Precision precision = Precision::f32);
   ~InferenceProgram();

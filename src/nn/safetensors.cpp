@@ -1,4 +1,5 @@
-// Reading and writing safetensors, the format of https://github.com/huggingface/safetensors (its README's "Format").
+// Reading and writing safetensors, the format of https://github.com/huggingface/safetensors (its README's
+// "Format").
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -18,7 +19,9 @@ using Json = nlohmann::json;
 constexpr std::uint64_t kMaxHeader = 1U << 20U;
 constexpr std::size_t kMaxAxes = 8;
 
-[[noreturn]] void damaged(const std::string& why) { throw Error(ErrorCode::data, "not a usable model file: " + why); }
+[[noreturn]] void damaged(const std::string& why) {
+  throw Error(ErrorCode::data, "not a usable model file: " + why);
+}
 
 // Parses the header, refusing a key that appears twice in one object (the last would silently win).
 Json parse_header(std::span<const std::uint8_t> text) {
@@ -27,7 +30,8 @@ Json parse_header(std::span<const std::uint8_t> text) {
   const auto watch = [&](int, Json::parse_event_t event, Json& value) {
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key) repeated = !keys.back().insert(value.get<std::string>()).second || repeated;
+    if (event == Json::parse_event_t::key)
+      repeated = !keys.back().insert(value.get<std::string>()).second || repeated;
     return true;
   };
   Json header = Json::parse(text.begin(), text.end(), watch, false);
@@ -45,33 +49,40 @@ struct Entry {
 };
 
 std::uint64_t unsigned_of(const Json& value, const std::string& name) {
-  if (!value.is_number_unsigned()) damaged("tensor '" + name + "' has a size or offset that is not a whole number");
+  if (!value.is_number_unsigned())
+    damaged("tensor '" + name + "' has a size or offset that is not a whole number");
   return value.get<std::uint64_t>();
 }
 
 Entry parse_entry(const std::string& name, const Json& value, std::uint64_t data_bytes) {
-  const bool complete = value.is_object() && value.size() == 3 && value.contains("dtype") && value.contains("shape") &&
-                        value.contains("data_offsets") && value["dtype"].is_string() && value["shape"].is_array() &&
+  const bool complete = value.is_object() && value.size() == 3 && value.contains("dtype") &&
+                        value.contains("shape") && value.contains("data_offsets") &&
+                        value["dtype"].is_string() && value["shape"].is_array() &&
                         value["data_offsets"].is_array() && value["data_offsets"].size() == 2;
   if (!complete) damaged("tensor '" + name + "' lacks its dtype, shape or offsets");
   Entry entry;
   entry.name = name;
   const auto dtype = value["dtype"].get<std::string>();
-  if (dtype != "F32" && dtype != "F16") damaged("tensor '" + name + "' is of type " + dtype + ", not F32 or F16");
+  if (dtype != "F32" && dtype != "F16")
+    damaged("tensor '" + name + "' is of type " + dtype + ", not F32 or F16");
   entry.storage = dtype == "F32" ? Storage::f32 : Storage::f16;
   entry.begin = unsigned_of(value["data_offsets"][0], name);
   entry.end = unsigned_of(value["data_offsets"][1], name);
-  if (entry.begin > entry.end || entry.end > data_bytes) damaged("tensor '" + name + "' lies outside the file");
-  if (value["shape"].empty() || value["shape"].size() > kMaxAxes) damaged("tensor '" + name + "' has an unusable shape");
+  if (entry.begin > entry.end || entry.end > data_bytes)
+    damaged("tensor '" + name + "' lies outside the file");
+  if (value["shape"].empty() || value["shape"].size() > kMaxAxes)
+    damaged("tensor '" + name + "' has an unusable shape");
   std::uint64_t count = 1;
   for (const Json& size : value["shape"]) {
     const std::uint64_t axis = unsigned_of(size, name);
-    if (axis == 0 || axis > data_bytes || count > data_bytes / axis) damaged("tensor '" + name + "' has an unusable shape");
+    if (axis == 0 || axis > data_bytes || count > data_bytes / axis)
+      damaged("tensor '" + name + "' has an unusable shape");
     count *= axis;
     entry.dims.push_back(static_cast<std::int64_t>(axis));
   }
   const std::uint64_t width = entry.storage == Storage::f32 ? 4 : 2;
-  if (count * width != entry.end - entry.begin) damaged("tensor '" + name + "' has a shape that does not fit its bytes");
+  if (count * width != entry.end - entry.begin)
+    damaged("tensor '" + name + "' has a shape that does not fit its bytes");
   return entry;
 }
 
@@ -79,7 +90,8 @@ Tensor read_tensor(const Entry& entry, std::span<const std::uint8_t> data) {
   core::Reader reader(data.subspan(entry.begin, entry.end - entry.begin));
   Tensor tensor{entry.dims, std::vector<float>(static_cast<std::size_t>(onednn::volume(entry.dims)))};
   for (float& value : tensor.values) {
-    value = entry.storage == Storage::f32 ? reader.get<float>() : core::from_half(reader.get<std::uint16_t>());
+    value =
+        entry.storage == Storage::f32 ? reader.get<float>() : core::from_half(reader.get<std::uint16_t>());
     if (!std::isfinite(value)) damaged("tensor '" + entry.name + "' has a value that is not finite");
   }
   return tensor;
@@ -127,7 +139,9 @@ std::vector<std::uint8_t> write_safetensors(const Weights& weights, Storage stor
   std::size_t offset = 0;
   for (const auto& [name, tensor] : weights.tensors) {
     const std::size_t end = offset + tensor.values.size() * width;
-    header[name] = {{"dtype", storage == Storage::f32 ? "F32" : "F16"}, {"shape", tensor.dims}, {"data_offsets", {offset, end}}};
+    header[name] = {{"dtype", storage == Storage::f32 ? "F32" : "F16"},
+                    {"shape", tensor.dims},
+                    {"data_offsets", {offset, end}}};
     offset = end;
   }
   std::string text = header.dump();
@@ -139,7 +153,8 @@ std::vector<std::uint8_t> write_safetensors(const Weights& weights, Storage stor
   out.insert(out.end(), text.begin(), text.end());
   for (const auto& [name, tensor] : weights.tensors) {
     for (const float value : tensor.values) {
-      const std::uint32_t bits = storage == Storage::f32 ? std::bit_cast<std::uint32_t>(value) : core::to_half(value);
+      const std::uint32_t bits =
+          storage == Storage::f32 ? std::bit_cast<std::uint32_t>(value) : core::to_half(value);
       for (std::size_t i = 0; i < width; ++i) out.push_back(static_cast<std::uint8_t>(bits >> (8 * i)));
     }
   }

@@ -102,17 +102,19 @@ double ssim_sum(const Plane& p, const Plane& t, Plane& slope) {
     const double structure_under = (pp.values[i] - a * a) + (tt.values[i] - b * b) + kC2;
     const double value = luminance_over * structure_over / (luminance_under * structure_under);
     sum += value;
-    // Derivatives in the three filtered quantities that depend on p: its mean, mean square and mean product with t.
+    // Derivatives in the three filtered quantities that depend on p: its mean, mean square and mean product
+    // with t.
     by_product.values[i] = 2.0 * value / structure_over;
     by_square.values[i] = -value / structure_under;
-    by_mean.values[i] = value * (2.0 * b / luminance_over - 2.0 * a / luminance_under - 2.0 * b / structure_over +
-                                 2.0 * a / structure_under);
+    by_mean.values[i] = value * (2.0 * b / luminance_over - 2.0 * a / luminance_under -
+                                 2.0 * b / structure_over + 2.0 * a / structure_under);
   }
   const Plane mean_part = spread(by_mean);
   const Plane square_part = spread(by_square);
   const Plane product_part = spread(by_product);
   for (std::size_t i = 0; i < slope.values.size(); ++i) {
-    slope.values[i] = mean_part.values[i] + 2.0 * p.values[i] * square_part.values[i] + t.values[i] * product_part.values[i];
+    slope.values[i] = mean_part.values[i] + 2.0 * p.values[i] * square_part.values[i] +
+                      t.values[i] * product_part.values[i];
   }
   return sum;
 }
@@ -122,7 +124,8 @@ class SsimLoss : public Loss {
   const char* name() const override { return "ssim"; }
   const char* summary() const override { return "one minus the structural similarity"; }
 
-  double evaluate(const float* prediction, const float* target, const Shape& shape, float* diff) const override {
+  double evaluate(const float* prediction, const float* target, const Shape& shape,
+                  float* diff) const override {
     if (shape.size() != 4 || shape[2] < kWindow || shape[3] < kWindow) {
       throw Error(ErrorCode::usage, "the ssim loss needs images of at least 11x11 pixels");
     }

@@ -42,12 +42,12 @@ Weights unflatten(std::span<const float> flat, const ParameterLayout& layout) {
 namespace {
 
 struct TrainingNode {
-  std::unique_ptr<Kernel> kernel;         // nullptr for an input
-  std::vector<std::size_t> src;           // node indices
-  std::vector<std::size_t> parameters;    // offsets in the flat array
+  std::unique_ptr<Kernel> kernel;       // nullptr for an input
+  std::vector<std::size_t> src;         // node indices
+  std::vector<std::size_t> parameters;  // offsets in the flat array
   float* dst = nullptr;
-  float* diff = nullptr;                  // nullptr when nothing before it is trained
-  bool trained = false;                   // has parameters at or before it
+  float* diff = nullptr;  // nullptr when nothing before it is trained
+  bool trained = false;   // has parameters at or before it
   bool is_output = false;
 };
 
@@ -57,7 +57,7 @@ struct TrainingProgram::Impl {
   Impl(const Graph& stated, std::span<const Shape> inputs)
       : graph(fuse(stated, true)),
         shapes(graph.infer(inputs)),
-        layout(parameter_layout(graph, inputs)),
+        layout(parameter_layout(stated, inputs)),
         total_macs(nn::macs(graph, inputs)) {
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) compile(i);
     for (const NodeId id : graph.outputs()) nodes[static_cast<std::size_t>(id)].is_output = true;
@@ -79,7 +79,8 @@ struct TrainingProgram::Impl {
       node.kernel = stated.op->compile(specification);
       for (const ParameterSpec& spec : stated.op->parameters(specification.src)) {
         const std::string name = stated.name + "." + spec.name;
-        node.parameters.push_back(std::ranges::find(layout.slots, name, &ParameterLayout::Slot::name)->offset);
+        node.parameters.push_back(
+            std::ranges::find(layout.slots, name, &ParameterLayout::Slot::name)->offset);
         node.trained = true;
       }
       scratch_bytes = std::max(scratch_bytes, node.kernel->scratch_bytes());
@@ -87,8 +88,8 @@ struct TrainingProgram::Impl {
     nodes.push_back(std::move(node));
   }
 
-  // Results live until the backward step of the last operation that reads them, gradients from the first to the last
-  // step that touches them. Steps 0..n-1 go forward, n..2n-1 backward.
+  // Results live until the backward step of the last operation that reads them, gradients from the first to
+  // the last step that touches them. Steps 0..n-1 go forward, n..2n-1 backward.
   void place_buffers() {
     const int count = static_cast<int>(nodes.size());
     const auto backward_step = [&](std::size_t i) { return 2 * count - 1 - static_cast<int>(i); };
@@ -126,7 +127,8 @@ struct TrainingProgram::Impl {
 
   void forward(std::span<const float* const> inputs) {
     for (std::size_t i = 0; i < graph.inputs().size(); ++i) {
-      nodes[static_cast<std::size_t>(graph.inputs()[i])].dst = const_cast<float*>(inputs[i]);  // NOLINT: only read
+      nodes[static_cast<std::size_t>(graph.inputs()[i])].dst =
+          const_cast<float*>(inputs[i]);  // NOLINT: only read
     }
     std::vector<const void*> src;
     for (TrainingNode& node : nodes) {
@@ -138,6 +140,7 @@ struct TrainingProgram::Impl {
   }
 
   void backward(std::span<float> gradients) {
+    std::ranges::fill(gradients, 0.0F);  // also where no parameter lies or nothing arrives
     std::vector<bool> written(nodes.size(), false);
     for (std::size_t i = 0; i < nodes.size(); ++i) written[i] = nodes[i].is_output;
     for (std::size_t i = nodes.size(); i-- > 0;) {
@@ -158,7 +161,8 @@ struct TrainingProgram::Impl {
     }
     std::vector<float*> parameter_gradients;
     for (const std::size_t offset : node.parameters) parameter_gradients.push_back(gradients.data() + offset);
-    node.kernel->backward({src, node.dst, node.diff, diff_src, accumulate.data(), parameter_gradients, scratch.data()});
+    node.kernel->backward(
+        {src, node.dst, node.diff, diff_src, accumulate.data(), parameter_gradients, scratch.data()});
   }
 
   Graph graph;

@@ -11,7 +11,8 @@
 
 namespace aedenoise::nn {
 
-// Where each parameter lies in one flat array, so that optimisers, averages and checkpoints are loops over floats.
+// Where each parameter lies in one flat array, so that optimisers, averages and checkpoints are loops over
+// floats.
 struct ParameterLayout {
   struct Slot {
     std::string name;

@@ -42,17 +42,20 @@ void check_weights(const Weights& weights, const Graph& graph, std::span<const S
   const auto specs = parameters(graph, inputs);
   for (const ParameterSpec& spec : specs) {
     const auto found = weights.tensors.find(spec.name);
-    if (found == weights.tensors.end()) throw Error(ErrorCode::data, "the model has no tensor '" + spec.name + "'");
+    if (found == weights.tensors.end())
+      throw Error(ErrorCode::data, "the model has no tensor '" + spec.name + "'");
     if (found->second.dims != spec.dims) {
-      throw Error(ErrorCode::data, "the model's tensor '" + spec.name + "' is " + text_of(found->second.dims) +
-                                       ", its architecture needs " + text_of(spec.dims));
+      throw Error(ErrorCode::data, "the model's tensor '" + spec.name + "' is " +
+                                       text_of(found->second.dims) + ", its architecture needs " +
+                                       text_of(spec.dims));
     }
   }
   if (weights.tensors.size() == specs.size()) return;
   for (const auto& [name, tensor] : weights.tensors) {
     bool known = false;
     for (const ParameterSpec& spec : specs) known = known || spec.name == name;
-    if (!known) throw Error(ErrorCode::data, "the model's tensor '" + name + "' is not part of its architecture");
+    if (!known)
+      throw Error(ErrorCode::data, "the model's tensor '" + name + "' is not part of its architecture");
   }
 }
 

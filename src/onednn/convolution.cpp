@@ -45,8 +45,8 @@ dnnl::primitive_attr attributes_of(const PostOps& post_ops, const ConvolutionSha
 }
 
 template <typename Kind>
-typename Kind::Forward::primitive_desc forward_desc(const ConvolutionShape& shape, const PostOps& post_ops, Type src,
-                                                    Type dst, bool bias, bool training) {
+typename Kind::Forward::primitive_desc forward_desc(const ConvolutionShape& shape, const PostOps& post_ops,
+                                                    Type src, Type dst, bool bias, bool training) {
   const auto propagation = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
   return {engine(),
           propagation,
@@ -112,7 +112,8 @@ ConvolutionForward::~ConvolutionForward() = default;
 
 void ConvolutionForward::load(const float* weights) { impl_->pack.run(weights, impl_->weights.data()); }
 
-void ConvolutionForward::execute(const void* src, const float* bias, const void* addend, void* dst, void* scratch) {
+void ConvolutionForward::execute(const void* src, const float* bias, const void* addend, void* dst,
+                                 void* scratch) {
   impl_->bound.bind(DNNL_ARG_SRC, src);
   if (impl_->bias) impl_->bound.bind(DNNL_ARG_BIAS, bias);
   if (impl_->addend) impl_->bound.bind(kAddend, addend);
@@ -147,8 +148,8 @@ struct ConvolutionBackward::Impl {
     data.bind(DNNL_ARG_WEIGHTS, weights.data());
 
     const typename Kind::BackwardWeights::primitive_desc weights_desc(
-        engine(), Kind::kAlgorithm, src, any(shape.weights, Type::f32), bias_desc(shape, with_bias), dst, shape.strides,
-        shape.padding_l, shape.padding_r, hint, attributes);
+        engine(), Kind::kAlgorithm, src, any(shape.weights, Type::f32), bias_desc(shape, with_bias), dst,
+        shape.strides, shape.padding_l, shape.padding_r, hint, attributes);
     unpack = Reorder(weights_desc.diff_weights_desc(), plain(shape.weights));
     diff_weights.resize(weights_desc.diff_weights_desc().get_size());
     gradient = Bound(typename Kind::BackwardWeights(weights_desc));
@@ -174,7 +175,8 @@ struct ConvolutionBackward::Impl {
   Bound gradient;
 };
 
-ConvolutionBackward::ConvolutionBackward(const ConvolutionShape& shape, bool bias) : impl_(std::make_unique<Impl>()) {
+ConvolutionBackward::ConvolutionBackward(const ConvolutionShape& shape, bool bias)
+    : impl_(std::make_unique<Impl>()) {
   detail::guarded("convolution gradient", [&] {
     if (shape.transposed) {
       impl_->create<Transposed>(shape, bias);

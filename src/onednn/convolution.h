@@ -1,4 +1,5 @@
-// Convolution and transposed convolution, 2D and 3D, on channels-last tensors with oneDNN's preferred weight layouts.
+// Convolution and transposed convolution, 2D and 3D, on channels-last tensors with oneDNN's preferred weight
+// layouts.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,8 @@ struct ConvolutionShape {
   Dims padding_r;
 };
 
-// What is done to a result before it is stored: dst = activation(conv(src) + bias + addend), each part optional.
+// What is done to a result before it is stored: dst = activation(conv(src) + bias + addend), each part
+// optional.
 struct PostOps {
   bool addend = false;  // a tensor of dst's shape and type
   Activation activation = Activation::none;
@@ -30,12 +32,14 @@ struct PostOps {
 class ConvolutionForward {
  public:
   // Error{internal} when oneDNN has no implementation.
-  ConvolutionForward(const ConvolutionShape& shape, const PostOps& post_ops, Type src_type, Type dst_type, bool bias,
-                     bool training);
+  ConvolutionForward(const ConvolutionShape& shape, const PostOps& post_ops, Type src_type, Type dst_type,
+                     bool bias, bool training);
   ~ConvolutionForward();
 
-  void load(const float* weights);  // plain OC, IC, ...; copied in the layout and type the implementation wants
-  // `scratch`: at least scratch_bytes(), 64-byte aligned. `bias` and `addend` are ignored unless asked for above.
+  void load(
+      const float* weights);  // plain OC, IC, ...; copied in the layout and type the implementation wants
+  // `scratch`: at least scratch_bytes(), 64-byte aligned. `bias` and `addend` are ignored unless asked for
+  // above.
   void execute(const void* src, const float* bias, const void* addend, void* dst, void* scratch);
 
   std::size_t scratch_bytes() const;
@@ -56,7 +60,8 @@ class ConvolutionBackward {
   void load(const float* weights);
   void execute_data(const float* diff_dst, float* diff_src, void* scratch);
   // Overwrites diff_weights (plain) and diff_bias.
-  void execute_weights(const float* src, const float* diff_dst, float* diff_weights, float* diff_bias, void* scratch);
+  void execute_weights(const float* src, const float* diff_dst, float* diff_weights, float* diff_bias,
+                       void* scratch);
 
   std::size_t scratch_bytes() const;
   std::string implementation() const;

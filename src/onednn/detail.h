@@ -1,4 +1,5 @@
-// Shared by the .cpp files of this folder only: the engine, memory descriptors and a primitive with its arguments.
+// Shared by the .cpp files of this folder only: the engine, memory descriptors and a primitive with its
+// arguments.
 #pragma once
 
 #include <dnnl.hpp>

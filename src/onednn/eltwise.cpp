@@ -20,14 +20,17 @@ Eltwise::Eltwise(const Dims& dims, Activation activation, float alpha, bool trai
   detail::guarded("activation", [&] {
     const auto desc = channels_last(dims, Type::f32);
     const auto algorithm = detail::algorithm_of(activation);
-    const auto propagation = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-    const dnnl::eltwise_forward::primitive_desc forward(engine(), propagation, algorithm, desc, desc, alpha, 0.0F);
+    const auto propagation =
+        training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
+    const dnnl::eltwise_forward::primitive_desc forward(engine(), propagation, algorithm, desc, desc, alpha,
+                                                        0.0F);
     impl_->name = forward.impl_info_str();
     impl_->forward = Bound(dnnl::eltwise_forward(forward));
     impl_->forward.add(DNNL_ARG_SRC, desc);
     impl_->forward.add(DNNL_ARG_DST, desc);
     if (!training) return;
-    const dnnl::eltwise_backward::primitive_desc backward(engine(), algorithm, desc, desc, desc, alpha, 0.0F, forward);
+    const dnnl::eltwise_backward::primitive_desc backward(engine(), algorithm, desc, desc, desc, alpha, 0.0F,
+                                                          forward);
     impl_->backward = Bound(dnnl::eltwise_backward(backward));
     impl_->backward.add(DNNL_ARG_SRC, desc);
     impl_->backward.add(DNNL_ARG_DIFF_DST, desc);
@@ -67,9 +70,10 @@ Pool::Pool(const Dims& src, const Dims& dst, const Dims& kernel, Pooling pooling
     const Dims none(kernel.size(), 0);
     const auto algorithm =
         pooling == Pooling::max ? dnnl::algorithm::pooling_max : dnnl::algorithm::pooling_avg_exclude_padding;
-    const auto propagation = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-    const dnnl::pooling_forward::primitive_desc forward(engine(), propagation, algorithm, src_desc, dst_desc, kernel,
-                                                        kernel, none, none, none);
+    const auto propagation =
+        training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
+    const dnnl::pooling_forward::primitive_desc forward(engine(), propagation, algorithm, src_desc, dst_desc,
+                                                        kernel, kernel, none, none, none);
     impl_->name = forward.impl_info_str();
     impl_->forward = Bound(dnnl::pooling_forward(forward));
     impl_->forward.add(DNNL_ARG_SRC, src_desc);
@@ -82,8 +86,8 @@ Pool::Pool(const Dims& src, const Dims& dst, const Dims& kernel, Pooling pooling
       impl_->forward.bind(DNNL_ARG_WORKSPACE, impl_->workspace.data());
     }
     if (!training) return;
-    const dnnl::pooling_backward::primitive_desc backward(engine(), algorithm, src_desc, dst_desc, kernel, kernel,
-                                                          none, none, none, forward);
+    const dnnl::pooling_backward::primitive_desc backward(engine(), algorithm, src_desc, dst_desc, kernel,
+                                                          kernel, none, none, none, forward);
     impl_->backward = Bound(dnnl::pooling_backward(backward));
     impl_->backward.add(DNNL_ARG_DIFF_SRC, src_desc);
     impl_->backward.add(DNNL_ARG_DIFF_DST, dst_desc);

@@ -1,4 +1,5 @@
-// What the rest of aedenoise may know of oneDNN: number types, activation names, and what this machine supports.
+// What the rest of aedenoise may know of oneDNN: number types, activation names, and what this machine
+// supports.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,8 @@
 
 namespace aedenoise::onednn {
 
-// Sizes in oneDNN's order: N, C, (D,) H, W, or N, C. In memory every tensor is channels-last (nhwc, ndhwc, nc).
+// Sizes in oneDNN's order: N, C, (D,) H, W, or N, C. In memory every tensor is channels-last (nhwc, ndhwc,
+// nc).
 using Dims = std::vector<std::int64_t>;
 
 enum class Type : std::uint8_t { f32, bf16 };

@@ -15,8 +15,8 @@ using detail::plain;
 using detail::Reorder;
 
 struct InnerProduct::Impl {
-  Impl(std::int64_t batch, std::int64_t ic, std::int64_t oc, bool with_bias, Activation activation, float alpha,
-       bool training)
+  Impl(std::int64_t batch, std::int64_t ic, std::int64_t oc, bool with_bias, Activation activation,
+       float alpha, bool training)
       : src(channels_last({batch, ic}, Type::f32)),
         dst(channels_last({batch, oc}, Type::f32)),
         master(plain({oc, ic})),
@@ -28,15 +28,17 @@ struct InnerProduct::Impl {
     create_backward_weights(hint);
   }
 
-  dnnl::inner_product_forward::primitive_desc create_forward(Activation activation, float alpha, bool training) {
+  dnnl::inner_product_forward::primitive_desc create_forward(Activation activation, float alpha,
+                                                             bool training) {
     auto attributes = detail::user_scratchpad();
     if (activation != Activation::none) {
       dnnl::post_ops chain;
       chain.append_eltwise(detail::algorithm_of(activation), alpha, 0.0F);
       attributes.set_post_ops(chain);
     }
-    const auto propagation = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-    const dnnl::inner_product_forward::primitive_desc desc(
+    const auto propagation =
+        training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
+    dnnl::inner_product_forward::primitive_desc desc(
         engine(), propagation, src, any(master.get_dims(), Type::f32), bias_desc, dst, attributes);
     name = desc.impl_info_str();
     scratch = desc.scratchpad_desc().get_size();
@@ -99,8 +101,8 @@ struct InnerProduct::Impl {
   Bound gradient;
 };
 
-InnerProduct::InnerProduct(std::int64_t batch, std::int64_t ic, std::int64_t oc, bool bias, Activation activation,
-                           float alpha, bool training)
+InnerProduct::InnerProduct(std::int64_t batch, std::int64_t ic, std::int64_t oc, bool bias,
+                           Activation activation, float alpha, bool training)
     : impl_(detail::guarded("dense layer", [&] {
         return std::make_unique<Impl>(batch, ic, oc, bias, activation, alpha, training);
       })) {}
@@ -127,8 +129,8 @@ void InnerProduct::backward_data(const float* diff_dst, float* diff_src, void* s
   impl_->data.run();
 }
 
-void InnerProduct::backward_weights(const float* src, const float* diff_dst, float* diff_weights, float* diff_bias,
-                                    void* scratch) {
+void InnerProduct::backward_weights(const float* src, const float* diff_dst, float* diff_weights,
+                                    float* diff_bias, void* scratch) {
   impl_->gradient.bind(DNNL_ARG_SRC, src);
   impl_->gradient.bind(DNNL_ARG_DIFF_DST, diff_dst);
   if (impl_->bias) impl_->gradient.bind(DNNL_ARG_DIFF_BIAS, diff_bias);

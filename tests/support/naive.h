@@ -2,6 +2,7 @@
 // row-major N, C, (D,) H, W or N, C; each function is its definition written as loops.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -47,10 +48,9 @@ struct Array {
   }
 };
 
-using Visitor =
-    std::function<void(std::int64_t n, std::int64_t c, std::int64_t z, std::int64_t y, std::int64_t x)>;
-
-inline void for_each_position(const Array& array, const Visitor& visit) {
+// Calls visit(n, c, z, y, x) for every position.
+template <typename Visit>
+void for_each_position(const Array& array, Visit visit) {
   for (std::int64_t n = 0; n < array.batch(); ++n) {
     for (std::int64_t c = 0; c < array.channels(); ++c) {
       for (std::int64_t z = 0; z < array.depth(); ++z) {
@@ -95,13 +95,11 @@ inline Array image(std::int64_t batch, std::int64_t channels, const std::vector<
   return Array(sizes);
 }
 
-// Calls `tap` with every pair of positions that a kernel of `weights` connects: fine = coarse * stride - padding + k.
-// The slice axis of an image takes no part.
-using Tap = std::function<void(std::int64_t cz, std::int64_t cy, std::int64_t cx, std::int64_t fz, std::int64_t fy,
-                               std::int64_t fx, std::int64_t kz, std::int64_t ky, std::int64_t kx)>;
-
-inline void for_each_tap(const Array& coarse, const Array& fine, const Array& weights, std::int64_t stride,
-                         std::int64_t padding, const Tap& tap) {
+// Calls tap(cz, cy, cx, fz, fy, fx, kz, ky, kx) for every pair of positions that a kernel of `weights` connects:
+// fine = coarse * stride - padding + k. The slice axis of an image takes no part.
+template <typename Tap>
+void for_each_tap(const Array& coarse, const Array& fine, const Array& weights, std::int64_t stride, std::int64_t padding,
+                  Tap tap) {
   const bool volume = fine.sizes.size() == 5;
   const auto inside = [](std::int64_t i, std::int64_t size) { return i >= 0 && i < size; };
   for (std::int64_t kz = 0; kz < weights.depth(); ++kz) {

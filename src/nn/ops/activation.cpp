@@ -12,7 +12,8 @@ class ActivationKernel : public Kernel {
  public:
   ActivationKernel(Activation kind, float alpha, const Specification& specification)
       : count_(onednn::volume(specification.dst)),
-        eltwise_(specification.dst, kind, kind == Activation::leaky_relu ? alpha : 0.0F, specification.training) {}
+        eltwise_(specification.dst, kind, kind == Activation::leaky_relu ? alpha : 0.0F,
+                 specification.training) {}
 
   void forward(const ForwardArgs& args) override {
     eltwise_.forward(static_cast<const float*>(args.src[0]), static_cast<float*>(args.dst));

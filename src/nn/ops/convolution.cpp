@@ -26,7 +26,8 @@ class ConvolutionKernel : public Kernel {
         post_ops_(post_ops),
         src_count_(onednn::volume(shape.src)),
         dst_count_(onednn::volume(shape.dst)),
-        forward_(shape, post_ops, specification.src_type, specification.dst_type, bias, specification.training) {
+        forward_(shape, post_ops, specification.src_type, specification.dst_type, bias,
+                 specification.training) {
     if (specification.training) backward_.emplace(shape, bias);
   }
 
@@ -45,11 +46,28 @@ class ConvolutionKernel : public Kernel {
     if (post_ops_.activation != Activation::none) {
       mask_by_sign(args.dst, post_ops_.alpha, args.diff_dst, dst_count_);
     }
-    backward_->execute_weights(args.src[0], args.diff_dst, args.gradients[0], bias_ ? args.gradients[1] : nullptr,
-                               args.scratch);
+    backward_->execute_weights(args.src[0], args.diff_dst, args.gradients[0],
+                               bias_ ? args.gradients[1] : nullptr, args.scratch);
+    backward_data(args);
+    // Last: when both sources are one tensor, what was overwritten above is added to.
     if (post_ops_.addend && args.diff_src[1] != nullptr) {
       store(args.diff_dst, args.diff_src[1], dst_count_, args.accumulate[1]);
     }
+  }
+
+  std::size_t scratch_bytes() const override {
+    if (!backward_) return forward_.scratch_bytes();
+    const std::size_t fresh = static_cast<std::size_t>(src_count_) * sizeof(float);
+    return std::max(forward_.scratch_bytes(), fresh_offset() + fresh);
+  }
+  std::size_t packed_bytes() const override { return forward_.packed_bytes(); }
+  std::string implementation() const override {
+    return backward_ ? forward_.implementation() + " / " + backward_->implementation()
+                     : forward_.implementation();
+  }
+
+ private:
+  void backward_data(const BackwardArgs& args) {
     if (args.diff_src[0] == nullptr) return;
     if (!args.accumulate[0]) {
       backward_->execute_data(args.diff_dst, args.diff_src[0], args.scratch);
@@ -60,17 +78,6 @@ class ConvolutionKernel : public Kernel {
     store(fresh, args.diff_src[0], src_count_, true);
   }
 
-  std::size_t scratch_bytes() const override {
-    if (!backward_) return forward_.scratch_bytes();
-    const std::size_t fresh = static_cast<std::size_t>(src_count_) * sizeof(float);
-    return std::max(forward_.scratch_bytes(), fresh_offset() + fresh);
-  }
-  std::size_t packed_bytes() const override { return forward_.packed_bytes(); }
-  std::string implementation() const override {
-    return backward_ ? forward_.implementation() + " / " + backward_->implementation() : forward_.implementation();
-  }
-
- private:
   // Behind oneDNN's own scratch lies room for a gradient that has yet to be added.
   std::size_t fresh_offset() const { return (backward_->scratch_bytes() + 63) / 64 * 64; }
 
@@ -85,7 +92,8 @@ class ConvolutionKernel : public Kernel {
 
 class Convolution : public Op {
  public:
-  Convolution(const ConvolutionOptions& options, bool transposed) : options_(options), transposed_(transposed) {}
+  Convolution(const ConvolutionOptions& options, bool transposed)
+      : options_(options), transposed_(transposed) {}
 
   const char* type() const override { return transposed_ ? "transposed convolution" : "convolution"; }
 
@@ -105,7 +113,7 @@ class Convolution : public Op {
       const std::int64_t size =
           transposed_ ? (in[axis] - 1) * options_.stride + options_.kernel - 2 * options_.padding
                       : (in[axis] + 2 * options_.padding - options_.kernel) / options_.stride + 1;
-      if (in[axis] + 2 * options_.padding < options_.kernel || size < 1) {
+      if (size < 1 || (!transposed_ && in[axis] + 2 * options_.padding < options_.kernel)) {
         throw Error(ErrorCode::usage, "the image is smaller than the convolution's kernel");
       }
       out.push_back(size);
@@ -120,7 +128,8 @@ class Convolution : public Op {
     // Each result of a transposed convolution sums kernel / stride taps per axis, not all of them.
     std::int64_t fan_in = taps;
     if (transposed_) {
-      for (std::size_t axis = 2; axis < src[0].size(); ++axis) fan_in = std::max<std::int64_t>(1, fan_in / options_.stride);
+      for (std::size_t axis = 2; axis < src[0].size(); ++axis)
+        fan_in = std::max<std::int64_t>(1, fan_in / options_.stride);
     }
     std::vector<ParameterSpec> specs{{"weight", std::move(dims), fan_in, options_.gain}};
     if (options_.bias) specs.push_back({"bias", {options_.channels}, 1, 0.0});
@@ -154,7 +163,9 @@ class Convolution : public Op {
       return {dst.first * options_.stride - options_.padding,
               dst.last * options_.stride - options_.padding + options_.kernel - 1};
     }
-    const auto floor_div = [](std::int64_t a, std::int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); };
+    const auto floor_div = [](std::int64_t a, std::int64_t b) {
+      return a >= 0 ? a / b : -((-a + b - 1) / b);
+    };
     return {floor_div(dst.first + options_.padding - options_.kernel + options_.stride, options_.stride),
             floor_div(dst.last + options_.padding, options_.stride)};
   }

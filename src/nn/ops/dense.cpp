@@ -21,8 +21,8 @@ class DenseKernel : public Kernel {
       : options_(options),
         src_count_(onednn::volume(specification.src[0])),
         dst_count_(onednn::volume(specification.dst)),
-        product_(specification.dst[0], specification.src[0][1], options.channels, options.bias, options.activation,
-                 options.alpha, specification.training) {}
+        product_(specification.dst[0], specification.src[0][1], options.channels, options.bias,
+                 options.activation, options.alpha, specification.training) {}
 
   void load(std::span<const float* const> parameters) override {
     product_.load(parameters[0]);
@@ -30,13 +30,15 @@ class DenseKernel : public Kernel {
   }
 
   void forward(const ForwardArgs& args) override {
-    product_.forward(static_cast<const float*>(args.src[0]), bias_values_, static_cast<float*>(args.dst), args.scratch);
+    product_.forward(static_cast<const float*>(args.src[0]), bias_values_, static_cast<float*>(args.dst),
+                     args.scratch);
   }
 
   void backward(const BackwardArgs& args) override {
-    if (options_.activation != Activation::none) mask_by_sign(args.dst, options_.alpha, args.diff_dst, dst_count_);
-    product_.backward_weights(args.src[0], args.diff_dst, args.gradients[0], options_.bias ? args.gradients[1] : nullptr,
-                              args.scratch);
+    if (options_.activation != Activation::none)
+      mask_by_sign(args.dst, options_.alpha, args.diff_dst, dst_count_);
+    product_.backward_weights(args.src[0], args.diff_dst, args.gradients[0],
+                              options_.bias ? args.gradients[1] : nullptr, args.scratch);
     if (args.diff_src[0] == nullptr) return;
     auto* fresh = reinterpret_cast<float*>(static_cast<std::uint8_t*>(args.scratch) + fresh_offset());
     float* diff_src = args.accumulate[0] ? fresh : args.diff_src[0];
@@ -72,7 +74,8 @@ class Dense : public Op {
   }
 
   Shape infer(std::span<const Shape> src) const override {
-    if (src[0].size() != 2) throw Error(ErrorCode::usage, "a dense layer needs vectors: reshape images first");
+    if (src[0].size() != 2)
+      throw Error(ErrorCode::usage, "a dense layer needs vectors: reshape images first");
     return {src[0][0], options_.channels};
   }
 

@@ -5,7 +5,8 @@
 namespace aedenoise::nn {
 namespace {
 
-// Both directions walk the same pairs: fine pixel (y r + dy, x r + dx, c) and coarse channel (y, x, c r r + dy r + dx).
+// Both directions walk the same pairs: fine pixel (y r + dy, x r + dx, c) and coarse channel (y, x, c r r +
+// dy r + dx).
 struct Geometry {
   std::int64_t rows = 0;  // batch x coarse height
   std::int64_t columns = 0;
@@ -24,7 +25,8 @@ void for_pairs(const Geometry& g, Visit visit) {
         const std::int64_t coarse = (row * g.columns + x) * g.channels * area + dy * g.factor;
         const std::int64_t fine = (fine_row + x * g.factor) * g.channels;
         for (std::int64_t dx = 0; dx < g.factor; ++dx) {
-          for (std::int64_t c = 0; c < g.channels; ++c) visit(fine + dx * g.channels + c, coarse + c * area + dx);
+          for (std::int64_t c = 0; c < g.channels; ++c)
+            visit(fine + dx * g.channels + c, coarse + c * area + dx);
         }
       }
     }
@@ -50,7 +52,8 @@ void to_fine(const Geometry& g, const float* coarse, float* fine, bool accumulat
 class ShuffleKernel : public Kernel {
  public:
   ShuffleKernel(const Shape& coarse, std::int64_t factor, bool unshuffle)
-      : geometry_{coarse[0] * coarse[2], coarse[3], coarse[1] / (factor * factor), factor}, unshuffle_(unshuffle) {}
+      : geometry_{coarse[0] * coarse[2], coarse[3], coarse[1] / (factor * factor), factor},
+        unshuffle_(unshuffle) {}
 
   void forward(const ForwardArgs& args) override {
     move(unshuffle_, static_cast<const float*>(args.src[0]), static_cast<float*>(args.dst), false);
@@ -82,7 +85,8 @@ class Unshuffle : public Op {
   Shape infer(std::span<const Shape> src) const override {
     const Shape& in = src[0];
     if (in.size() != 4 || in[2] % factor_ != 0 || in[3] % factor_ != 0) {
-      throw Error(ErrorCode::usage, "pixel unshuffle needs height and width divisible by " + std::to_string(factor_));
+      throw Error(ErrorCode::usage,
+                  "pixel unshuffle needs height and width divisible by " + std::to_string(factor_));
     }
     return {in[0], in[1] * factor_ * factor_, in[2] / factor_, in[3] / factor_};
   }
@@ -91,7 +95,9 @@ class Unshuffle : public Op {
     return std::make_unique<ShuffleKernel>(specification.dst, factor_, true);
   }
 
-  Interval needs(Interval dst) const override { return {dst.first * factor_, dst.last * factor_ + factor_ - 1}; }
+  Interval needs(Interval dst) const override {
+    return {dst.first * factor_, dst.last * factor_ + factor_ - 1};
+  }
 
  private:
   std::int64_t factor_;
@@ -117,7 +123,9 @@ class Shuffle : public Op {
   }
 
   Interval needs(Interval dst) const override {
-    const auto floor_div = [](std::int64_t a, std::int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); };
+    const auto floor_div = [](std::int64_t a, std::int64_t b) {
+      return a >= 0 ? a / b : -((-a + b - 1) / b);
+    };
     return {floor_div(dst.first, factor_), floor_div(dst.last, factor_)};
   }
 

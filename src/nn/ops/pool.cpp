@@ -10,7 +10,7 @@ namespace {
 class PoolKernel : public Kernel {
  public:
   PoolKernel(std::int64_t kernel, onednn::Pooling pooling, const Specification& specification)
-      : src_count_(onednn::volume(specification.src[0])),
+      : src_count_(specification.training ? onednn::volume(specification.src[0]) : 0),
         pool_(specification.src[0], specification.dst, Shape(specification.dst.size() - 2, kernel), pooling,
               specification.training) {}
 
@@ -55,7 +55,9 @@ class PoolOp : public Op {
     return std::make_unique<PoolKernel>(kernel_, pooling_, specification);
   }
 
-  Interval needs(Interval dst) const override { return {dst.first * kernel_, dst.last * kernel_ + kernel_ - 1}; }
+  Interval needs(Interval dst) const override {
+    return {dst.first * kernel_, dst.last * kernel_ + kernel_ - 1};
+  }
 
  private:
   std::int64_t kernel_;

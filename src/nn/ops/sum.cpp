@@ -17,7 +17,8 @@ class SumKernel : public Kernel {
     auto* dst = static_cast<float*>(args.dst);
 #pragma omp parallel for simd schedule(static)
     for (std::int64_t i = 0; i < count_; ++i) dst[i] = first[i] + second[i];
-    for (std::size_t k = 2; k < args.src.size(); ++k) store(static_cast<const float*>(args.src[k]), dst, count_, true);
+    for (std::size_t k = 2; k < args.src.size(); ++k)
+      store(static_cast<const float*>(args.src[k]), dst, count_, true);
   }
 
   void backward(const BackwardArgs& args) override {

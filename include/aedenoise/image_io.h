@@ -34,6 +34,6 @@ class AEDENOISE_API ImageFile {
 };
 
 // A new file; the extension decides the format.
-AEDENOISE_API AEDENOISE_API void write_image(const Image& image, const std::filesystem::path& path);
+AEDENOISE_API void write_image(const Image& image, const std::filesystem::path& path);
 
 }  // namespace aedenoise

@@ -40,6 +40,14 @@ std::vector<BatchItem> pair_up(const BatchOptions& options) {
   return items;
 }
 
+void check_extension(const fs::path& path) {
+  try {
+    io::format_for(path);
+  } catch (const Error& error) {
+    throw error.within(path.string());
+  }
+}
+
 std::set<fs::path> settled_inputs(const std::vector<BatchItem>& items) {
   std::set<fs::path> inputs;
   for (const BatchItem& item : items) inputs.insert(settled(item.input));
@@ -76,7 +84,7 @@ std::vector<BatchItem> plan_batch(const BatchOptions& options) {
     if (!seen.insert(settled(item.output)).second) {
       throw Error(ErrorCode::usage, "two inputs would be written to '" + item.output.string() + "'");
     }
-    io::format_for(item.output);
+    check_extension(item.output);
     item.skip = options.skip_existing && fs::exists(item.output, ignored);
     check_writable(item.output, inputs, options.force || item.skip);
   }

@@ -9,6 +9,7 @@
 #include "cli/common.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "cli/train_curve.h"
 #include "cli/train_options.h"
 #include "core/file.h"
 #include "nn/weights.h"
@@ -144,26 +145,6 @@ Outputs outputs_from(const Arguments& arguments) {
   return out;
 }
 
-void write_text(const fs::path& path, const std::string& text) {
-  try {
-    core::AtomicFile file(path);
-    file.write(text);
-    file.commit();
-  } catch (const Error& error) {
-    throw error.within(path.string());
-  }
-}
-
-void write_curve(const TrainResult& result, const Outputs& outputs) {
-  std::string csv = "step,seconds,loss,learning_rate,validation_psnr,best\n";
-  for (const TrainProgress& point : result.curve) {
-    csv += std::to_string(point.step) + "," + fixed(point.seconds, 1) + "," + fixed(point.loss, 7) + "," +
-           fixed(point.learning_rate, 8) + "," + fixed(point.psnr.value_or(0.0), 4) + "," +
-           (point.best ? "1" : "0") + "\n";
-  }
-  write_text(outputs.curve_csv, csv);
-}
-
 class TrainCommand : public Command {
  public:
   const char* name() const override { return "train"; }
@@ -215,7 +196,11 @@ class TrainCommand : public Command {
     } catch (const Error& error) {
       throw error.within(outputs.model.string());
     }
-    write_curve(result, outputs);
+    try {
+      write_curve(result.curve, outputs.curve_csv, outputs.curve_png);
+    } catch (const Error& error) {  // the model is safe by now
+      console.error(std::string("the training curve is not complete: ") + error.what());
+    }
     std::error_code ignored;
     fs::remove(outputs.checkpoint, ignored);
     console.info(outputs.model.string() + ": " + fixed(result.best_psnr, 2) +

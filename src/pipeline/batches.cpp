@@ -27,7 +27,8 @@ void copy_patch(const Picture& picture, const Crop& crop, int size, float* out) 
 
 float root_mean_square_difference(std::span<const float> a, std::span<const float> b) {
   double sum = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += std::pow(static_cast<double>(a[i]) - static_cast<double>(b[i]), 2.0);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    sum += std::pow(static_cast<double>(a[i]) - static_cast<double>(b[i]), 2.0);
   return static_cast<float>(std::sqrt(sum / static_cast<double>(a.size())));
 }
 
@@ -43,7 +44,8 @@ BatchMaker::BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64
 }
 
 void BatchMaker::make(std::int64_t step, std::int64_t count, int size, Batch& batch) const {
-  const auto pixels = static_cast<std::size_t>(count) * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
+  const auto pixels =
+      static_cast<std::size_t>(count) * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
   const auto channels = static_cast<std::size_t>(data_.clean.front().channels);
   batch.noisy.resize(pixels * channels);
   batch.clean.resize(pixels * channels);
@@ -54,12 +56,16 @@ void BatchMaker::make(std::int64_t step, std::int64_t count, int size, Batch& ba
 
 void BatchMaker::make_patch(std::int64_t step, std::int64_t index, int size, Batch& batch) const {
   constexpr std::uint64_t kPatchesPerStep = 1U << 20U;
-  core::Rng rng(seed_, static_cast<std::uint64_t>(step) * kPatchesPerStep + static_cast<std::uint64_t>(index));
-  const std::uint64_t place = (static_cast<std::uint64_t>(rng.next_u32()) << 32U | rng.next_u32()) % cumulative_area_.back();
-  const auto chosen = static_cast<std::size_t>(std::ranges::upper_bound(cumulative_area_, place) - cumulative_area_.begin());
+  core::Rng rng(seed_,
+                static_cast<std::uint64_t>(step) * kPatchesPerStep + static_cast<std::uint64_t>(index));
+  const std::uint64_t place =
+      (static_cast<std::uint64_t>(rng.next_u32()) << 32U | rng.next_u32()) % cumulative_area_.back();
+  const auto chosen =
+      static_cast<std::size_t>(std::ranges::upper_bound(cumulative_area_, place) - cumulative_area_.begin());
   const Picture& picture = data_.clean[chosen];
   const Crop crop{static_cast<int>(rng.below(static_cast<std::uint32_t>(picture.height - size + 1))),
-                  static_cast<int>(rng.below(static_cast<std::uint32_t>(picture.width - size + 1))), rng.below(8)};
+                  static_cast<int>(rng.below(static_cast<std::uint32_t>(picture.width - size + 1))),
+                  rng.below(8)};
 
   const std::size_t area = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
   const std::size_t values = area * static_cast<std::size_t>(picture.channels);

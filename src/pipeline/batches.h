@@ -1,4 +1,5 @@
-// Training batches: random patches, flipped and rotated, with fresh noise; each a pure function of seed and step.
+// Training batches: random patches, flipped and rotated, with fresh noise; each a pure function of seed and
+// step.
 #pragma once
 
 #include <cstdint>

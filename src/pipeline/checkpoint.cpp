@@ -19,7 +19,8 @@ nn::Tensor vector_tensor(const std::vector<float>& values) {
 
 Json record_of(const TrainState& state) {
   Json curve = Json::array();
-  for (const CurvePoint& p : state.curve) curve.push_back({p.step, p.loss, p.learning_rate, p.seconds, p.psnr});
+  for (const CurvePoint& p : state.curve)
+    curve.push_back({p.step, p.loss, p.learning_rate, p.seconds, p.psnr});
   return {{"step", state.step},   {"seconds", state.seconds},   {"best_psnr", state.best_psnr},
           {"stale", state.stale}, {"loss_sum", state.loss_sum}, {"loss_count", state.loss_count},
           {"curve", curve}};

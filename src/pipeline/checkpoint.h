@@ -21,7 +21,7 @@ struct TrainState {
   std::int64_t step = 0;
   double seconds = 0.0;
   double best_psnr = -1.0;
-  int stale = 0;  // validations since the best
+  int stale = 0;          // validations since the best
   double loss_sum = 0.0;  // since the last validation
   std::int64_t loss_count = 0;
   std::vector<float> parameters;

@@ -24,7 +24,8 @@ bool looks_like_image(const fs::path& path) {
 std::vector<fs::path> list_images(const fs::path& root, std::size_t& skipped) {
   std::error_code error;
   if (fs::is_regular_file(root, error)) return {root};
-  if (!fs::is_directory(root, error)) throw Error(ErrorCode::data, root.string() + ": no such file or folder");
+  if (!fs::is_directory(root, error))
+    throw Error(ErrorCode::data, root.string() + ": no such file or folder");
   std::vector<fs::path> paths;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     if (!entry.is_regular_file()) continue;
@@ -50,7 +51,8 @@ Picture to_picture(const fs::path& path, const Image& image, int channels, bool&
   converted = converted || to_gray;
   for (std::size_t i = 0; i < image.plane_size(); ++i) {
     if (to_gray) {
-      const double luma = 0.299 * static_cast<double>(image.plane(0)[i]) + 0.587 * static_cast<double>(image.plane(1)[i]) +
+      const double luma = 0.299 * static_cast<double>(image.plane(0)[i]) +
+                          0.587 * static_cast<double>(image.plane(1)[i]) +
                           0.114 * static_cast<double>(image.plane(2)[i]);
       picture.values[i] = quantise(luma, image);
       continue;
@@ -65,14 +67,17 @@ Picture to_picture(const fs::path& path, const Image& image, int channels, bool&
 
 Picture read_picture(const fs::path& path, int channels, int min_size, bool& converted) {
   const Image image = io::read_document(path).image;
-  const auto refuse = [&](const std::string& why) { throw Error(ErrorCode::data, path.string() + ": " + why); };
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ErrorCode::data, path.string() + ": " + why);
+  };
   if (image.depth != 1) refuse("a volume, not an image");
   if (image.channels != channels && !(image.channels == 3 && channels == 1)) {
-    refuse("has " + std::to_string(image.channels) + " channel(s), the network takes " + std::to_string(channels));
+    refuse("has " + std::to_string(image.channels) + " channel(s), the network takes " +
+           std::to_string(channels));
   }
   if (std::min(image.height, image.width) < min_size) {
-    refuse(std::to_string(image.width) + " x " + std::to_string(image.height) + " pixels are too few for patches of " +
-           std::to_string(min_size));
+    refuse(std::to_string(image.width) + " x " + std::to_string(image.height) +
+           " pixels are too few for patches of " + std::to_string(min_size));
   }
   if (!std::ranges::all_of(image.values, [](float value) { return std::isfinite(value); })) {
     refuse("has values that are not finite");
@@ -82,7 +87,8 @@ Picture read_picture(const fs::path& path, int channels, int min_size, bool& con
 
 void add_notes(Dataset& data, bool converted, std::size_t skipped) {
   if (converted) data.notes.emplace_back("colour images were turned into gray (0.299 R + 0.587 G + 0.114 B)");
-  if (skipped > 0) data.notes.push_back(std::to_string(skipped) + " file(s) that are not images were left out");
+  if (skipped > 0)
+    data.notes.push_back(std::to_string(skipped) + " file(s) that are not images were left out");
 }
 
 }  // namespace
@@ -121,7 +127,8 @@ Dataset load_dataset(const std::vector<fs::path>& folders, int channels, int min
     }
   }
   if (data.clean.empty()) {
-    throw Error(ErrorCode::data, (folders.empty() ? std::string("no folder") : folders.front().string()) + ": holds no images");
+    throw Error(ErrorCode::data, (folders.empty() ? std::string("no folder") : folders.front().string()) +
+                                     ": holds no images");
   }
   add_notes(data, converted, skipped);
   return data;
@@ -133,8 +140,10 @@ Dataset load_pairs(const fs::path& noisy, const fs::path& clean, int channels, i
   std::size_t skipped = 0;
   const auto noisy_paths = list_images(noisy, skipped);
   for (const fs::path& path : list_images(clean, skipped)) {
-    const auto partner = std::ranges::find(noisy_paths, path.stem(), [](const fs::path& p) { return p.stem(); });
-    if (partner == noisy_paths.end()) throw Error(ErrorCode::data, path.string() + ": has no partner in " + noisy.string());
+    const auto partner =
+        std::ranges::find(noisy_paths, path.stem(), [](const fs::path& p) { return p.stem(); });
+    if (partner == noisy_paths.end())
+      throw Error(ErrorCode::data, path.string() + ": has no partner in " + noisy.string());
     data.clean.push_back(read_picture(path, channels, min_size, converted));
     data.noisy.push_back(read_picture(*partner, channels, min_size, converted));
     const Picture& a = data.clean.back();

@@ -10,8 +10,8 @@
 
 namespace aedenoise::pipeline {
 
-// Samples as 16-bit fractions of the file's range, channels interleaved: a quarter of the memory of float planes per
-// colour image and exact for 8-bit and 16-bit files.
+// Samples as 16-bit fractions of the file's range, channels interleaved: a quarter of the memory of float
+// planes per colour image and exact for 8-bit and 16-bit files.
 struct Picture {
   std::filesystem::path path;
   int height = 0;
@@ -20,8 +20,10 @@ struct Picture {
   std::vector<std::uint16_t> values;
 
   float at(int y, int x, int channel) const {
-    const std::size_t pixel = static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
-    return static_cast<float>(values[pixel * static_cast<std::size_t>(channels) + static_cast<std::size_t>(channel)]) /
+    const std::size_t pixel =
+        static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
+    return static_cast<float>(
+               values[pixel * static_cast<std::size_t>(channels) + static_cast<std::size_t>(channel)]) /
            65535.0F;
   }
 };
@@ -36,13 +38,14 @@ struct Dataset {
   Dataset split(double share);
 };
 
-// Reads every image below `folders` (and files named directly), sorted by path. Colour images become gray for a
-// one-channel network (0.299 R + 0.587 G + 0.114 B), which `notes` says. Error{data} that names the file when one cannot
-// be read, is gray for a three-channel network, or is smaller than `min_size` along a side; Error{data} when there are
-// no images; unknown file types in folders are left out and counted in `notes`.
+// Reads every image below `folders` (and files named directly), sorted by path. Colour images become gray for
+// a one-channel network (0.299 R + 0.587 G + 0.114 B), which `notes` says. Error{data} that names the file
+// when one cannot be read, is gray for a three-channel network, or is smaller than `min_size` along a side;
+// Error{data} when there are no images; unknown file types in folders are left out and counted in `notes`.
 Dataset load_dataset(const std::vector<std::filesystem::path>& folders, int channels, int min_size);
 
 // Pairs by file stem. Error{data} that names a file without partner or pairs of different sizes.
-Dataset load_pairs(const std::filesystem::path& noisy, const std::filesystem::path& clean, int channels, int min_size);
+Dataset load_pairs(const std::filesystem::path& noisy, const std::filesystem::path& clean, int channels,
+                   int min_size);
 
 }  // namespace aedenoise::pipeline

@@ -33,8 +33,11 @@ TileAxis plan_axis(std::int64_t size, const TileRule& rule, std::int64_t limit) 
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t origin = std::min(i * step, padded - axis.side) - rule.border;
     if (!axis.spans.empty() && origin == axis.spans.back().origin) break;
-    const std::int64_t begin = axis.spans.empty() ? 0 : std::max<std::int64_t>(0, origin + halo);
+    std::int64_t begin = i == 0 ? 0 : std::max<std::int64_t>(0, origin + halo);
     if (begin >= size) break;
+    // A tile that lies in the border, or whose part the next one has as well, is not needed.
+    if (!axis.spans.empty() && begin <= axis.spans.back().begin) axis.spans.pop_back();
+    if (axis.spans.empty()) begin = 0;
     if (!axis.spans.empty()) axis.spans.back().end = begin;
     axis.spans.push_back({origin, begin, size});
   }

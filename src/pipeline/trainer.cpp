@@ -46,7 +46,8 @@ class Run {
 
   void start() {
     state_.options = to_json(options_);
-    state_.parameters = nn::flatten(nn::initial_weights(graph_, shapes(1, options_.patch.front()), options_.seed), layout_);
+    state_.parameters =
+        nn::flatten(nn::initial_weights(graph_, shapes(1, options_.patch.front()), options_.seed), layout_);
     state_.average = state_.parameters;
     state_.best = state_.parameters;
   }
@@ -54,9 +55,11 @@ class Run {
   void resume() {
     state_ = read_checkpoint(checkpoint_);
     const bool fits = state_.parameters.size() == layout_.count && state_.average.size() == layout_.count &&
-                      state_.best.size() == layout_.count && state_.moments.size() == optimizer_.state().size();
+                      state_.best.size() == layout_.count &&
+                      state_.moments.size() == optimizer_.state().size();
     if (!fits || state_.options != to_json(options_)) {
-      throw Error(ErrorCode::data, checkpoint_.string() + ": belongs to a run with other options: " + state_.options);
+      throw Error(ErrorCode::data,
+                  checkpoint_.string() + ": belongs to a run with other options: " + state_.options);
     }
     optimizer_.state() = state_.moments;
     optimizer_.set_steps(state_.step);
@@ -91,8 +94,8 @@ class Run {
         result.stopped = "no improvement in " + std::to_string(options_.patience) + " validations";
       } else if (callbacks_.interrupted && callbacks_.interrupted()) {
         save();
-        throw Error(ErrorCode::interrupted, "stopped at step " + std::to_string(state_.step) + "; --resume continues from " +
-                                                checkpoint_.string());
+        throw Error(ErrorCode::interrupted, "stopped at step " + std::to_string(state_.step) +
+                                                "; --resume continues from " + checkpoint_.string());
       }
     }
     finish(result);
@@ -195,11 +198,12 @@ class Run {
     metadata["noise_high"] = nlohmann::json(options_.noise_high).dump();
     metadata["seed"] = std::to_string(options_.seed);
     metadata["steps"] = std::to_string(state_.step);
-    metadata["training"] = nlohmann::json{{"options", nlohmann::json::parse(state_.options)},
-                                          {"seconds", state_.seconds},
-                                          {"validation_psnr", state_.best_psnr},
-                                          {"stopped", result.stopped}}
-                               .dump();
+    metadata["training"] = nlohmann::json{
+        {"options", nlohmann::json::parse(state_.options)},
+        {"seconds", state_.seconds},
+        {"validation_psnr", state_.best_psnr},
+        {"stopped",
+         result.stopped}}.dump();
   }
 
   TrainOptions options_;
@@ -224,12 +228,14 @@ void validate(const TrainOptions& options) {
   model::validate(options.architecture);
   model::family(options.architecture.kind);
   imaging::noise_model(options.noise_model);
-  require(options.noise_low >= 0.0 && options.noise_low <= options.noise_high, "the noise range must be 0 <= low <= high");
+  require(options.noise_low >= 0.0 && options.noise_low <= options.noise_high,
+          "the noise range must be 0 <= low <= high");
   require(!options.patch.empty() && !options.loss.empty(), "patch and loss need at least one value");
   const std::int64_t multiple = model::size_multiple(options.architecture);
   for (const int size : options.patch) {
-    require(size > 0 && size % multiple == 0,
-            "patches of " + std::to_string(size) + " do not fit the network: use a multiple of " + std::to_string(multiple));
+    require(size > 0 && size % multiple == 0, "patches of " + std::to_string(size) +
+                                                  " do not fit the network: use a multiple of " +
+                                                  std::to_string(multiple));
   }
   for (const std::string& name : options.loss) nn::loss(name);
   require(options.batch >= 1, "a batch has at least one patch");
@@ -241,31 +247,30 @@ void validate(const TrainOptions& options) {
 }
 
 std::string to_json(const TrainOptions& o) {
-  const nlohmann::ordered_json json{
-      {"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
-      {"noise_model", o.noise_model},
-      {"noise", {o.noise_low, o.noise_high}},
-      {"patch", o.patch},
-      {"loss", o.loss},
-      {"batch", o.batch},
-      {"steps", o.minutes > 0.0 ? 0 : o.steps},
-      {"minutes", o.minutes},
-      {"optimizer",
-       {{"kind", o.optimizer.kind},
-        {"momentum", o.optimizer.momentum},
-        {"beta1", o.optimizer.beta1},
-        {"beta2", o.optimizer.beta2},
-        {"weight_decay", o.optimizer.weight_decay}}},
-      {"schedule",
-       {{"kind", o.schedule.kind},
-        {"learning_rate", o.schedule.learning_rate},
-        {"final_share", o.schedule.final_share},
-        {"warmup_share", o.schedule.warmup_share}}},
-      {"clip", o.clip},
-      {"average_decay", o.average_decay},
-      {"seed", o.seed},
-      {"validate_every", o.validate_every},
-      {"patience", o.patience}};
+  const nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
+                                    {"noise_model", o.noise_model},
+                                    {"noise", {o.noise_low, o.noise_high}},
+                                    {"patch", o.patch},
+                                    {"loss", o.loss},
+                                    {"batch", o.batch},
+                                    {"steps", o.minutes > 0.0 ? 0 : o.steps},
+                                    {"minutes", o.minutes},
+                                    {"optimizer",
+                                     {{"kind", o.optimizer.kind},
+                                      {"momentum", o.optimizer.momentum},
+                                      {"beta1", o.optimizer.beta1},
+                                      {"beta2", o.optimizer.beta2},
+                                      {"weight_decay", o.optimizer.weight_decay}}},
+                                    {"schedule",
+                                     {{"kind", o.schedule.kind},
+                                      {"learning_rate", o.schedule.learning_rate},
+                                      {"final_share", o.schedule.final_share},
+                                      {"warmup_share", o.schedule.warmup_share}}},
+                                    {"clip", o.clip},
+                                    {"average_decay", o.average_decay},
+                                    {"seed", o.seed},
+                                    {"validate_every", o.validate_every},
+                                    {"patience", o.patience}};
   return json.dump();
 }
 

@@ -30,7 +30,7 @@ struct TrainOptions {
   double minutes = 0.0;
   nn::OptimizerOptions optimizer;
   nn::ScheduleOptions schedule;
-  double clip = 1.0;            // largest gradient norm; 0: none
+  double clip = 1.0;             // largest gradient norm; 0: none
   double average_decay = 0.999;  // of the exponential moving average that is validated and kept
   std::uint64_t seed = 0;
   std::int64_t validate_every = 1000;  // steps
@@ -49,26 +49,27 @@ struct TrainProgress {
   double learning_rate = 0.0;
   double seconds = 0.0;  // spent in training, over all resumed runs
   double patches_per_second = 0.0;
-  double share_done = 0.0;  // 0..1
+  double share_done = 0.0;     // 0..1
   std::optional<double> psnr;  // at a validation: dB, mean over levels and pictures
   bool best = false;
 };
 
 struct TrainCallbacks {
   std::function<void(const TrainProgress&)> progress;  // a few times a second at most, and at each validation
-  std::function<bool()> interrupted;                   // true: write a checkpoint and stop with Error{interrupted}
+  std::function<bool()> interrupted;  // true: write a checkpoint and stop with Error{interrupted}
 };
 
 struct TrainResult {
-  nn::Weights weights;  // best average by validation, with metadata
+  nn::Weights weights;               // best average by validation, with metadata
   std::vector<TrainProgress> curve;  // one entry per validation
   double best_psnr = 0.0;
   std::string stopped;  // "all steps done", "time is up", "no improvement in 20 validations"
 };
 
-// Trains until steps or minutes are used up. State goes to `checkpoint` atomically at each validation; a file already
-// there is continued from when `resume`, bit for bit as if never stopped (for a given number of threads, and steps
-// rather than minutes). Error{data} when it belongs to other options. `metadata` is added to the result's.
+// Trains until steps or minutes are used up. State goes to `checkpoint` atomically at each validation; a file
+// already there is continued from when `resume`, bit for bit as if never stopped (for a given number of
+// threads, and steps rather than minutes). Error{data} when it belongs to other options. `metadata` is added
+// to the result's.
 TrainResult train(const TrainOptions& options, const Dataset& training, const Dataset& validation,
                   const std::filesystem::path& checkpoint, bool resume,
                   const std::map<std::string, std::string>& metadata, const TrainCallbacks& callbacks);

@@ -37,7 +37,8 @@ Validation::Validation(const Dataset& data, const model::Architecture& architect
     one.clean.push_back(data.clean[chosen]);
     if (!data.noisy.empty()) one.noisy.push_back(data.noisy[chosen]);
     // A quarter, half and nine tenths of the range: near 15, 25 and 50 for the usual 0 to 55.
-    for (const double share : data.noisy.empty() ? std::vector<double>{0.27, 0.45, 0.91} : std::vector<double>{0.0}) {
+    for (const double share :
+         data.noisy.empty() ? std::vector<double>{0.27, 0.45, 0.91} : std::vector<double>{0.0}) {
       NoiseRange fixed = noise;
       fixed.low = fixed.high = noise.low + share * (noise.high - noise.low);
       Batch next;

@@ -14,7 +14,8 @@ namespace aedenoise::pipeline {
 // Fixed centre crops with fixed noise at three levels of the range trained on.
 class Validation {
  public:
-  Validation(const Dataset& data, const model::Architecture& architecture, const NoiseRange& noise, std::uint64_t seed);
+  Validation(const Dataset& data, const model::Architecture& architecture, const NoiseRange& noise,
+             std::uint64_t seed);
 
   // Mean PSNR in dB for a peak of 1, results clipped to 0..1, over pictures and levels.
   double psnr(const nn::Weights& weights) const;

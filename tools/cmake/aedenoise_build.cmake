@@ -20,7 +20,8 @@ endif()
 add_library(aedenoise_flags INTERFACE)
 # -Wrestrict is wrong about "text" + std::string in GCC 12 (its bug 105651).
 target_compile_options(aedenoise_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-restrict -Werror)
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(AEDENOISE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1)
   add_link_options(-fsanitize=address,undefined)

@@ -1,0 +1,15 @@
+// How a training run went, as a table and as a picture.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "pipeline/trainer.h"
+
+namespace aedenoise::cli {
+
+// One line or point per validation. Errors begin with the path.
+void write_curve(const std::vector<pipeline::TrainProgress>& curve, const std::filesystem::path& csv,
+                 const std::filesystem::path& png);
+
+}  // namespace aedenoise::cli

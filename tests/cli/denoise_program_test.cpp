@@ -1,0 +1,155 @@
+// `aedenoise denoise` with good input.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.h"
+
+namespace aedenoise::cli_tests {
+namespace {
+
+using nlohmann::json;
+using Words = std::vector<std::string>;
+
+class DenoiseProgram : public testing::Test {
+ protected:
+  DenoiseProgram() {
+    box_.write_image("noisy.png", 1, 40, 53);
+    box_.write_model("gray.safetensors", 1);
+  }
+  Sandbox box_;
+};
+
+TEST_F(DenoiseProgram, WritesTheDenoisedImageAndSaysWhatItAssumed) {
+  const Outcome outcome = box_.run({"denoise", "noisy.png", "-o", "clean.png", "-m", "gray.safetensors"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_NE(outcome.err.find("estimated, gaussian assumed"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("0..255"), std::string::npos) << outcome.err;
+  const Image clean = box_.read_image("clean.png");
+  EXPECT_EQ(clean.height, 40);
+  EXPECT_EQ(clean.width, 53);
+  EXPECT_NE(clean.values, box_.read_image("noisy.png").values);
+}
+
+TEST_F(DenoiseProgram, StrengthZeroGivesIdenticalPixels) {
+  const Outcome outcome = box_.run({"denoise", "noisy.png", "-o", "same.png", "-m", "gray.safetensors",
+                                    "--strength", "0", "--sigma", "20"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(box_.read_image("same.png").values, box_.read_image("noisy.png").values);
+}
+
+TEST_F(DenoiseProgram, QuietMeansSilent) {
+  const Outcome outcome =
+      box_.run({"denoise", "noisy.png", "-o", "clean.png", "-m", "gray.safetensors", "-q"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out + outcome.err, "");
+}
+
+TEST_F(DenoiseProgram, JsonGoesToStandardOutputAlone) {
+  const Outcome outcome = box_.run({"denoise", "noisy.png", "-o", "clean.png", "-m", "gray.safetensors",
+                                    "--sigma", "12.5", "--json", "-"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const json record = json::parse(outcome.out).at("files").at(0);
+  EXPECT_EQ(record.at("status"), "done");
+  EXPECT_EQ(record.at("sigma"), 12.5);
+  EXPECT_EQ(record.at("sigma_estimated"), false);
+  EXPECT_EQ(record.at("output"), "clean.png");
+  EXPECT_EQ(record.at("precision"), "f32");
+}
+
+TEST_F(DenoiseProgram, SigmaIsInTheUnitsOfTheFile) {
+  // The same values, once as bytes and once as floats, with the same sigma: the same result but for rounding.
+  box_.write_image("noisy.tif", 1, 40, 53);
+  ASSERT_EQ(box_.read_image("noisy.tif").datatype, DataType::float32);
+  ASSERT_EQ(box_.read_image("noisy.tif").values, box_.read_image("noisy.png").values);
+  for (const char* type : {"png", "tif"}) {
+    const std::string name = type;
+    const Outcome outcome = box_.run(
+        {"denoise", "noisy." + name, "-o", "clean." + name, "-m", "gray.safetensors", "--sigma", "25"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+  }
+  const Image bytes = box_.read_image("clean.png");
+  const Image floats = box_.read_image("clean.tif");
+  EXPECT_EQ(floats.datatype, DataType::float32);
+  for (std::size_t i = 0; i < bytes.values.size(); ++i) {
+    const float clamped = std::clamp(floats.values[i], 0.0F, 255.0F);
+    ASSERT_NEAR(bytes.values[i], clamped, 0.51F) << i;
+  }
+}
+
+TEST_F(DenoiseProgram, TheResidualAndTheResultAddUpToTheInput) {
+  box_.write_image("noisy.tif", 1, 33, 20);
+  const Outcome outcome = box_.run({"denoise", "noisy.tif", "-o", "clean.tif", "--residual", "removed.tif",
+                                    "-m", "gray.safetensors", "-s", "20"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Image noisy = box_.read_image("noisy.tif");
+  const Image clean = box_.read_image("clean.tif");
+  const Image removed = box_.read_image("removed.tif");
+  for (std::size_t i = 0; i < noisy.values.size(); ++i) {
+    ASSERT_NEAR(clean.values[i] + removed.values[i], noisy.values[i], 1e-3);
+  }
+}
+
+TEST_F(DenoiseProgram, ANoiseMapOfOneLevelIsAsGoodAsSigma) {
+  box_.write_image("map.tif", 1, 40, 53, 0.0);
+  const Outcome flat = box_.run({"denoise", "map.tif", "-o", "x.tif", "-m", "gray.safetensors", "-s", "1"});
+  ASSERT_EQ(flat.code, 0) << flat.err;
+  const Outcome outcome = box_.run(
+      {"denoise", "noisy.png", "-o", "clean.png", "--noise-map", "map.tif", "-m", "gray.safetensors"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("noise map"), std::string::npos);
+  EXPECT_EQ(box_.run({"denoise", "noisy.png", "-o", "y.png", "--noise-map", "map.tif", "--sigma", "3", "-m",
+                      "gray.safetensors"})
+                .code,
+            2);
+}
+
+TEST_F(DenoiseProgram, SeveralInputsGoIntoAFolderAndOneFailureIsExitCodeOne) {
+  box_.write_image("second.png", 3, 24, 24);
+  box_.write("broken.png", "not a picture");
+  const Outcome outcome =
+      box_.run({"denoise", "noisy.png", "broken.png", "second.png", "-o", "out", "-m", "gray.safetensors"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("broken.png"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(fs::exists(box_.path("out/noisy.png")));
+  EXPECT_TRUE(fs::exists(box_.path("out/second.png")));
+  EXPECT_FALSE(fs::exists(box_.path("out/broken.png")));
+}
+
+TEST_F(DenoiseProgram, FoldersAreMirrored) {
+  fs::create_directories(box_.path("in/deep"));
+  fs::copy(box_.path("noisy.png"), box_.path("in/a.png"));
+  fs::copy(box_.path("noisy.png"), box_.path("in/deep/b.png"));
+  box_.write("in/readme.txt", "hello");
+  const Words words{"denoise", "in", "-o", "out", "-m", "gray.safetensors", "--json", "-"};
+  const Outcome outcome = box_.run(words);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(fs::exists(box_.path("out/a.png")));
+  EXPECT_TRUE(fs::exists(box_.path("out/deep/b.png")));
+  EXPECT_FALSE(fs::exists(box_.path("out/readme.txt")));
+
+  EXPECT_EQ(box_.run(words).code, 2) << "existing outputs must be refused";
+  Words again = words;
+  again.emplace_back("--skip-existing");
+  const Outcome skipped = box_.run(again);
+  EXPECT_EQ(skipped.code, 0);
+  for (const json& record : json::parse(skipped.out).at("files")) EXPECT_EQ(record.at("status"), "skipped");
+}
+
+TEST_F(DenoiseProgram, AnInterruptedRunLeavesNothing) {
+  box_.write_image("large.png", 1, 900, 900);
+  const std::vector<std::string> before = box_.files();
+  const pid_t process = box_.start({"denoise", "large.png", "-o", "clean.png", "-m", "gray.safetensors",
+                                    "--tile", "16", "--sigma", "20", "--progress", "plain", "-j", "1"});
+  ASSERT_TRUE(box_.wait_for(process, "%"));
+  kill(process, SIGINT);
+  const Outcome outcome = box_.finish(process);
+  EXPECT_EQ(outcome.code, 130) << outcome.err;
+  EXPECT_EQ(box_.files(), before);
+}
+
+}  // namespace
+}  // namespace aedenoise::cli_tests

@@ -1,0 +1,53 @@
+// Runs the real program the way a person does.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "aedenoise/image.h"
+
+namespace aedenoise::cli_tests {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int code = -1;  // exit code; 128 + signal when killed
+  std::string out;
+  std::string err;
+};
+
+// A folder of its own for each test, removed afterwards, and the program run in it.
+class Sandbox {
+ public:
+  Sandbox();
+  ~Sandbox();
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+
+  fs::path path(const std::string& name) const { return folder_ / name; }
+  Outcome run(const std::vector<std::string>& arguments) const;
+
+  // The same in the background.
+  pid_t start(const std::vector<std::string>& arguments) const;
+  Outcome finish(pid_t process) const;
+  // Waits until the started program has printed `text` on standard error; false when it ended before.
+  bool wait_for(pid_t process, const std::string& text) const;
+
+  void write(const std::string& name, const std::string& bytes) const;
+  std::string read(const std::string& name) const;
+  std::vector<std::string> files() const;  // names, sorted, without what run() keeps there
+
+  // A random photograph-like picture with Gaussian noise, written in the format of the name.
+  void write_image(const std::string& name, int channels, int height, int width, double sigma = 20.0) const;
+  Image read_image(const std::string& name) const;
+  // A small random model with so many channels.
+  void write_model(const std::string& name, int channels) const;
+
+ private:
+  fs::path folder_;
+};
+
+}  // namespace aedenoise::cli_tests

@@ -1,0 +1,131 @@
+#include "model/model_file.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "aedenoise/error.h"
+#include "core/file.h"
+#include "core/sha256.h"
+#include "nn/program.h"
+
+namespace aedenoise::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ModelFiles : public testing::Test {
+ protected:
+  ModelFiles() : folder_(fs::path(testing::TempDir()) / ("aedenoise_model_" + std::to_string(getpid()))) {
+    fs::create_directories(folder_);
+    architecture_ = {.channels = 1, .widths = {3, 4}, .blocks = {0, 1}};
+    weights_ = nn::initial_weights(build(architecture_), input_shapes(architecture_, 1, 4, 4), 1);
+    weights_.metadata["architecture"] = to_json(architecture_);
+  }
+  ~ModelFiles() override {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+
+  fs::path write(const std::vector<std::uint8_t>& bytes) const {
+    core::write_file(path(), bytes);
+    return path();
+  }
+  fs::path path() const { return folder_ / "small.safetensors"; }
+
+  // The message without the path, which it must begin with.
+  std::string refusal(const std::vector<std::uint8_t>& bytes) const {
+    write(bytes);
+    try {
+      load_model(path().string());
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_EQ(error.code(), ErrorCode::data) << message;
+      EXPECT_TRUE(message.starts_with(path().string() + ": ")) << message;
+      return message.substr(path().string().size() + 2);
+    }
+    return "accepted";
+  }
+  std::string refusal(const nn::Weights& weights) const {
+    return refusal(nn::write_safetensors(weights, nn::Storage::f16));
+  }
+
+  fs::path folder_;
+  Architecture architecture_;
+  nn::Weights weights_;
+};
+
+TEST_F(ModelFiles, ComeBackAsWritten) {
+  const auto bytes = nn::write_safetensors(weights_, nn::Storage::f32);
+  const ModelFile model = load_model(write(bytes).string());
+  EXPECT_EQ(to_json(model.architecture), to_json(architecture_));
+  EXPECT_EQ(model.name, "small");
+  EXPECT_EQ(model.origin, path().string());
+  EXPECT_EQ(model.sha256, core::sha256_hex(bytes));
+  for (const auto& [name, tensor] : weights_.tensors) EXPECT_EQ(model.weights.tensors.at(name).values, tensor.values);
+}
+
+TEST_F(ModelFiles, EveryPrefixIsRefused) {
+  const auto bytes = nn::write_safetensors(weights_, nn::Storage::f16);
+  for (std::size_t size = 0; size < bytes.size(); size += size < 700 ? 7 : 29) {
+    const auto end = bytes.begin() + static_cast<std::ptrdiff_t>(size);
+    EXPECT_NE(refusal(std::vector<std::uint8_t>(bytes.begin(), end)), "accepted") << size;
+  }
+  EXPECT_EQ(refusal(bytes), "accepted");
+}
+
+TEST_F(ModelFiles, WeightsThatDoNotFitTheArchitectureAreNamed) {
+  nn::Weights bad = weights_;
+  bad.metadata.erase("architecture");
+  EXPECT_NE(refusal(bad).find("has no architecture"), std::string::npos);
+  bad = weights_;
+  bad.metadata["architecture"] = "{";
+  EXPECT_NE(refusal(bad).find("no architecture"), std::string::npos);
+  bad = weights_;
+  bad.metadata["architecture"] = to_json({.channels = 3, .widths = {3, 4}, .blocks = {0, 1}});
+  EXPECT_NE(refusal(bad).find("'head.weight'"), std::string::npos);
+  bad = weights_;
+  bad.metadata["architecture"] = to_json({.channels = 1, .widths = {4096, 4096}, .blocks = {64, 64}});
+  EXPECT_NE(refusal(bad).find("'head.weight'"), std::string::npos);
+  bad = weights_;
+  bad.tensors.erase("tail.weight");
+  EXPECT_NE(refusal(bad).find("no tensor 'tail.weight'"), std::string::npos);
+}
+
+TEST_F(ModelFiles, UnknownNamesAreAnsweredWithTheBuiltInOnes) {
+  try {
+    load_model("no such model");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage);
+    const std::string message = error.what();
+    EXPECT_NE(message.find("'no such model'"), std::string::npos);
+    for (const std::string& name : embedded_models()) EXPECT_NE(message.find(name), std::string::npos);
+  }
+  EXPECT_THROW(load_model(folder_.string()), Error);
+}
+
+TEST(EmbeddedModels, LoadAndRun) {
+  for (const std::string& name : embedded_models()) {
+    SCOPED_TRACE(name);
+    const ModelFile model = load_model(name);
+    EXPECT_EQ(model.name, name);
+    EXPECT_EQ(model.origin, "embedded");
+    EXPECT_EQ(model.architecture.channels, name == "color" ? 3 : 1);
+    for (const char* key : {"noise_model", "noise_low", "noise_high", "training_data", "license", "seed"}) {
+      EXPECT_TRUE(model.weights.metadata.contains(key)) << key;
+    }
+    const std::int64_t size = size_multiple(model.architecture);
+    nn::InferenceProgram program(build(model.architecture), model.weights, input_shapes(model.architecture, 1, size, size));
+    const auto values = static_cast<std::size_t>(model.architecture.channels * size * size);
+    const std::vector<float> gray(values, 0.5F);
+    const std::vector<float> map(static_cast<std::size_t>(size * size), 0.1F);
+    std::vector<float> result(values);
+    program.run(std::vector<const float*>{gray.data(), map.data()}, std::vector<float*>{result.data()});
+    for (const float value : result) EXPECT_NEAR(value, 0.5F, 0.1F) << "a gray image must stay gray";
+  }
+}
+
+}  // namespace
+}  // namespace aedenoise::model

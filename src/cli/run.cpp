@@ -31,7 +31,7 @@ std::string overview() {
 
 std::string help_of(const Command& command) {
   return std::string("Usage: aedenoise ") + command.name() + " " + command.usage() + "\n\n" +
-         command.about() + "\n" + help_text(command.options()) + "\nExamples:\n" + command.examples();
+         command.about() + help_text(command.options()) + "\nExamples:\n" + command.examples();
 }
 
 bool asks(const std::vector<std::string>& words, const char* letter, const char* name) {

@@ -11,13 +11,14 @@
 namespace aedenoise::imaging {
 
 // One kind of noise. `level` is the noise's strength in the values' own units, relative to a full scale
-// `peak`:
+// `peak` > 0; up to 0 it leaves the values as they are:
 //   gaussian            standard deviation
-//   poisson             standard deviation at full scale (photons at full scale = (peak / level)^2)
+//   poisson             standard deviation at full scale (photons at full scale = (peak / level)^2);
+//                       values below 0 count as 0 photons
 //   poisson-gaussian    as poisson, plus a Gaussian read noise of level / 4
 //   rician              standard deviation of each of the two Gaussian components of the magnitude
-//   speckle             standard deviation at full scale of multiplicative noise x (1 + n)
-//   salt-and-pepper     level / peak is the share of samples replaced by 0 or peak
+//   speckle             standard deviation at full scale of multiplicative noise x (1 + n), n Gaussian
+//   salt-and-pepper     level / peak is the share of samples replaced by 0 or peak, equally likely
 class NoiseModel {
  public:
   virtual ~NoiseModel() = default;

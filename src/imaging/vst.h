@@ -5,8 +5,7 @@
 
 namespace aedenoise::imaging {
 
-// Poisson-Gaussian noise: z = gain * Poisson(x / gain) + N(0, read_sigma^2), z and x in the image's own
-// units.
+// Poisson-Gaussian noise: z = gain * Poisson(x / gain) + N(0, read_sigma^2), in the image's units.
 struct PoissonGaussian {
   double gain = 0.0;        // > 0; intensity units per photon
   double read_sigma = 0.0;  // >= 0; intensity units

@@ -16,7 +16,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t kMaxHeader = 1U << 20U;
 constexpr std::size_t kMaxAxes = 8;
 
 [[noreturn]] void damaged(const std::string& why) {
@@ -99,11 +98,11 @@ Tensor read_tensor(const Entry& entry, std::span<const std::uint8_t> data) {
 
 }  // namespace
 
-Weights read_safetensors(std::span<const std::uint8_t> bytes) {
+Weights read_safetensors(std::span<const std::uint8_t> bytes, std::uint64_t max_header) {
   core::Reader reader(bytes);
   if (reader.remaining() < sizeof(std::uint64_t)) damaged("it ends before its header");
   const auto header_bytes = reader.get<std::uint64_t>();
-  if (header_bytes > kMaxHeader) damaged("its header's length is unlikely");
+  if (header_bytes > max_header) damaged("its header's length is unlikely");
   if (header_bytes > reader.remaining()) damaged("it ends within its header");
   const Json header = parse_header(reader.take(static_cast<std::size_t>(header_bytes)));
   const auto data = reader.take(reader.remaining());

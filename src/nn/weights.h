@@ -30,9 +30,10 @@ void check_weights(const Weights& weights, const Graph& graph, std::span<const S
 enum class Storage : std::uint8_t { f32, f16 };
 
 // safetensors: 8 bytes little-endian header length, a JSON header, tensor data. The reader is strict: a
-// header of at most 1 MiB, no duplicate keys, no unknown types (F32 and F16 are read), offsets that tile the
-// data without gaps or overlaps, finite values. Error{data} otherwise.
-Weights read_safetensors(std::span<const std::uint8_t> bytes);
+// header of at most `max_header` bytes, no duplicate keys, no unknown types (F32 and F16 are read), offsets
+// that tile the data without gaps or overlaps, finite values. Error{data} otherwise.
+Weights read_safetensors(std::span<const std::uint8_t> bytes,
+                         std::uint64_t max_header = std::uint64_t{1} << 20U);
 std::vector<std::uint8_t> write_safetensors(const Weights& weights, Storage storage);
 
 }  // namespace aedenoise::nn

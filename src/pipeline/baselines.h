@@ -19,10 +19,8 @@ std::vector<std::string> baseline_names();
 // With s = 255 sigma / (high - low), the noise on an 8-bit scale. Parameters were chosen for the best mean
 // PSNR on the Set12 benchmark at s = 5, 15, 25, 50 and 75; the losses against the best of each level are
 // below 0.3 dB.
-//   nlm          OpenCV fastNlMeansDenoising: 5x5 templates, 21x21 search, h = sigma; channels weighted
-//   together. It
-//                takes 8-bit data only: smallest to largest noisy value become 0 to 255, rounded; back
-//                likewise.
+//   nlm          OpenCV fastNlMeansDenoising, channels together: 5x5 templates, 21x21 search, h = sigma. It
+//                takes 8-bit data: smallest to largest noisy value become 0 to 255, rounded, and back
 //   median       OpenCV medianBlur, channel by channel: 3x3 for s < 20, 3x3 twice for s < 40, else 5x5 twice
 //   bilateral    OpenCV bilateralFilter, channels together: sigma of values (2.4 + s / 75) sigma, of space
 //                min(2, 1 + s / 50) pixels, window 2.5 of those to each side

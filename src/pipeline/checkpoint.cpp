@@ -12,6 +12,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 34U;
+constexpr std::uint64_t kMaxHeader = std::uint64_t{1} << 27U;  // the curve of a million validations
 
 nn::Tensor vector_tensor(const std::vector<float>& values) {
   return {{static_cast<std::int64_t>(values.size())}, values};
@@ -52,15 +53,17 @@ void write_checkpoint(const TrainState& state, const std::filesystem::path& path
   for (std::size_t i = 0; i < state.moments.size(); ++i) {
     file.tensors["moment" + std::to_string(i)] = vector_tensor(state.moments[i]);
   }
-  core::AtomicFile out(path);
-  out.write(nn::write_safetensors(file, nn::Storage::f32));
-  out.commit();
+  try {
+    core::write_file(path, nn::write_safetensors(file, nn::Storage::f32));
+  } catch (const Error& error) {
+    throw error.within(path.string());
+  }
 }
 
 TrainState read_checkpoint(const std::filesystem::path& path) {
   try {
     const auto bytes = core::read_file(path, kMaxBytes);
-    nn::Weights file = nn::read_safetensors(bytes);
+    nn::Weights file = nn::read_safetensors(bytes, kMaxHeader);
     TrainState state;
     state.options = file.metadata.at("options");
     restore_record(Json::parse(file.metadata.at("record")), state);

@@ -31,7 +31,7 @@ struct TrainState {
   std::vector<CurvePoint> curve;
 };
 
-// Atomic; Error{io} on failure.
+// Atomic; Error{io} that begins with the path on failure.
 void write_checkpoint(const TrainState& state, const std::filesystem::path& path);
 
 // Error{data} for a damaged file. Errors begin with the path.

@@ -2,38 +2,36 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <map>
 
 #include "aedenoise/error.h"
 #include "io/format.h"
+#include "pipeline/files.h"
 
 namespace aedenoise::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool looks_like_image(const fs::path& path) {
-  std::vector<std::uint8_t> head(64);
-  std::ifstream file(path, std::ios::binary);
-  file.read(reinterpret_cast<char*>(head.data()), static_cast<std::streamsize>(head.size()));
-  head.resize(static_cast<std::size_t>(file.gcount()));
-  return io::recognise(head) != nullptr;
-}
-
 // Image files below `root`, sorted; `skipped` counts the others.
 std::vector<fs::path> list_images(const fs::path& root, std::size_t& skipped) {
   std::error_code error;
   if (fs::is_regular_file(root, error)) return {root};
-  if (!fs::is_directory(root, error))
+  if (!fs::is_directory(root, error)) {
     throw Error(ErrorCode::data, root.string() + ": no such file or folder");
+  }
   std::vector<fs::path> paths;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (!entry.is_regular_file()) continue;
-    if (looks_like_image(entry.path())) {
-      paths.push_back(entry.path());
-    } else {
-      ++skipped;
+  try {
+    for (const auto& entry : fs::recursive_directory_iterator(root)) {
+      if (!entry.is_regular_file()) continue;
+      if (is_image_file(entry.path())) {
+        paths.push_back(entry.path());
+      } else {
+        ++skipped;
+      }
     }
+  } catch (const fs::filesystem_error& failure) {
+    throw Error(ErrorCode::io, failure.path1().string() + ": " + failure.code().message());
   }
   std::ranges::sort(paths);
   return paths;
@@ -65,8 +63,9 @@ Picture to_picture(const fs::path& path, const Image& image, int channels, bool&
   return picture;
 }
 
-Picture read_picture(const fs::path& path, int channels, int min_size, bool& converted) {
-  const Image image = io::read_document(path).image;
+// An image that fits the network.
+Image read_image(const fs::path& path, int channels, int min_size) {
+  Image image = io::read_document(path).image;
   const auto refuse = [&](const std::string& why) {
     throw Error(ErrorCode::data, path.string() + ": " + why);
   };
@@ -82,7 +81,19 @@ Picture read_picture(const fs::path& path, int channels, int min_size, bool& con
   if (!std::ranges::all_of(image.values, [](float value) { return std::isfinite(value); })) {
     refuse("has values that are not finite");
   }
-  return to_picture(path, image, channels, converted);
+  return image;
+}
+
+// Below its folder and without its extension: what two files of a pair have in common.
+fs::path pair_name(const fs::path& path, const fs::path& folder) {
+  return path.lexically_relative(folder).replace_extension();
+}
+
+// Float files know no range but their own values', so a pair with one shares the range of both.
+void share_range(Image& a, Image& b) {
+  if (a.datatype != DataType::float32 && b.datatype != DataType::float32) return;
+  a.low = b.low = std::min(a.low, b.low);
+  a.high = b.high = std::max(a.high, b.high);
 }
 
 void add_notes(Dataset& data, bool converted, std::size_t skipped) {
@@ -104,7 +115,7 @@ std::uint64_t Dataset::pixels() const {
 Dataset Dataset::split(double share) {
   const std::size_t count = clean.size();
   const auto wanted = static_cast<std::size_t>(std::lround(share * static_cast<double>(count)));
-  const std::size_t stride = count / std::clamp<std::size_t>(wanted, 1, count);
+  const std::size_t stride = std::max<std::size_t>(2, count / std::max<std::size_t>(wanted, 1));
   Dataset taken;
   Dataset kept;
   for (std::size_t i = 0; i < count; ++i) {
@@ -123,7 +134,7 @@ Dataset load_dataset(const std::vector<fs::path>& folders, int channels, int min
   std::size_t skipped = 0;
   for (const fs::path& folder : folders) {
     for (const fs::path& path : list_images(folder, skipped)) {
-      data.clean.push_back(read_picture(path, channels, min_size, converted));
+      data.clean.push_back(to_picture(path, read_image(path, channels, min_size), channels, converted));
     }
   }
   if (data.clean.empty()) {
@@ -138,19 +149,29 @@ Dataset load_pairs(const fs::path& noisy, const fs::path& clean, int channels, i
   Dataset data;
   bool converted = false;
   std::size_t skipped = 0;
-  const auto noisy_paths = list_images(noisy, skipped);
+  std::map<fs::path, fs::path> partners;
+  for (const fs::path& path : list_images(noisy, skipped)) {
+    const auto [place, fresh] = partners.emplace(pair_name(path, noisy), path);
+    if (!fresh) throw Error(ErrorCode::data, path.string() + ": has the name of " + place->second.string());
+  }
   for (const fs::path& path : list_images(clean, skipped)) {
-    const auto partner =
-        std::ranges::find(noisy_paths, path.stem(), [](const fs::path& p) { return p.stem(); });
-    if (partner == noisy_paths.end())
+    const auto partner = partners.find(pair_name(path, clean));
+    if (partner == partners.end()) {
       throw Error(ErrorCode::data, path.string() + ": has no partner in " + noisy.string());
-    data.clean.push_back(read_picture(path, channels, min_size, converted));
-    data.noisy.push_back(read_picture(*partner, channels, min_size, converted));
-    const Picture& a = data.clean.back();
-    const Picture& b = data.noisy.back();
-    if (a.height != b.height || a.width != b.width) {
-      throw Error(ErrorCode::data, path.string() + ": differs in size from its partner " + partner->string());
     }
+    Image a = read_image(path, channels, min_size);
+    Image b = read_image(partner->second, channels, min_size);
+    if (a.height != b.height || a.width != b.width) {
+      throw Error(ErrorCode::data,
+                  path.string() + ": differs in size from its partner " + partner->second.string());
+    }
+    share_range(a, b);
+    data.clean.push_back(to_picture(path, a, channels, converted));
+    data.noisy.push_back(to_picture(partner->second, b, channels, converted));
+    partners.erase(partner);
+  }
+  if (!partners.empty()) {
+    throw Error(ErrorCode::data, partners.begin()->second.string() + ": has no partner in " + clean.string());
   }
   if (data.clean.empty()) throw Error(ErrorCode::data, clean.string() + ": holds no images");
   add_notes(data, converted, skipped);

@@ -34,7 +34,8 @@ struct Dataset {
   std::vector<std::string> notes;
 
   std::uint64_t pixels() const;
-  // Moves every k-th pair to the result so that about `share` of the pictures, at least one, are taken.
+  // Moves every k-th pair, k > 1, to the result so that about `share` of the pictures are taken; of two
+  // pictures or more at least one goes and one stays.
   Dataset split(double share);
 };
 
@@ -44,7 +45,8 @@ struct Dataset {
 // Error{data} when there are no images; unknown file types in folders are left out and counted in `notes`.
 Dataset load_dataset(const std::vector<std::filesystem::path>& folders, int channels, int min_size);
 
-// Pairs by file stem. Error{data} that names a file without partner or pairs of different sizes.
+// Pairs by path below the two folders, without extension. Error{data} that names a file without partner or
+// pairs of different sizes.
 Dataset load_pairs(const std::filesystem::path& noisy, const std::filesystem::path& clean, int channels,
                    int min_size);
 

@@ -1,5 +1,6 @@
 #include "pipeline/denoise.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -135,7 +136,9 @@ void Denoiser::settle_noise(Task& task) {
 std::uint64_t Denoiser::memory_left(const Image& noisy) const {
   if (options_.max_memory == 0) return 0;
   // Writing the result needs about as much again as one image.
-  const std::uint64_t taken = resident_bytes() + noisy.size() * sizeof(float);
+  // What the network holds since an earlier run is given back before it takes anything new.
+  const std::uint64_t others = resident_bytes() - std::min(resident_bytes(), network_.held_bytes());
+  const std::uint64_t taken = others + noisy.size() * sizeof(float);
   if (taken >= options_.max_memory) {
     throw Error(ErrorCode::resource, "the memory limit of " + std::to_string(options_.max_memory >> 20U) +
                                          " MB is less than the " + std::to_string(taken >> 20U) +

@@ -13,7 +13,6 @@ namespace {
 // Kept part of a tile. Larger ones recompute less of their overlap (28% here, for a reach of 67) but need
 // more memory (240 bytes per pixel) for no more speed per pixel.
 constexpr std::int64_t kDefaultTile = 1024;
-constexpr std::int64_t kBorder = 0;
 
 // Source column or row of every position of a tile, mirrored at the image's borders.
 std::vector<std::int64_t> source_positions(const TileSpan& span, std::int64_t side, std::int64_t size) {
@@ -33,7 +32,6 @@ Network::Network(model::ModelFile file, nn::Precision precision)
   rule_.multiple = model::size_multiple(file_.architecture);
   const nn::Interval reach = nn::reach(graph_, rule_.multiple);
   rule_.halo = std::max(-reach.first, reach.last);
-  rule_.border = kBorder;
 }
 
 void Network::compile(std::int64_t height, std::int64_t width) {

@@ -50,6 +50,9 @@ class Network {
   // Needs prepare() for the job's size.
   void run(const NetworkJob& job, const TileCallback& callback);
 
+  // What is compiled now takes; 0 before prepare().
+  std::uint64_t held_bytes() const { return program_ ? tile_bytes() : 0; }
+
   std::int64_t tile_height() const { return rows_.side; }
   std::int64_t tile_width() const { return columns_.side; }
   std::int64_t tiles() const { return static_cast<std::int64_t>(rows_.spans.size() * columns_.spans.size()); }

@@ -17,12 +17,12 @@ std::int64_t smallest_side(const TileRule& rule) {
 
 TileAxis plan_axis(std::int64_t size, const TileRule& rule, std::int64_t limit) {
   const std::int64_t halo = round_up(rule.halo, rule.multiple);
-  const std::int64_t padded = round_up(size + 2 * rule.border, rule.multiple);
+  const std::int64_t padded = round_up(size, rule.multiple);
   const std::int64_t longest = std::max(limit / rule.multiple * rule.multiple, smallest_side(rule));
   TileAxis axis;
   if (padded <= longest) {
     axis.side = padded;
-    axis.spans.push_back({-rule.border, 0, size});
+    axis.spans.push_back({0, 0, size});
     return axis;
   }
   // n tiles that overlap by two halos reach n * (side - 2 halo) + 2 halo.
@@ -31,14 +31,10 @@ TileAxis plan_axis(std::int64_t size, const TileRule& rule, std::int64_t limit) 
   const std::int64_t step = round_up((padded - 2 * halo + count - 1) / count, rule.multiple);
   axis.side = step + 2 * halo;
   for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t origin = std::min(i * step, padded - axis.side) - rule.border;
-    if (!axis.spans.empty() && origin == axis.spans.back().origin) break;
-    std::int64_t begin = i == 0 ? 0 : std::max<std::int64_t>(0, origin + halo);
-    if (begin >= size) break;
-    // A tile that lies in the border, or whose part the next one has as well, is not needed.
-    if (!axis.spans.empty() && begin <= axis.spans.back().begin) axis.spans.pop_back();
-    if (axis.spans.empty()) begin = 0;
-    if (!axis.spans.empty()) axis.spans.back().end = begin;
+    const std::int64_t origin = std::min(i * step, padded - axis.side);
+    const std::int64_t begin = i == 0 ? 0 : origin + halo;
+    if (begin >= size || (i > 0 && origin == axis.spans.back().origin)) break;
+    if (i > 0) axis.spans.back().end = begin;
     axis.spans.push_back({origin, begin, size});
   }
   return axis;

@@ -10,13 +10,12 @@ namespace aedenoise::pipeline {
 struct TileRule {
   std::int64_t multiple = 1;  // tile sides, and distances between tiles, are multiples of this
   std::int64_t halo = 0;      // an output pixel depends on inputs at most this far away
-  std::int64_t border = 0;    // pixels mirrored around the image before the network's own zero padding begins
 };
 
 // One tile along one axis, in image coordinates: it covers [origin, origin + side), of which [begin, end) is
 // kept.
 struct TileSpan {
-  std::int64_t origin = 0;  // may be negative; positions outside the image are mirrored
+  std::int64_t origin = 0;  // >= 0
   std::int64_t begin = 0;
   std::int64_t end = 0;
 };
@@ -26,6 +25,10 @@ struct TileAxis {
   std::vector<TileSpan> spans;  // in order; their kept parts cover the axis once
 };
 
+// The image is padded at its end, by mirroring, to the next multiple. Nothing more is mirrored around it:
+// networks are trained with the zero padding of their own convolutions and do 0.01 dB worse behind a mirrored
+// border.
+//
 // Tiles for `size` >= 1 pixels, none longer than `limit` where the rule allows it (a tile is at least one
 // multiple and two halos long, or as long as the padded image). One tile, exactly the padded image, if that
 // is short enough; else the fewest tiles, all of the shortest side that serves. A tile's edge is at least

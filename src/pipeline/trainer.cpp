@@ -18,15 +18,30 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kReportSeconds = 0.5;
 
-void require(bool holds, const std::string& sentence) {
-  if (!holds) throw Error(ErrorCode::usage, sentence);
-}
-
 // Which part of a list that divides the run is in force.
 template <typename T>
 const T& part(const std::vector<T>& list, double progress) {
   const auto index = static_cast<std::size_t>(progress * static_cast<double>(list.size()));
   return list[std::min(index, list.size() - 1)];
+}
+
+void require_usable(const Dataset& data, const TrainOptions& options, int size, const std::string& purpose) {
+  if (data.clean.empty()) throw Error(ErrorCode::data, "there are no pictures to " + purpose);
+  if (!data.noisy.empty() && data.noisy.size() != data.clean.size()) {
+    throw Error(ErrorCode::data, "noisy and clean pictures to " + purpose + " are not pairs");
+  }
+  for (const Picture& picture : data.clean) {
+    if (picture.channels != options.architecture.channels || std::min(picture.height, picture.width) < size) {
+      throw Error(ErrorCode::data, picture.path.string() + ": " + std::to_string(picture.width) + " x " +
+                                       std::to_string(picture.height) + " pixels of " +
+                                       std::to_string(picture.channels) +
+                                       " channel(s) do not suit this network");
+    }
+  }
+}
+
+bool all_finite(const std::vector<float>& values) {
+  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
 }
 
 class Run {
@@ -54,10 +69,11 @@ class Run {
 
   void resume() {
     state_ = read_checkpoint(checkpoint_);
-    const bool fits = state_.parameters.size() == layout_.count && state_.average.size() == layout_.count &&
-                      state_.best.size() == layout_.count &&
-                      state_.moments.size() == optimizer_.state().size();
-    if (!fits || state_.options != to_json(options_)) {
+    const auto fits = [&](const std::vector<float>& values) { return values.size() == layout_.count; };
+    const bool complete = fits(state_.parameters) && fits(state_.average) && fits(state_.best) &&
+                          state_.moments.size() == optimizer_.state().size() &&
+                          std::ranges::all_of(state_.moments, fits);
+    if (!complete || state_.options != to_json(options_)) {
       throw Error(ErrorCode::data,
                   checkpoint_.string() + ": belongs to a run with other options: " + state_.options);
     }
@@ -71,13 +87,13 @@ class Run {
     auto reported = started;
     std::int64_t reported_step = state_.step;
     TrainResult result;
+    result.stopped = stop_reason();  // a run that is resumed may have come to its end before
     while (result.stopped.empty()) {
       const double progress = share_done();
       step(progress);
       const auto now = Clock::now();
       state_.seconds = seconds_before + std::chrono::duration<double>(now - started).count();
-      const bool done = share_done() >= 1.0;
-      const bool validate_now = done || state_.step % options_.validate_every == 0;
+      const bool validate_now = share_done() >= 1.0 || state_.step % options_.validate_every == 0;
       const double since = std::chrono::duration<double>(now - reported).count();
       if (validate_now || since >= kReportSeconds) {
         TrainProgress report = progress_record(progress);
@@ -88,11 +104,8 @@ class Run {
         if (validate_now) validate_and_save(report);
         if (callbacks_.progress) callbacks_.progress(report);
       }
-      if (done) {
-        result.stopped = options_.minutes > 0.0 ? "time is up" : "all steps done";
-      } else if (options_.patience > 0 && state_.stale >= options_.patience) {
-        result.stopped = "no improvement in " + std::to_string(options_.patience) + " validations";
-      } else if (callbacks_.interrupted && callbacks_.interrupted()) {
+      result.stopped = stop_reason();
+      if (result.stopped.empty() && callbacks_.interrupted && callbacks_.interrupted()) {
         save();
         throw Error(ErrorCode::interrupted, "stopped at step " + std::to_string(state_.step) +
                                                 "; --resume continues from " + checkpoint_.string());
@@ -110,6 +123,13 @@ class Run {
   double share_done() const {
     if (options_.minutes > 0.0) return std::min(1.0, state_.seconds / (options_.minutes * 60.0));
     return static_cast<double>(state_.step) / static_cast<double>(options_.steps);
+  }
+
+  // Why the run is over; empty when it is not.
+  std::string stop_reason() const {
+    if (share_done() >= 1.0) return options_.minutes > 0.0 ? "time is up" : "all steps done";
+    if (options_.patience == 0 || state_.stale < options_.patience) return {};
+    return "no improvement in " + std::to_string(options_.patience) + " validations";
   }
 
   std::int64_t batch_size(double progress) const {
@@ -132,12 +152,9 @@ class Run {
     const double value = nn::loss(part(options_.loss, progress))
                              .evaluate(program_->output(0), batch_.clean.data(), program_->output_shape(0),
                                        program_->diff_output(0));
-    if (!std::isfinite(value)) {
-      throw Error(ErrorCode::data, "training diverged at step " + std::to_string(state_.step) +
-                                       ": the loss is not finite; try a lower --learning-rate");
-    }
     program_->backward(gradients_);
-    nn::clip_gradients(gradients_, options_.clip);
+    const double norm = nn::clip_gradients(gradients_, options_.clip);
+    if (!std::isfinite(value) || !std::isfinite(norm)) diverged();
     optimizer_.step(state_.parameters, gradients_, nn::learning_rate(options_.schedule, progress));
     // Early on the average follows closely, or the random start would stay in it.
     const double decay = std::min(options_.average_decay, (1.0 + static_cast<double>(state_.step)) /
@@ -146,6 +163,11 @@ class Run {
     state_.loss_sum += value;
     ++state_.loss_count;
     ++state_.step;
+  }
+
+  [[noreturn]] void diverged() const {
+    throw Error(ErrorCode::data, "training diverged at step " + std::to_string(state_.step) +
+                                     ": values are no longer finite; try a lower --learning-rate");
   }
 
   TrainProgress progress_record(double progress) const {
@@ -160,6 +182,7 @@ class Run {
 
   void validate_and_save(TrainProgress& record) {
     const double psnr = validation_.psnr(nn::unflatten(state_.average, layout_));
+    if (!std::isfinite(psnr)) diverged();
     record.psnr = psnr;
     record.best = psnr > state_.best_psnr;
     state_.stale = record.best ? 0 : state_.stale + 1;
@@ -174,6 +197,7 @@ class Run {
   }
 
   void save() {
+    if (!all_finite(state_.parameters) || !all_finite(state_.average)) diverged();
     state_.moments = optimizer_.state();
     write_checkpoint(state_, checkpoint_);
   }
@@ -224,60 +248,13 @@ class Run {
 
 }  // namespace
 
-void validate(const TrainOptions& options) {
-  model::validate(options.architecture);
-  model::family(options.architecture.kind);
-  imaging::noise_model(options.noise_model);
-  require(options.noise_low >= 0.0 && options.noise_low <= options.noise_high,
-          "the noise range must be 0 <= low <= high");
-  require(!options.patch.empty() && !options.loss.empty(), "patch and loss need at least one value");
-  const std::int64_t multiple = model::size_multiple(options.architecture);
-  for (const int size : options.patch) {
-    require(size > 0 && size % multiple == 0, "patches of " + std::to_string(size) +
-                                                  " do not fit the network: use a multiple of " +
-                                                  std::to_string(multiple));
-  }
-  for (const std::string& name : options.loss) nn::loss(name);
-  require(options.batch >= 1, "a batch has at least one patch");
-  require(options.minutes > 0.0 || options.steps >= 1, "training needs steps or minutes");
-  require(options.validate_every >= 1, "validation must come every 1 step or more");
-  require(options.schedule.learning_rate > 0.0, "the learning rate must be positive");
-  nn::learning_rate(options.schedule, 0.0);
-  nn::Optimizer(options.optimizer, 0);
-}
-
-std::string to_json(const TrainOptions& o) {
-  const nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
-                                    {"noise_model", o.noise_model},
-                                    {"noise", {o.noise_low, o.noise_high}},
-                                    {"patch", o.patch},
-                                    {"loss", o.loss},
-                                    {"batch", o.batch},
-                                    {"steps", o.minutes > 0.0 ? 0 : o.steps},
-                                    {"minutes", o.minutes},
-                                    {"optimizer",
-                                     {{"kind", o.optimizer.kind},
-                                      {"momentum", o.optimizer.momentum},
-                                      {"beta1", o.optimizer.beta1},
-                                      {"beta2", o.optimizer.beta2},
-                                      {"weight_decay", o.optimizer.weight_decay}}},
-                                    {"schedule",
-                                     {{"kind", o.schedule.kind},
-                                      {"learning_rate", o.schedule.learning_rate},
-                                      {"final_share", o.schedule.final_share},
-                                      {"warmup_share", o.schedule.warmup_share}}},
-                                    {"clip", o.clip},
-                                    {"average_decay", o.average_decay},
-                                    {"seed", o.seed},
-                                    {"validate_every", o.validate_every},
-                                    {"patience", o.patience}};
-  return json.dump();
-}
-
 TrainResult train(const TrainOptions& options, const Dataset& training, const Dataset& validation,
                   const std::filesystem::path& checkpoint, bool resume,
                   const std::map<std::string, std::string>& metadata, const TrainCallbacks& callbacks) {
   validate(options);
+  require_usable(training, options, *std::ranges::max_element(options.patch), "train on");
+  require_usable(validation, options, static_cast<int>(model::size_multiple(options.architecture)),
+                 "validate on");
   Run run(options, training, validation, checkpoint, callbacks);
   if (resume) {
     run.resume();

@@ -11,7 +11,7 @@
 
 namespace aedenoise::pipeline {
 
-// Fixed centre crops with fixed noise at three levels of the range trained on.
+// Fixed crops with fixed noise at three levels of the range trained on.
 class Validation {
  public:
   Validation(const Dataset& data, const model::Architecture& architecture, const NoiseRange& noise,

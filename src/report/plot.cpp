@@ -191,8 +191,7 @@ Axis make_y_axis(const Panel& panel, double panel_height) {
   return axis;
 }
 
-// From `left` to as far right as the last label allows. A range that nearly begins at 0, as steps do, begins
-// there.
+// From `left` to as far right as the last label allows. A range that begins near 0, as steps do, begins at 0.
 Axis make_x_axis(const Canvas& canvas, const Plot& plot, double left, double width) {
   Axis axis;
   for (const Panel& panel : plot.panels)

@@ -131,6 +131,8 @@ TEST_F(BadInput, UnknownModel) {
   const Outcome outcome = box_.run({"denoise", "noisy.png", "-o", "out.png", "-m", "grey"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_NE(outcome.err.find("'grey'"), std::string::npos) << outcome.err;
+  const bool has_models = !model::embedded_models().empty();
+  EXPECT_EQ(outcome.err.find("did you mean 'gray'?") != std::string::npos, has_models) << outcome.err;
   EXPECT_FALSE(fs::exists(box_.path("out.png")));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,8 +66,10 @@ pid_t Sandbox::start(const std::vector<std::string>& arguments) const {
 
 Outcome Sandbox::finish(pid_t process) const {
   int status = 0;
-  waitpid(process, &status, 0);
-  return {exit_code(status), slurp(path(kStandardOut)), slurp(path(kStandardError))};
+  rusage usage{};
+  wait4(process, &status, 0, &usage);
+  return {exit_code(status), slurp(path(kStandardOut)), slurp(path(kStandardError)),
+          static_cast<std::uint64_t>(usage.ru_maxrss) * 1024U};
 }
 
 Outcome Sandbox::run(const std::vector<std::string>& arguments) const { return finish(start(arguments)); }

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct Outcome {
   int code = -1;  // exit code; 128 + signal when killed
   std::string out;
   std::string err;
+  std::uint64_t peak_bytes = 0;  // of physical memory
 };
 
 // A folder of its own for each test, removed afterwards, and the program run in it.

@@ -70,7 +70,8 @@ TEST(Architecture, HostileJsonIsRefused) {
     return json.replace(begin, end - begin, value);
   };
   ASSERT_NO_THROW(architecture_from_json(with("channels", "1")));
-  for (const char* text : {"", "{", "[]", "null", "{}", R"({"kind":3})", "\xFF"}) expect(text, "no architecture");
+  for (const char* text : {"", "{", "[]", "null", "{}", R"({"kind":3})", "\xFF"})
+    expect(text, "no architecture");
   expect(with("kind", "\"transformer\""), "unknown kind of network 'transformer'");
   expect(with("channels", "1.5"), "lacks the number 'channels'");
   expect(with("channels", "\"1\""), "lacks the number 'channels'");
@@ -99,8 +100,9 @@ TEST(Architecture, SizesFollowFromLevelsAndUnshuffle) {
 
 // Per pixel of the image. Level 0 has a quarter of the pixels, 1 a sixteenth, 2 a sixty-fourth.
 TEST(Architecture, TheDefaultNetworkCosts61ThousandMacsPerPixel) {
-  const std::int64_t ends = 9 * 5 * 48 / 4 + 9 * 48 * 4 / 4;                  // head from 4 + 1 channels, tail to 4
-  const std::int64_t blocks = 2 * 2 * 9 * 48 * 48 / 4 + 2 * 2 * 9 * 96 * 96 / 16;  // one each in encoder and decoder
+  const std::int64_t ends = 9 * 5 * 48 / 4 + 9 * 48 * 4 / 4;  // head from 4 + 1 channels, tail to 4
+  const std::int64_t blocks =
+      2 * 2 * 9 * 48 * 48 / 4 + 2 * 2 * 9 * 96 * 96 / 16;  // one each in encoder and decoder
   const std::int64_t bottleneck_blocks = 2 * 2 * 9 * 160 * 160 / 64;
   const std::int64_t resampling = 2 * 4 * 48 * 96 / 16 + 2 * 4 * 96 * 160 / 64;  // down and up
   const std::int64_t expected = ends + blocks + bottleneck_blocks + resampling;
@@ -109,7 +111,8 @@ TEST(Architecture, TheDefaultNetworkCosts61ThousandMacsPerPixel) {
   EXPECT_EQ(nn::macs(graph, input_shapes({}, 1, 64, 128)), expected * 64 * 128);
 
   std::int64_t count = 0;
-  for (const auto& spec : nn::parameters(graph, input_shapes({}, 1, 8, 8))) count += onednn::volume(spec.dims);
+  for (const auto& spec : nn::parameters(graph, input_shapes({}, 1, 8, 8)))
+    count += onednn::volume(spec.dims);
   EXPECT_EQ(count, 9 * 5 * 48 + 9 * 48 * 4 + 4 * 9 * 48 * 48 + 4 * 9 * 96 * 96 + 4 * 9 * 160 * 160 +
                        2 * 4 * 48 * 96 + 2 * 4 * 96 * 160);
 }

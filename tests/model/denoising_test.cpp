@@ -44,7 +44,8 @@ class Reference {
   }
 
  private:
-  // Everything from the first block of a level of the encoder to the last one of the same level in the decoder.
+  // Everything from the first block of a level of the encoder to the last one of the same level in the
+  // decoder.
   Array level(Array x, std::size_t l) const {
     const std::string number = std::to_string(l);
     if (l + 1 == a_.widths.size()) {
@@ -102,7 +103,8 @@ TEST(Denoising, ComputesTheNetworkItStates) {
 }
 
 TEST(Denoising, TakesImagesOfTheSmallestSize) {
-  for (const Architecture& a : {Architecture{.widths = {4, 4, 4}}, Architecture{.widths = {4, 4, 4}, .shuffle = 1}}) {
+  for (const Architecture& a :
+       {Architecture{.widths = {4, 4, 4}}, Architecture{.widths = {4, 4, 4}, .shuffle = 1}}) {
     const std::int64_t size = model::size_multiple(a);
     const auto inputs = inputs_of(a, size, size);
     EXPECT_EQ(infer(model::build(a), initial(a), inputs)[0].sizes, (Sizes{1, 1, size, size}));
@@ -119,7 +121,8 @@ TEST(Denoising, ReachIsTheMeasuredReceptiveField) {
     const nn::Graph graph = model::build(a);
     const nn::Interval stated = nn::reach(graph, period);
     const std::int64_t height = (2 * std::max(-stated.first, stated.last) / period + 3) * period;
-    const auto measured = measured_reach(graph, initial(a), model::input_shapes(a, 1, height, 2 * period), period);
+    const auto measured =
+        measured_reach(graph, initial(a), model::input_shapes(a, 1, height, 2 * period), period);
     EXPECT_EQ(stated.first, measured.first);
     EXPECT_EQ(stated.last, measured.last);
     EXPECT_LT(stated.last, height / 2);
@@ -132,7 +135,9 @@ TEST(Denoising, ScalingImageAndNoiseScalesTheResult) {
   const auto inputs = inputs_of(a, 16, 12);
   const Array result = infer(model::build(a), weights, inputs)[0];
   for (const double factor : {0.25, 3.7, 1000.0}) {
-    const auto scaled = [factor](const Array& array) { return naive::map(array, [=](double x) { return factor * x; }); };
+    const auto scaled = [factor](const Array& array) {
+      return naive::map(array, [=](double x) { return factor * x; });
+    };
     const Array actual = infer(model::build(a), weights, {scaled(inputs[0]), scaled(inputs[1])})[0];
     expect_close(scaled(result), actual, 1e-5, "factor " + std::to_string(factor));
   }
@@ -144,7 +149,8 @@ TEST(Denoising, TheDefaultNetworkSharesMemory) {
   const nn::Graph graph = model::build(a);
   const nn::InferenceProgram program(graph, initial(a), shapes);
   std::size_t all = 0;
-  for (const nn::Shape& shape : graph.infer(shapes)) all += static_cast<std::size_t>(count_of(shape)) * sizeof(float);
+  for (const nn::Shape& shape : graph.infer(shapes))
+    all += static_cast<std::size_t>(count_of(shape)) * sizeof(float);
   EXPECT_LT(program.activation_bytes() * 4, all);
   // At least the head's result, the first skip and one tensor more of the finest level live at once.
   EXPECT_GE(program.activation_bytes(), 3U * 48 * 32 * 32 * sizeof(float));

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <functional>
+#include <filesystem>
+#include <fstream>
 
 #include "aedenoise/error.h"
-#include "core/file.h"
 #include "core/sha256.h"
 #include "nn/program.h"
 
@@ -29,7 +29,8 @@ class ModelFiles : public testing::Test {
   }
 
   fs::path write(const std::vector<std::uint8_t>& bytes) const {
-    core::write_file(path(), bytes);
+    std::ofstream(path(), std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     return path();
   }
   fs::path path() const { return folder_ / "small.safetensors"; }
@@ -63,7 +64,8 @@ TEST_F(ModelFiles, ComeBackAsWritten) {
   EXPECT_EQ(model.name, "small");
   EXPECT_EQ(model.origin, path().string());
   EXPECT_EQ(model.sha256, core::sha256_hex(bytes));
-  for (const auto& [name, tensor] : weights_.tensors) EXPECT_EQ(model.weights.tensors.at(name).values, tensor.values);
+  for (const auto& [name, tensor] : weights_.tensors)
+    EXPECT_EQ(model.weights.tensors.at(name).values, tensor.values);
 }
 
 TEST_F(ModelFiles, EveryPrefixIsRefused) {
@@ -116,14 +118,17 @@ TEST(EmbeddedModels, LoadAndRun) {
     for (const char* key : {"noise_model", "noise_low", "noise_high", "training_data", "license", "seed"}) {
       EXPECT_TRUE(model.weights.metadata.contains(key)) << key;
     }
-    const std::int64_t size = size_multiple(model.architecture);
-    nn::InferenceProgram program(build(model.architecture), model.weights, input_shapes(model.architecture, 1, size, size));
-    const auto values = static_cast<std::size_t>(model.architecture.channels * size * size);
-    const std::vector<float> gray(values, 0.5F);
+    // A gray image stays gray, away from the borders, where the network sees zeros.
+    const std::int64_t size = 16 * size_multiple(model.architecture);
+    const std::int64_t channels = model.architecture.channels;
+    nn::InferenceProgram program(build(model.architecture), model.weights,
+                                 input_shapes(model.architecture, 1, size, size));
+    const std::vector<float> gray(static_cast<std::size_t>(channels * size * size), 0.5F);
     const std::vector<float> map(static_cast<std::size_t>(size * size), 0.1F);
-    std::vector<float> result(values);
+    std::vector<float> result(gray.size());
     program.run(std::vector<const float*>{gray.data(), map.data()}, std::vector<float*>{result.data()});
-    for (const float value : result) EXPECT_NEAR(value, 0.5F, 0.1F) << "a gray image must stay gray";
+    const auto middle = static_cast<std::size_t>((size / 2 * size + size / 2) * channels);
+    EXPECT_NEAR(result[middle], 0.5F, 0.03F);
   }
 }
 

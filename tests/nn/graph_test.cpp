@@ -54,7 +54,8 @@ TEST(Graph, NamesParametersAfterTheirNodes) {
   Twin twin;
   const auto x = twin.input("x", {1, 2, 4, 4});
   const auto a = twin.add("a", conv({.channels = 3}), {x});
-  twin.output(twin.add("b", upconv({.channels = 5, .kernel = 2, .stride = 2, .padding = 0, .bias = false}), {a}));
+  twin.output(
+      twin.add("b", upconv({.channels = 5, .kernel = 2, .stride = 2, .padding = 0, .bias = false}), {a}));
   const auto specs = nn::parameters(twin.graph(), twin.shapes());
   ASSERT_EQ(specs.size(), 3U);
   EXPECT_EQ(specs[0].name, "a.weight");

@@ -46,7 +46,8 @@ void check_pointwise(const char* name, double low, double high, const Formula& f
 TEST(Loss, PointwiseLossesAndGradientsFollowTheirFormulas) {
   check_pointwise("mse", -1, 2, [](double p, double t) { return (p - t) * (p - t); });
   check_pointwise("l1", -1, 2, [](double p, double t) { return std::abs(p - t); });
-  check_pointwise("charbonnier", -1, 2, [](double p, double t) { return std::sqrt((p - t) * (p - t) + 1e-6); });
+  check_pointwise("charbonnier", -1, 2,
+                  [](double p, double t) { return std::sqrt((p - t) * (p - t) + 1e-6); });
   check_pointwise("bce", -8, 8, [](double p, double t) {
     const double sigmoid = 1.0 / (1.0 + std::exp(-p));
     return -t * std::log(sigmoid) - (1.0 - t) * std::log(1.0 - sigmoid);
@@ -105,7 +106,8 @@ TEST(Loss, SsimIsTheMetricAndItsGradient) {
     Pictures pictures(channels);
     std::vector<float> diff(pictures.prediction.size(), NAN);
     const Shape shape{2, channels, Pictures::kHeight, Pictures::kWidth};
-    const double value = loss("ssim").evaluate(pictures.prediction.data(), pictures.target.data(), shape, diff.data());
+    const double value =
+        loss("ssim").evaluate(pictures.prediction.data(), pictures.target.data(), shape, diff.data());
     EXPECT_NEAR(value, pictures.one_minus_ssim(), 1e-9);
     EXPECT_GT(value, 0.05);
     double largest = 0.0;
@@ -118,7 +120,9 @@ TEST(Loss, SsimIsTheMetricAndItsGradient) {
       pictures.prediction[i] = before - kStep;
       const double below = pictures.one_minus_ssim();
       pictures.prediction[i] = before;
-      EXPECT_NEAR(static_cast<double>(diff[i]), (above - below) / (2.0 * static_cast<double>(kStep)), 1e-4 * largest) << i;
+      EXPECT_NEAR(static_cast<double>(diff[i]), (above - below) / (2.0 * static_cast<double>(kStep)),
+                  1e-4 * largest)
+          << i;
     }
   }
 }
@@ -127,9 +131,12 @@ TEST(Loss, SsimOfEqualImagesIsZero) {
   const Pictures pictures(1);
   std::vector<float> diff(pictures.target.size(), NAN);
   const Shape shape{2, 1, Pictures::kHeight, Pictures::kWidth};
-  EXPECT_NEAR(loss("ssim").evaluate(pictures.target.data(), pictures.target.data(), shape, diff.data()), 0.0, 1e-12);
+  EXPECT_NEAR(loss("ssim").evaluate(pictures.target.data(), pictures.target.data(), shape, diff.data()), 0.0,
+              1e-12);
   for (const float slope : diff) EXPECT_NEAR(static_cast<double>(slope), 0.0, 1e-9);
-  EXPECT_THROW(loss("ssim").evaluate(pictures.target.data(), pictures.target.data(), {2, 1, 10, 12}, diff.data()), Error);
+  EXPECT_THROW(
+      loss("ssim").evaluate(pictures.target.data(), pictures.target.data(), {2, 1, 10, 12}, diff.data()),
+      Error);
 }
 
 TEST(Loss, UnknownNamesAreAnsweredWithTheNearest) {

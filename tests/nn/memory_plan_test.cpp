@@ -29,7 +29,8 @@ TEST(MemoryPlan, BuffersAliveTogetherNeverOverlap) {
         const bool apart = plan.offsets[i] + lives[i].bytes <= plan.offsets[k] ||
                            plan.offsets[k] + lives[k].bytes <= plan.offsets[i];
         const bool empty = lives[i].bytes == 0 || lives[k].bytes == 0;
-        EXPECT_TRUE(apart || empty || !alive_together(lives[i], lives[k])) << "round " << round << ": " << i << ", " << k;
+        EXPECT_TRUE(apart || empty || !alive_together(lives[i], lives[k]))
+            << "round " << round << ": " << i << ", " << k;
       }
     }
     EXPECT_LE(plan.bytes, sum);

@@ -147,12 +147,14 @@ void Check::forward() const {
   for (const auto& value : values) src.push_back(value.data());
   program.load(flat);
   program.forward(src);
-  expect_close(expected_, from_channels_last(program.output(0), program.output_shape(0)), kTolerance, "training");
+  expect_close(expected_, from_channels_last(program.output(0), program.output_shape(0)), kTolerance,
+               "training");
 }
 
 // A kernel with everything backward() works on. What is to be overwritten starts as NaN.
 struct Bench {
-  Bench(const Case& c, const std::vector<Array>& inputs, const std::vector<Array>& parameters, const Sizes& dst_sizes) {
+  Bench(const Case& c, const std::vector<Array>& inputs, const std::vector<Array>& parameters,
+        const Sizes& dst_sizes) {
     nn::Specification specification;
     specification.src = c.src;
     specification.dst = dst_sizes;
@@ -160,7 +162,8 @@ struct Bench {
     kernel = c.layer.op->compile(specification);
     scratch.resize(kernel->scratch_bytes());
     for (const Array& input : inputs) src.push_back(to_channels_last(input));
-    for (const Array& parameter : parameters) values.emplace_back(parameter.values.begin(), parameter.values.end());
+    for (const Array& parameter : parameters)
+      values.emplace_back(parameter.values.begin(), parameter.values.end());
     for (const auto& value : values) loaded.push_back(value.data());
     kernel->load(loaded);
     dst.resize(static_cast<std::size_t>(count_of(dst_sizes)));

@@ -58,7 +58,8 @@ void check_steps(const OptimizerOptions& options) {
     optimizer.step(parameters, gradients, rate);
   }
   EXPECT_EQ(optimizer.steps(), 12);
-  for (std::size_t i = 0; i < kCount; ++i) EXPECT_NEAR(static_cast<double>(parameters[i]), expected[i].value, 2e-6) << i;
+  for (std::size_t i = 0; i < kCount; ++i)
+    EXPECT_NEAR(static_cast<double>(parameters[i]), expected[i].value, 2e-6) << i;
 }
 
 TEST(Optimizer, StepsFollowThePapers) {
@@ -96,12 +97,14 @@ TEST(Optimizer, UnknownNamesAreAnsweredWithTheNearest) {
 }
 
 TEST(Schedule, CosineWarmsUpAndFalls) {
-  const ScheduleOptions options{.kind = "cosine", .learning_rate = 2.0, .final_share = 0.1, .warmup_share = 0.2};
+  const ScheduleOptions options{
+      .kind = "cosine", .learning_rate = 2.0, .final_share = 0.1, .warmup_share = 0.2};
   EXPECT_DOUBLE_EQ(learning_rate(options, 0.0), 0.0);
   EXPECT_DOUBLE_EQ(learning_rate(options, 0.05), 0.5);
   EXPECT_DOUBLE_EQ(learning_rate(options, 0.2), 2.0);
   EXPECT_NEAR(learning_rate(options, 0.6), 2.0 * (0.1 + 0.9 * 0.5), 1e-12);
-  EXPECT_NEAR(learning_rate(options, 0.4), 2.0 * (0.1 + 0.45 * (1.0 + std::cos(std::numbers::pi / 4))), 1e-12);
+  EXPECT_NEAR(learning_rate(options, 0.4), 2.0 * (0.1 + 0.45 * (1.0 + std::cos(std::numbers::pi / 4))),
+              1e-12);
   EXPECT_NEAR(learning_rate(options, 1.0), 0.2, 1e-12);
   EXPECT_NEAR(learning_rate(options, 7.0), 0.2, 1e-12);
 }

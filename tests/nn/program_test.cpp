@@ -23,9 +23,11 @@ Twin network(std::int64_t channels, const Sizes& input, int blocks) {
     branch = twin.add(name + ".b", conv({.channels = channels}), {branch});
     x = twin.add(name + ".sum", sum(), {branch, x});
   }
-  const auto down = twin.add("down", conv({.channels = channels, .kernel = 2, .stride = 2, .padding = 0}), {x});
+  const auto down =
+      twin.add("down", conv({.channels = channels, .kernel = 2, .stride = 2, .padding = 0}), {x});
   const auto gelu = twin.add("gelu", activation(Activation::gelu), {down});
-  const auto up = twin.add("up", upconv({.channels = channels, .kernel = 2, .stride = 2, .padding = 0}), {gelu});
+  const auto up =
+      twin.add("up", upconv({.channels = channels, .kernel = 2, .stride = 2, .padding = 0}), {gelu});
   const auto skip = twin.add("skip", sum(), {up, x});
   const auto leaky = twin.add("leaky", activation(Activation::leaky_relu, 0.1F), {skip});
   const auto wide = twin.add("wide", conv({.channels = 4, .kernel = 1, .padding = 0}), {leaky});
@@ -44,7 +46,8 @@ TEST(Fuse, MergesActivationsAndSumsIntoConvolutions) {
   const std::vector<std::string> merged{"x", "head", "block0.a", "block0.b", "down", "up", "wide", "fine"};
   EXPECT_EQ(names(nn::fuse(twin.graph(), false)), merged);
   // The gradient of gelu needs its argument, so in training it stays.
-  const std::vector<std::string> training{"x", "head", "block0.a", "block0.b", "down", "gelu", "up", "wide", "fine"};
+  const std::vector<std::string> training{"x",    "head", "block0.a", "block0.b", "down",
+                                          "gelu", "up",   "wide",     "fine"};
   EXPECT_EQ(names(nn::fuse(twin.graph(), true)), training);
   const auto specs = nn::parameters(twin.graph(), twin.shapes());
   const auto fused_specs = nn::parameters(nn::fuse(twin.graph(), false), twin.shapes());
@@ -102,11 +105,13 @@ TEST(Program, StepsSayWhatRuns) {
     macs += step.macs;
     EXPECT_FALSE(step.implementation.empty()) << step.name;
   }
-  EXPECT_EQ(kinds, (std::vector<std::string>{"convolution 3x3 to 4", "convolution 3x3 to 4, relu",
-                                             "convolution 3x3 to 4, + sum", "convolution 2x2 to 4, stride 2, gelu",
-                                             "transposed convolution 2x2 to 4, stride 2, + sum, leaky relu",
-                                             "convolution 1x1 to 4", "pixel shuffle by 2"}));
-  // Per pixel: 9 taps x (1 + 4 + 4) x 4, two resamplings of 4 x 4 taps at their coarse or fine side, and 4 x 4.
+  EXPECT_EQ(kinds,
+            (std::vector<std::string>{"convolution 3x3 to 4", "convolution 3x3 to 4, relu",
+                                      "convolution 3x3 to 4, + sum", "convolution 2x2 to 4, stride 2, gelu",
+                                      "transposed convolution 2x2 to 4, stride 2, + sum, leaky relu",
+                                      "convolution 1x1 to 4", "pixel shuffle by 2"}));
+  // Per pixel: 9 taps x (1 + 4 + 4) x 4, two resamplings of 4 x 4 taps at their coarse or fine side, and 4
+  // x 4.
   EXPECT_EQ(macs, 64 * (9 * 9 * 4 + 4 * 4 + 4 * 4 + 4 * 4));
   EXPECT_EQ(macs, nn::macs(twin.graph(), twin.shapes()));
 
@@ -145,7 +150,8 @@ TEST(Program, RefusesWhatDoesNotFit) {
   const nn::Weights good = to_weights(twin.random_parameters());
   EXPECT_EQ(refusal(twin, good, twin.shapes()), "accepted");
   EXPECT_NE(refusal(twin, good, {{1, 3, 4, 4}}).find("'x' has 2 channels, not 3"), std::string::npos);
-  EXPECT_NE(refusal(twin, good, {{1, 2, 5, 4}}).find("up: a sum needs tensors of one shape"), std::string::npos);
+  EXPECT_NE(refusal(twin, good, {{1, 2, 5, 4}}).find("up: a sum needs tensors of one shape"),
+            std::string::npos);
 
   nn::Weights bad = good;
   bad.tensors.erase("block0.b.bias");
@@ -166,11 +172,12 @@ TEST(Program, ToleratesOperationsWithoutReaders) {
   twin.output(a);
   const auto parameters = twin.random_parameters();
   const auto inputs = twin.random_inputs();
-  expect_close(twin.evaluate(inputs, parameters)[0], infer(twin.graph(), to_weights(parameters), inputs)[0], 1e-4, "a");
+  expect_close(twin.evaluate(inputs, parameters)[0], infer(twin.graph(), to_weights(parameters), inputs)[0],
+               1e-4, "a");
 }
 
-// bf16 keeps 8 bits of a number: one rounding is off by at most 0.2 %. Through these 11 roundings the error stays below
-// 1 % of the largest value, and its root mean square below 0.5 % of the result's.
+// bf16 keeps 8 bits of a number: one rounding is off by at most 0.2 %. Through these 11 roundings the error
+// stays below 1 % of the largest value, and its root mean square below 0.5 % of the result's.
 TEST(Program, Bf16StaysCloseToF32) {
   if (!onednn::supports_bf16()) GTEST_SKIP() << "this CPU has no bf16: " << onednn::description();
   const Twin twin = network(16, {1, 2, 16, 16}, 3);
@@ -180,7 +187,8 @@ TEST(Program, Bf16StaysCloseToF32) {
   const Array rounded = infer(twin.graph(), weights, inputs, true)[0];
   expect_close(exact, rounded, 1e-2, "bf16");
   double error = 0.0;
-  for (std::size_t i = 0; i < exact.values.size(); ++i) error += std::pow(exact.values[i] - rounded.values[i], 2.0);
+  for (std::size_t i = 0; i < exact.values.size(); ++i)
+    error += std::pow(exact.values[i] - rounded.values[i], 2.0);
   const double relative = std::sqrt(error / dot(exact, exact));
   EXPECT_LT(relative, 5e-3);
   EXPECT_GT(relative, 1e-5) << "nothing was rounded";
@@ -207,8 +215,8 @@ TEST(Program, Bf16ConvertsAroundOtherOperations) {
   twin.output(twin.add("v", concat(), {u, x}));
   const auto parameters = twin.random_parameters();
   const auto inputs = twin.random_inputs();
-  expect_close(twin.evaluate(inputs, parameters)[0], infer(twin.graph(), to_weights(parameters), inputs, true)[0], 1e-2,
-               "bf16");
+  expect_close(twin.evaluate(inputs, parameters)[0],
+               infer(twin.graph(), to_weights(parameters), inputs, true)[0], 1e-2, "bf16");
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ using Bytes = std::vector<std::uint8_t>;
 
 Bytes file_of(const std::string& header, const Bytes& data) {
   Bytes out;
-  for (std::size_t i = 0; i < 8; ++i) out.push_back(static_cast<std::uint8_t>(std::uint64_t{header.size()} >> (8 * i)));
+  for (std::size_t i = 0; i < 8; ++i)
+    out.push_back(static_cast<std::uint8_t>(std::uint64_t{header.size()} >> (8 * i)));
   out.insert(out.end(), header.begin(), header.end());
   out.insert(out.end(), data.begin(), data.end());
   return out;
@@ -41,7 +42,8 @@ std::string refusal(const Bytes& bytes) {
 
 Weights small_model() {
   Weights weights;
-  weights.tensors["head.weight"] = {{2, 1, 2, 2}, {1.0F, -2.5F, 0.0F, 1e-7F, 3.14159274F, -0.1F, 65504.0F, 0.333F}};
+  weights.tensors["head.weight"] = {{2, 1, 2, 2},
+                                    {1.0F, -2.5F, 0.0F, 1e-7F, 3.14159274F, -0.1F, 65504.0F, 0.333F}};
   weights.tensors["head.bias"] = {{2}, {-0.0F, 1.0F}};
   weights.metadata["format"] = "aedenoise";
   weights.metadata["text"] = "quotes \" and \\ and \n and \u00e9";
@@ -75,9 +77,9 @@ TEST(Safetensors, HalvesComeBackRounded) {
 
 TEST(Safetensors, ReadsWhatTheFormatAllows) {
   // Tensors in any order in the header, spaces behind it, no metadata, both types.
-  const Weights read = read_safetensors(
-      file_of(R"({"b":{"dtype":"F16","shape":[1,2],"data_offsets":[4,8]},"a":{"shape":[1],"data_offsets":[0,4],"dtype":"F32"}}  )",
-              {0, 0, 0x80, 0x3F, 0x00, 0x3C, 0x00, 0xC0}));
+  const Weights read = read_safetensors(file_of(
+      R"({"b":{"dtype":"F16","shape":[1,2],"data_offsets":[4,8]},"a":{"shape":[1],"data_offsets":[0,4],"dtype":"F32"}}  )",
+      {0, 0, 0x80, 0x3F, 0x00, 0x3C, 0x00, 0xC0}));
   EXPECT_EQ(read.tensors.at("a").values, std::vector<float>{1.0F});
   EXPECT_EQ(read.tensors.at("b").values, (std::vector<float>{1.0F, -2.0F}));
   EXPECT_EQ(read.tensors.at("b").dims, (Shape{1, 2}));
@@ -106,19 +108,23 @@ TEST(Safetensors, HostileHeadersAreRefused) {
   };
   const auto tensor = [](const std::string& name, const std::string& dtype, const std::string& shape,
                          const std::string& offsets) {
-    return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}";
+    return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" +
+           offsets + "}";
   };
   const auto one = [&](const std::string& dtype, const std::string& shape, const std::string& offsets) {
     return "{" + tensor("t", dtype, shape, offsets) + "}";
   };
   ASSERT_EQ(refusal(file_of(one("F32", "[2]", "[0,8]"), eight)), "");
 
-  expect("{" + tensor("a", "F32", "[1]", "[0,4]") + "," + tensor("b", "F32", "[2]", "[0,8]") + "}", "overlap or leave gaps");
-  expect("{" + tensor("a", "F32", "[1]", "[0,4]") + "," + tensor("b", "F32", "[1]", "[0,4]") + "}", "overlap or leave gaps");
+  expect("{" + tensor("a", "F32", "[1]", "[0,4]") + "," + tensor("b", "F32", "[2]", "[0,8]") + "}",
+         "overlap or leave gaps");
+  expect("{" + tensor("a", "F32", "[1]", "[0,4]") + "," + tensor("b", "F32", "[1]", "[0,4]") + "}",
+         "overlap or leave gaps");
   expect(one("F32", "[1]", "[4,8]"), "overlap or leave gaps");
   expect(one("F32", "[1]", "[0,4]"), "longer or shorter");
   expect("{}", "longer or shorter");
-  expect("{" + tensor("a", "F32", "[1]", "[0,4]") + "," + tensor("a", "F32", "[1]", "[4,8]") + "}", "a key twice");
+  expect("{" + tensor("a", "F32", "[1]", "[0,4]") + "," + tensor("a", "F32", "[1]", "[4,8]") + "}",
+         "a key twice");
   expect(R"({"t":{"dtype":"F32","shape":[2],"shape":[2],"data_offsets":[0,8]}})", "a key twice");
   expect(R"({"__metadata__":{"a":"1","a":"2"},)" + tensor("t", "F32", "[2]", "[0,8]") + "}", "a key twice");
   expect(R"({"__metadata__":{"a":1},)" + tensor("t", "F32", "[2]", "[0,8]") + "}", "not text");
@@ -155,7 +161,8 @@ TEST(Safetensors, HostileHeadersAreRefused) {
 }
 
 TEST(Safetensors, HugeHeaderLengthsAreRefusedBeforeAnythingIsAllocated) {
-  for (const std::uint64_t length : {std::uint64_t{1} << 20U | 1U, std::uint64_t{1} << 40U, ~std::uint64_t{0}}) {
+  for (const std::uint64_t length :
+       {std::uint64_t{1} << 20U | 1U, std::uint64_t{1} << 40U, ~std::uint64_t{0}}) {
     Bytes bytes = file_of("{}", {});
     for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(length >> (8 * i));
     EXPECT_NE(refusal(bytes).find("length is unlikely"), std::string::npos);
@@ -164,8 +171,10 @@ TEST(Safetensors, HugeHeaderLengthsAreRefusedBeforeAnythingIsAllocated) {
 
 TEST(Safetensors, ValuesThatAreNotFiniteAreRefused) {
   const std::string header = R"({"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
-  for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
-    EXPECT_NE(refusal(file_of(header, floats({1.0F, value}))).find("'t' has a value that is not finite"), std::string::npos);
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    EXPECT_NE(refusal(file_of(header, floats({1.0F, value}))).find("'t' has a value that is not finite"),
+              std::string::npos);
   }
   const std::string halves = R"({"t":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}})";
   EXPECT_NE(refusal(file_of(halves, {0x00, 0xFC})).find("not finite"), std::string::npos);

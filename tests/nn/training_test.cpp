@@ -1,5 +1,5 @@
-// Whole networks compiled for training: results and gradients where tensors have several readers and operations are
-// merged.
+// Whole networks compiled for training: results and gradients where tensors have several readers and
+// operations are merged.
 #include "nn/training.h"
 
 #include "core/threads.h"
@@ -138,7 +138,8 @@ void check(const Twin& twin) {
     slopes.clear();
     for (std::size_t i = 0; i < expected.size(); ++i) {
       expect_close(expected[i], inferred[i], 1e-4, "inference");
-      expect_close(expected[i], from_channels_last(program.output(i), program.output_shape(i)), 1e-4, "training");
+      expect_close(expected[i], from_channels_last(program.output(i), program.output_shape(i)), 1e-4,
+                   "training");
       slopes.push_back(random_array(expected[i].sizes, static_cast<unsigned>(i) + 70));
       std::ranges::copy(to_channels_last(slopes.back()), program.diff_output(i));
     }

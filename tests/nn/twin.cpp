@@ -29,8 +29,8 @@ std::vector<Array> infer(const nn::Graph& graph, const nn::Weights& weights, con
   return out;
 }
 
-nn::Interval measured_reach(const nn::Graph& graph, const nn::Weights& weights, const std::vector<Sizes>& shapes,
-                            std::int64_t period) {
+nn::Interval measured_reach(const nn::Graph& graph, const nn::Weights& weights,
+                            const std::vector<Sizes>& shapes, std::int64_t period) {
   nn::InferenceProgram program(graph, weights, shapes);
   const Sizes dst = program.output_shapes()[0];
   const std::int64_t middle = dst[2] / 2 / period * period;

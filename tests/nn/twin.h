@@ -1,5 +1,5 @@
-// A network stated twice at once, with the operations under test and with the naive ones, for comparing results and
-// gradients.
+// A network stated twice at once, with the operations under test and with the naive ones, for comparing
+// results and gradients.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -80,10 +80,12 @@ inline Layer concat() {
   return {nn::concat(), [](const auto& src, const auto&) { return naive::concat(src); }};
 }
 inline Layer unshuffle(std::int64_t r) {
-  return {nn::pixel_unshuffle(r), [r](const auto& src, const auto&) { return naive::pixel_unshuffle(src[0], r); }};
+  return {nn::pixel_unshuffle(r),
+          [r](const auto& src, const auto&) { return naive::pixel_unshuffle(src[0], r); }};
 }
 inline Layer shuffle(std::int64_t r) {
-  return {nn::pixel_shuffle(r), [r](const auto& src, const auto&) { return naive::pixel_shuffle(src[0], r); }};
+  return {nn::pixel_shuffle(r),
+          [r](const auto& src, const auto&) { return naive::pixel_shuffle(src[0], r); }};
 }
 inline Layer max_pool(std::int64_t k) {
   return {nn::max_pool(k), [k](const auto& src, const auto&) { return naive::pool(src[0], k, true); }};
@@ -92,7 +94,8 @@ inline Layer average_pool(std::int64_t k) {
   return {nn::average_pool(k), [k](const auto& src, const auto&) { return naive::pool(src[0], k, false); }};
 }
 inline Layer reshape(const Sizes& sizes) {
-  return {nn::reshape(sizes), [sizes](const auto& src, const auto&) { return naive::reshape(src[0], sizes); }};
+  return {nn::reshape(sizes),
+          [sizes](const auto& src, const auto&) { return naive::reshape(src[0], sizes); }};
 }
 
 // Values that floats hold exactly, uniform in -1..1.
@@ -128,7 +131,8 @@ inline Array numeric_gradient(Array& values, const std::function<double()>& f) {
 }
 
 // Largest difference relative to the largest expected value, where that is not NaN.
-inline void expect_close(const Array& expected, const Array& actual, double tolerance, const std::string& what) {
+inline void expect_close(const Array& expected, const Array& actual, double tolerance,
+                         const std::string& what) {
   ASSERT_EQ(expected.sizes, actual.sizes) << what;
   double largest = 1e-3;
   double difference = 0.0;
@@ -162,7 +166,8 @@ class Twin {
     std::map<std::string, Array> out;
     for (const auto& spec : nn::parameters(graph_, shapes_)) {
       Array values = random_array(spec.dims, static_cast<unsigned>(out.size()) + 50);
-      const double scale = std::exp2(std::round(std::log2(1.5 / std::sqrt(static_cast<double>(spec.fan_in)))));
+      const double scale =
+          std::exp2(std::round(std::log2(1.5 / std::sqrt(static_cast<double>(spec.fan_in)))));
       for (double& value : values.values) value *= scale;
       out.emplace(spec.name, values);
     }
@@ -171,11 +176,13 @@ class Twin {
 
   std::vector<Array> random_inputs() const {
     std::vector<Array> out;
-    for (const Sizes& sizes : shapes_) out.push_back(random_array(sizes, static_cast<unsigned>(out.size()) + 10));
+    for (const Sizes& sizes : shapes_)
+      out.push_back(random_array(sizes, static_cast<unsigned>(out.size()) + 10));
     return out;
   }
 
-  std::vector<Array> evaluate(const std::vector<Array>& inputs, const std::map<std::string, Array>& parameters) const {
+  std::vector<Array> evaluate(const std::vector<Array>& inputs,
+                              const std::map<std::string, Array>& parameters) const {
     std::vector<Array> results;
     std::size_t next = 0;
     for (const Stated& layer : layers_) {
@@ -220,9 +227,9 @@ inline nn::Weights to_weights(const std::map<std::string, Array>& parameters) {
 std::vector<Array> infer(const nn::Graph& graph, const nn::Weights& weights, const std::vector<Array>& inputs,
                          bool bf16 = false);
 
-// What nn::reach() states, found out: which rows of the inputs change a row of the first output. The network must have no
-// biases, so that it answers zero with zero.
-nn::Interval measured_reach(const nn::Graph& graph, const nn::Weights& weights, const std::vector<Sizes>& shapes,
-                            std::int64_t period);
+// What nn::reach() states, found out: which rows of the inputs change a row of the first output. The network
+// must have no biases, so that it answers zero with zero.
+nn::Interval measured_reach(const nn::Graph& graph, const nn::Weights& weights,
+                            const std::vector<Sizes>& shapes, std::int64_t period);
 
 }  // namespace aedenoise::test

@@ -14,7 +14,9 @@ Graph network(const std::string& first) {
   Graph graph;
   NodeId x = graph.input("x", 32);
   x = graph.add(first, convolution({.channels = 64, .gain = 0.5}), {x});
-  x = graph.add("up", transposed_convolution({.channels = 16, .kernel = 2, .stride = 2, .padding = 0, .bias = false}), {x});
+  x = graph.add(
+      "up", transposed_convolution({.channels = 16, .kernel = 2, .stride = 2, .padding = 0, .bias = false}),
+      {x});
   graph.output(x);
   return graph;
 }
@@ -45,10 +47,14 @@ TEST(InitialWeights, HaveTheDeviationOfHeEtAl) {
 
 TEST(InitialWeights, DependOnSeedAndNameOnly) {
   const Weights weights = initial_weights(network("a"), kInput, 1);
-  EXPECT_EQ(initial_weights(network("a"), kInput, 1).tensors.at("a.weight").values, weights.tensors.at("a.weight").values);
-  EXPECT_NE(initial_weights(network("a"), kInput, 2).tensors.at("a.weight").values, weights.tensors.at("a.weight").values);
-  EXPECT_NE(initial_weights(network("b"), kInput, 1).tensors.at("b.weight").values, weights.tensors.at("a.weight").values);
-  EXPECT_EQ(initial_weights(network("b"), kInput, 1).tensors.at("up.weight").values, weights.tensors.at("up.weight").values);
+  EXPECT_EQ(initial_weights(network("a"), kInput, 1).tensors.at("a.weight").values,
+            weights.tensors.at("a.weight").values);
+  EXPECT_NE(initial_weights(network("a"), kInput, 2).tensors.at("a.weight").values,
+            weights.tensors.at("a.weight").values);
+  EXPECT_NE(initial_weights(network("b"), kInput, 1).tensors.at("b.weight").values,
+            weights.tensors.at("a.weight").values);
+  EXPECT_EQ(initial_weights(network("b"), kInput, 1).tensors.at("up.weight").values,
+            weights.tensors.at("up.weight").values);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Slow, plain implementations of every network operation in double precision, for tests to compare with. Tensors are
-// row-major N, C, (D,) H, W or N, C; each function is its definition written as loops.
+// Slow, plain implementations of every network operation in double precision, for tests to compare with.
+// Tensors are row-major N, C, (D,) H, W or N, C; each function is its definition written as loops.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,8 @@ struct Array {
   std::vector<double> values;
 
   Array() = default;
-  explicit Array(Sizes dims) : sizes(std::move(dims)), values(static_cast<std::size_t>(count_of(sizes)), 0.0) {}
+  explicit Array(Sizes dims)
+      : sizes(std::move(dims)), values(static_cast<std::size_t>(count_of(sizes)), 0.0) {}
 
   // Sizes of an image count as those of a volume of one slice, a vector's as those of an image of one pixel.
   std::int64_t batch() const { return sizes[0]; }
@@ -83,7 +84,8 @@ inline Array from_channels_last(const float* values, const Sizes& sizes) {
 
 namespace naive {
 
-inline std::vector<std::int64_t> spatial(const Array& src, const std::function<std::int64_t(std::int64_t)>& size) {
+inline std::vector<std::int64_t> spatial(const Array& src,
+                                         const std::function<std::int64_t(std::int64_t)>& size) {
   std::vector<std::int64_t> out;
   for (std::size_t axis = 2; axis < src.sizes.size(); ++axis) out.push_back(size(src.sizes[axis]));
   return out;
@@ -95,11 +97,11 @@ inline Array image(std::int64_t batch, std::int64_t channels, const std::vector<
   return Array(sizes);
 }
 
-// Calls tap(cz, cy, cx, fz, fy, fx, kz, ky, kx) for every pair of positions that a kernel of `weights` connects:
-// fine = coarse * stride - padding + k. The slice axis of an image takes no part.
+// Calls tap(cz, cy, cx, fz, fy, fx, kz, ky, kx) for every pair of positions that a kernel of `weights`
+// connects: fine = coarse * stride - padding + k. The slice axis of an image takes no part.
 template <typename Tap>
-void for_each_tap(const Array& coarse, const Array& fine, const Array& weights, std::int64_t stride, std::int64_t padding,
-                  Tap tap) {
+void for_each_tap(const Array& coarse, const Array& fine, const Array& weights, std::int64_t stride,
+                  std::int64_t padding, Tap tap) {
   const bool volume = fine.sizes.size() == 5;
   const auto inside = [](std::int64_t i, std::int64_t size) { return i >= 0 && i < size; };
   for (std::int64_t kz = 0; kz < weights.depth(); ++kz) {
@@ -149,8 +151,8 @@ inline Array convolution(const Array& src, const Array& weights, const Array* bi
   return dst;
 }
 
-inline Array transposed_convolution(const Array& src, const Array& weights, const Array* bias, std::int64_t stride,
-                                    std::int64_t padding) {
+inline Array transposed_convolution(const Array& src, const Array& weights, const Array* bias,
+                                    std::int64_t stride, std::int64_t padding) {
   const std::int64_t kernel = weights.width();
   Array dst = image(src.batch(), weights.sizes[0],
                     spatial(src, [&](std::int64_t s) { return (s - 1) * stride + kernel - 2 * padding; }));
@@ -267,7 +269,8 @@ inline Array reshape(const Array& src, const Sizes& sizes_after_batch) {
   Array dst(sizes);
   std::vector<double> ordered(src.values.size());
   const auto place = [](const Array& a, auto n, auto c, auto z, auto y, auto x) {
-    return static_cast<std::size_t>((((n * a.depth() + z) * a.height() + y) * a.width() + x) * a.channels() + c);
+    return static_cast<std::size_t>((((n * a.depth() + z) * a.height() + y) * a.width() + x) * a.channels() +
+                                    c);
   };
   for_each_position(src, [&](auto n, auto c, auto z, auto y, auto x) {
     ordered[place(src, n, c, z, y, x)] = src.at(n, c, z, y, x);

@@ -1,5 +1,5 @@
-// Linked into test programs of many tiny operations, which would spend their time waiting for each other's threads: they
-// run on one thread except where a test asks for more.
+// Linked into test programs of many tiny operations, which would spend their time waiting for each other's
+// threads: they run on one thread except where a test asks for more.
 #include <gtest/gtest.h>
 
 #include "core/threads.h"

@@ -11,8 +11,7 @@
 
 namespace aedenoise::imaging {
 
-// Calls apply(part, normals) for successive parts of `values`, with `Each` times as many normals as the part
-// has values.
+// Calls apply(part, normals) for successive parts of `values`, with `Each` normals for every value.
 template <std::size_t Each, typename Apply>
 void with_normals(std::span<float> values, core::Rng& rng, Apply apply) {
   constexpr std::size_t kPart = 1024;

@@ -1,0 +1,71 @@
+// What a training run is told: checked, and as text.
+#include <nlohmann/json.hpp>
+
+#include "aedenoise/error.h"
+#include "nn/loss.h"
+#include "pipeline/trainer.h"
+
+namespace aedenoise::pipeline {
+namespace {
+
+void require(bool holds, const std::string& sentence) {
+  if (!holds) throw Error(ErrorCode::usage, sentence);
+}
+
+}  // namespace
+
+void validate(const TrainOptions& options) {
+  model::validate(options.architecture);
+  model::family(options.architecture.kind);
+  imaging::noise_model(options.noise_model);
+  require(options.noise_low >= 0.0 && options.noise_low <= options.noise_high,
+          "the noise range must be 0 <= low <= high");
+  require(!options.patch.empty() && !options.loss.empty(), "patch and loss need at least one value");
+  const std::int64_t multiple = model::size_multiple(options.architecture);
+  for (const int size : options.patch) {
+    require(size > 0 && size % multiple == 0, "patches of " + std::to_string(size) +
+                                                  " do not fit the network: use a multiple of " +
+                                                  std::to_string(multiple));
+  }
+  for (const std::string& name : options.loss) nn::loss(name);
+  require(options.batch >= 1, "a batch has at least one patch");
+  require(options.minutes > 0.0 || options.steps >= 1, "training needs steps or minutes");
+  require(options.validate_every >= 1, "validation must come every 1 step or more");
+  require(options.schedule.learning_rate > 0.0, "the learning rate must be positive");
+  require(options.schedule.warmup_share >= 0.0 && options.schedule.warmup_share < 1.0,
+          "the warm-up's share of the run must be at least 0 and below 1");
+  require(options.average_decay >= 0.0 && options.average_decay < 1.0,
+          "the average's decay must be at least 0 and below 1");
+  nn::learning_rate(options.schedule, 0.0);
+  nn::Optimizer(options.optimizer, 0);
+}
+
+std::string to_json(const TrainOptions& o) {
+  const nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
+                                    {"noise_model", o.noise_model},
+                                    {"noise", {o.noise_low, o.noise_high}},
+                                    {"patch", o.patch},
+                                    {"loss", o.loss},
+                                    {"batch", o.batch},
+                                    {"steps", o.minutes > 0.0 ? 0 : o.steps},
+                                    {"minutes", o.minutes},
+                                    {"optimizer",
+                                     {{"kind", o.optimizer.kind},
+                                      {"momentum", o.optimizer.momentum},
+                                      {"beta1", o.optimizer.beta1},
+                                      {"beta2", o.optimizer.beta2},
+                                      {"weight_decay", o.optimizer.weight_decay}}},
+                                    {"schedule",
+                                     {{"kind", o.schedule.kind},
+                                      {"learning_rate", o.schedule.learning_rate},
+                                      {"final_share", o.schedule.final_share},
+                                      {"warmup_share", o.schedule.warmup_share}}},
+                                    {"clip", o.clip},
+                                    {"average_decay", o.average_decay},
+                                    {"seed", o.seed},
+                                    {"validate_every", o.validate_every},
+                                    {"patience", o.patience}};
+  return json.dump();
+}
+
+}  // namespace aedenoise::pipeline

@@ -1,0 +1,74 @@
+// The public API, as a program that links libaedenoise sees it.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "aedenoise/denoiser.h"
+#include "aedenoise/image_io.h"
+#include "nn/weights.h"
+#include "support/models.h"
+
+namespace aedenoise {
+namespace {
+
+class Library : public testing::Test {
+ protected:
+  Library() : folder_(std::filesystem::path(testing::TempDir()) / "aedenoise_library_test") {
+    std::filesystem::create_directories(folder_);
+    const auto bytes = nn::write_safetensors(support::random_model(1).weights, nn::Storage::f32);
+    std::ofstream(model(), std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  }
+  ~Library() override { std::filesystem::remove_all(folder_); }
+  std::string model() const { return (folder_ / "model.safetensors").string(); }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(Library, FilesGoInAndOut) {
+  Image image;
+  image.channels = 1;
+  image.height = 20;
+  image.width = 30;
+  image.datatype = DataType::uint8;
+  image.high = 255.0;
+  for (int i = 0; i < 600; ++i) image.values.push_back(static_cast<float>(i % 256));
+  write_image(image, folder_ / "in.png");
+
+  const ImageFile file(folder_ / "in.png");
+  EXPECT_EQ(file.image().values, image.values);
+  EXPECT_NE(file.description().find("30"), std::string::npos);
+  DenoiseOptions options;
+  options.model = model();
+  options.sigma = 20.0;
+  double progress = 0.0;
+  options.progress = [&](double share) { progress = share; };
+  Denoiser denoiser(options);
+  const DenoiseResult result = denoiser.run(file.image());
+  EXPECT_EQ(progress, 1.0);
+  EXPECT_EQ(result.sigma, 20.0);
+  EXPECT_EQ(result.tiles, 1);
+  file.write(result.image, folder_ / "out.png");
+  EXPECT_EQ(ImageFile(folder_ / "out.png").image().width, 30);
+}
+
+TEST_F(Library, MistakesAreErrorsWithACode) {
+  const auto code_of = [](auto&& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return ErrorCode::internal;
+  };
+  DenoiseOptions options;
+  options.model = "no such model";
+  EXPECT_EQ(code_of([&] { Denoiser denoiser(options); }), ErrorCode::usage);
+  options.model = model();
+  EXPECT_EQ(code_of([&] { Denoiser(options).run(Image{}); }), ErrorCode::data);
+  EXPECT_EQ(code_of([&] { ImageFile file(folder_ / "missing.png"); }), ErrorCode::io);
+}
+
+}  // namespace
+}  // namespace aedenoise

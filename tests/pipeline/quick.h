@@ -1,0 +1,20 @@
+// A training run that takes a moment.
+#pragma once
+
+#include "pipeline/trainer.h"
+
+namespace aedenoise::test {
+
+inline pipeline::TrainOptions quick(std::int64_t steps) {
+  pipeline::TrainOptions options;
+  options.architecture = {.channels = 1, .widths = {8}, .blocks = {1}};
+  options.patch = {8, 16};
+  options.loss = {"l1", "mse"};
+  options.batch = 8;
+  options.steps = steps;
+  options.seed = 3;
+  options.validate_every = 6;
+  return options;
+}
+
+}  // namespace aedenoise::test

@@ -12,23 +12,30 @@ namespace aedenoise {
 enum class DataType : std::uint8_t { uint8, int16, uint16, float32 };
 
 struct Image {
-  int channels = 0;                       // 1 gray, 3 colour (red, green, blue); alpha is not part of an Image
-  int depth = 1;                          // slices; 1 for a plain image
-  int height = 0;                         // rows
-  int width = 0;                          // columns
+  int channels = 0;  // 1 gray, 3 colour (red, green, blue); alpha is not part of an Image
+  int depth = 1;     // slices; 1 for a plain image
+  int height = 0;    // rows
+  int width = 0;     // columns
+
   DataType datatype = DataType::float32;  // of the source file
   double low = 0.0;                       // smallest value the source can store, in intensity units
   double high = 1.0;                      // largest; for float sources the data's own extremes
-  std::array<double, 3> spacing{1.0, 1.0, 1.0};  // millimetres between columns, rows, slices; 1 when unknown
-  std::vector<float> values;              // channels x depth x height x width, planes one after another
+  // Millimetres between columns, rows, slices; 1 when unknown.
+  std::array<double, 3> spacing{1.0, 1.0, 1.0};
 
-  std::size_t plane_size() const { return static_cast<std::size_t>(height) * static_cast<std::size_t>(width); }
-  std::size_t size() const { return plane_size() * static_cast<std::size_t>(channels) * static_cast<std::size_t>(depth); }
-  float* plane(int channel, int slice = 0) {
-    return values.data() + (static_cast<std::size_t>(channel) * static_cast<std::size_t>(depth) + static_cast<std::size_t>(slice)) * plane_size();
-  }
+  std::vector<float> values;  // channels x depth x height x width, planes one after another
+
+  std::size_t plane_size() const { return size_t_of(height) * size_t_of(width); }
+  std::size_t size() const { return plane_size() * size_t_of(channels) * size_t_of(depth); }
+  float* plane(int channel, int slice = 0) { return values.data() + plane_offset(channel, slice); }
   const float* plane(int channel, int slice = 0) const {
-    return values.data() + (static_cast<std::size_t>(channel) * static_cast<std::size_t>(depth) + static_cast<std::size_t>(slice)) * plane_size();
+    return values.data() + plane_offset(channel, slice);
+  }
+
+ private:
+  static std::size_t size_t_of(int value) { return static_cast<std::size_t>(value); }
+  std::size_t plane_offset(int channel, int slice) const {
+    return (size_t_of(channel) * size_t_of(depth) + size_t_of(slice)) * plane_size();
   }
 };
 

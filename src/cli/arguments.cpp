@@ -137,7 +137,7 @@ std::vector<double> Arguments::numbers(const std::string& name, double low, doub
 }
 
 std::string Arguments::choice(const std::string& name, std::span<const char* const> choices) const {
-  const std::string chosen = text(name, choices.front());
+  std::string chosen = text(name, choices.front());
   const std::vector<std::string> known(choices.begin(), choices.end());
   if (std::ranges::find(known, chosen) == known.end()) {
     refuse(core::unknown_name("value of --" + name, chosen, known));

@@ -205,8 +205,9 @@ class DenoiseRun {
                   range + ", " + report::fixed(result.seconds, 2) + " s");
     for (const std::string& note : result.notes) console_.info("  note: " + note);
     if (result.tiles > 0) {
-      console_.detail("  " + std::to_string(result.tiles) + " tiles of " + std::to_string(result.tile_width) +
-                      " x " + std::to_string(result.tile_height) + ", " + result.precision);
+      console_.detail("  " + std::to_string(result.tiles) + (result.tiles == 1 ? " tile of " : " tiles of ") +
+                      std::to_string(result.tile_width) + " x " + std::to_string(result.tile_height) + ", " +
+                      result.precision);
     }
   }
 

@@ -21,6 +21,8 @@ message(STATUS "${output}")
 file(GLOB installed ${WORK}/prefix/bin/* ${WORK}/prefix/lib/*.so ${WORK}/prefix/lib/aedenoise/*)
 foreach(file ${installed})
   run(ldd ${file})
+  # What lies in the installation is where it should be, though that is inside the build folder here.
+  string(REPLACE "${WORK}/prefix" "installation" output "${output}")
   if(output MATCHES "not found" OR output MATCHES "=> ${BUILD}/" OR output MATCHES "=> ${SOURCE}/.deps")
     message(FATAL_ERROR "${file} does not find its libraries in the installation:\n${output}")
   endif()

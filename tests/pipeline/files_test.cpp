@@ -1,6 +1,7 @@
 #include "pipeline/files.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -13,7 +14,7 @@ namespace fs = std::filesystem;
 
 class Files : public testing::Test {
  protected:
-  Files() : folder_(fs::path(testing::TempDir()) / "aedenoise_files_test") {
+  Files() : folder_(fs::path(testing::TempDir()) / ("aedenoise_files_" + std::to_string(getpid()))) {
     fs::create_directories(folder_ / "deep");
     fs::create_directories(folder_ / "out");
     for (const char* name : {"b.pgm", "a.PGM", "deep/c.pgm", "out/d.pgm", "picture_without_extension"}) {

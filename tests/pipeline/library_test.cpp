@@ -1,5 +1,6 @@
 // The public API, as a program that links libaedenoise sees it.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -14,7 +15,9 @@ namespace {
 
 class Library : public testing::Test {
  protected:
-  Library() : folder_(std::filesystem::path(testing::TempDir()) / "aedenoise_library_test") {
+  Library()
+      : folder_(std::filesystem::path(testing::TempDir()) /
+                ("aedenoise_library_" + std::to_string(getpid()))) {
     std::filesystem::create_directories(folder_);
     const auto bytes = nn::write_safetensors(support::random_model(1).weights, nn::Storage::f32);
     std::ofstream(model(), std::ios::binary)

@@ -1,6 +1,7 @@
 #include "report/json.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -18,7 +19,8 @@ TEST(ReportJson, WhatIsNoNumberBecomesNull) {
 }
 
 TEST(ReportJson, FilesHoldTheValuesInOrder) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "report_json_test.json";
+  const auto path =
+      std::filesystem::path(testing::TempDir()) / ("report_json_test_" + std::to_string(getpid()) + ".json");
   write_json({{"z", 1}, {"a", "bad\xff name"}}, path.string());
   std::ifstream file(path);
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());

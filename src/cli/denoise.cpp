@@ -31,12 +31,10 @@ constexpr std::array kOptions{
     Option{"Output", "skip-existing", 0, nullptr, "leave out inputs whose output exists"},
     Option{"Noise", "sigma", 's', "VALUE",
            "noise level (standard deviation) in the file's own units: 0-255 for 8-bit, 0-65535 for 16-bit, "
-           "whatever the "
-           "values are for float files; default: estimated from the image"},
+           "whatever the values are for float files; default: estimated from the image"},
     Option{"Noise", "noise-model", 'n', "auto|gaussian|poisson|poisson-gaussian|rician",
            "what the noise is like (default auto: Gaussian, the same everywhere); poisson: photon noise, "
-           "sigma is then the "
-           "level at full scale; rician: magnitude MR images"},
+           "sigma is then the level at full scale; rician: magnitude MR images"},
     Option{"Noise", "noise-map", 0, "FILE",
            "one-channel image of the same size with the noise level of every pixel, in the image's units"},
     Option{"Noise", "strength", 0, "0..1", "1 (default) is the full effect, 0 leaves the image as it is"},

@@ -36,8 +36,7 @@ constexpr std::array kOptions{
            "classical filters to run beside it: nlm, median, bilateral, anisotropic"},
     Option{"Output", "save", 0, "FOLDER",
            "write NAME_noisy.png and NAME_denoised.png there (with several levels NAME_sigma25_...); "
-           "existing ones are "
-           "replaced"},
+           "existing ones are replaced"},
     kModelOption,
     kPrecisionOption,
     kThreadsOption,

@@ -1,5 +1,6 @@
 #include "onednn/engine.h"
 
+#include <map>
 #include <numeric>
 #include <sstream>
 
@@ -90,40 +91,21 @@ bool supports_bf16() {
 }
 
 std::string description() {
+  using Isa = dnnl::cpu_isa;
+  static const std::map<Isa, const char*> names{{Isa::sse41, "sse41"},
+                                                {Isa::avx, "avx"},
+                                                {Isa::avx2, "avx2"},
+                                                {Isa::avx2_vnni, "avx2_vnni"},
+                                                {Isa::avx512_core, "avx512_core"},
+                                                {Isa::avx512_core_vnni, "avx512_core_vnni"},
+                                                {Isa::avx512_core_bf16, "avx512_core_bf16"},
+                                                {Isa::avx512_core_fp16, "avx512_core_fp16"},
+                                                {Isa::avx512_core_amx, "avx512_core_amx"}};
   const auto* version = dnnl::version();
+  const auto name = names.find(dnnl::get_effective_cpu_isa());
   std::ostringstream text;
-  text << "oneDNN " << version->major << '.' << version->minor << '.' << version->patch << ", ";
-  switch (dnnl::get_effective_cpu_isa()) {
-    case dnnl::cpu_isa::sse41:
-      text << "sse41";
-      break;
-    case dnnl::cpu_isa::avx:
-      text << "avx";
-      break;
-    case dnnl::cpu_isa::avx2:
-      text << "avx2";
-      break;
-    case dnnl::cpu_isa::avx2_vnni:
-      text << "avx2_vnni";
-      break;
-    case dnnl::cpu_isa::avx512_core:
-      text << "avx512_core";
-      break;
-    case dnnl::cpu_isa::avx512_core_vnni:
-      text << "avx512_core_vnni";
-      break;
-    case dnnl::cpu_isa::avx512_core_bf16:
-      text << "avx512_core_bf16";
-      break;
-    case dnnl::cpu_isa::avx512_core_fp16:
-      text << "avx512_core_fp16";
-      break;
-    case dnnl::cpu_isa::avx512_core_amx:
-      text << "avx512_core_amx";
-      break;
-    default:
-      text << "other CPU";
-  }
+  text << "oneDNN " << version->major << '.' << version->minor << '.' << version->patch << ", "
+       << (name == names.end() ? "other CPU" : name->second);
   return text.str();
 }
 

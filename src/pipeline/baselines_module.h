@@ -1,8 +1,6 @@
 // What the run-time module `baselines` offers: filters of libraries that take long to load.
 #pragma once
 
-#include <string_view>
-
 #include "aedenoise/image.h"
 
 namespace aedenoise::pipeline {

@@ -3,12 +3,16 @@
 #include "io/format.h"
 #include "io/png.h"
 #include "io/png_reference.h"
+#include "io/png_round_trip.h"
 
 namespace aedenoise::io {
 namespace {
 
+using test::read;
 using test::ReferencePng;
+using test::rewritten;
 using test::text_bytes;
+using test::written;
 
 struct Kind {
   int colour;
@@ -34,17 +38,6 @@ std::vector<Kind> all_kinds() {
 }
 
 ReferencePng sample(const Kind& kind) { return test::sample_png(kind.colour, kind.depth, kind.interlaced); }
-
-Document read(const ReferencePng& png) { return png_format().read(test::build_png(png), {}); }
-
-ReferencePng written(const Document& document, const Image& image, DataType datatype) {
-  return test::parse_reference(png_format().write(document, image, datatype).bytes);
-}
-
-ReferencePng rewritten(const ReferencePng& png) {
-  const Document document = read(png);
-  return written(document, document.image, document.image.datatype);
-}
 
 class PngKinds : public testing::TestWithParam<Kind> {};
 

@@ -7,27 +7,20 @@
 #include "aedenoise/error.h"
 #include "io/format.h"
 #include "io/png_reference.h"
+#include "io/png_round_trip.h"
 
 namespace aedenoise::io {
 namespace {
 
 using test::Chunk;
 using test::expect_equal;
+using test::read;
 using test::ReferencePng;
+using test::rewritten;
 using test::sample_png;
 using test::test_palette;
 using test::text_bytes;
-
-Document read(const ReferencePng& png) { return png_format().read(test::build_png(png), {}); }
-
-ReferencePng written(const Document& document, const Image& image, DataType datatype) {
-  return test::parse_reference(png_format().write(document, image, datatype).bytes);
-}
-
-ReferencePng rewritten(const ReferencePng& png) {
-  const Document document = read(png);
-  return written(document, document.image, document.image.datatype);
-}
+using test::written;
 
 const Chunk* find(const ReferencePng& png, const std::string& type) {
   for (const Chunk& chunk : png.chunks) {

@@ -11,6 +11,9 @@ namespace aedenoise {
 // How the source file stores a sample; also what `--datatype` may ask for.
 enum class DataType : std::uint8_t { uint8, int16, uint16, float32 };
 
+// What made the image, by DICOM's names (PS3.3 C.7.3.1.1.1); `other` where the file does not say.
+enum class Modality : std::uint8_t { other, ct, mr, pt, us };
+
 struct Image {
   int channels = 0;  // 1 gray, 3 colour (red, green, blue); alpha is not part of an Image
   int depth = 1;     // slices; 1 for a plain image
@@ -22,6 +25,7 @@ struct Image {
   double high = 1.0;                      // largest; for float sources the data's own extremes
   // Millimetres between columns, rows, slices; 1 when unknown.
   std::array<double, 3> spacing{1.0, 1.0, 1.0};
+  Modality modality = Modality::other;
 
   std::vector<float> values;  // channels x depth x height x width, planes one after another
 

@@ -40,6 +40,7 @@ Image empty_like(const Image& image) {
   out.low = image.low;
   out.high = image.high;
   out.spacing = image.spacing;
+  out.modality = image.modality;
   return out;
 }
 

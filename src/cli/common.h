@@ -44,6 +44,9 @@ void apply_threads(const Arguments& arguments);
 
 io::Limits limits_from(const Arguments& arguments);
 
+// --precision, f32 when it is not given.
+Precision precision_from(const Arguments& arguments);
+
 // model, tile, max_memory, precision; `cancelled` is set to stop at signals.
 DenoiseOptions denoise_options_from(const Arguments& arguments);
 

@@ -28,6 +28,7 @@ OpPtr concat();                                                    // along chan
 // back.
 OpPtr pixel_unshuffle(std::int64_t factor);
 OpPtr pixel_shuffle(std::int64_t factor);
+OpPtr convert();  // to another number type: put in by lower()
 OpPtr max_pool(std::int64_t kernel);
 OpPtr average_pool(std::int64_t kernel);
 // New sizes after N; the product stays. Elements keep their order in memory, which is channels-last.

@@ -61,8 +61,10 @@ class Run {
 
   void start() {
     state_.options = to_json(options_);
-    state_.parameters =
-        nn::flatten(nn::initial_weights(graph_, shapes(1, options_.patch.front()), options_.seed), layout_);
+    state_.parameters = nn::flatten(
+        options_.initial ? options_.initial->weights
+                         : nn::initial_weights(graph_, shapes(1, options_.patch.front()), options_.seed),
+        layout_);
     state_.average = state_.parameters;
     state_.best = state_.parameters;
   }
@@ -142,7 +144,7 @@ class Run {
     const int size = part(options_.patch, progress);
     const std::int64_t count = batch_size(progress);
     if (size != compiled_size_) {
-      program_ = std::make_unique<nn::TrainingProgram>(graph_, shapes(count, size));
+      program_ = std::make_unique<nn::TrainingProgram>(graph_, shapes(count, size), options_.precision);
       compiled_size_ = size;
     }
     batches_.make(state_.step, count, size, batch_);

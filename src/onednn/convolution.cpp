@@ -4,6 +4,7 @@
 
 #include "onednn/aligned.h"
 #include "onednn/detail.h"
+#include "onednn/winograd.h"
 
 namespace aedenoise::onednn {
 namespace {
@@ -99,9 +100,13 @@ struct ConvolutionForward::Impl {
 };
 
 ConvolutionForward::ConvolutionForward(const ConvolutionShape& shape, const PostOps& post_ops, Type src_type,
-                                       Type dst_type, bool bias, bool training)
-    : impl_(std::make_unique<Impl>()) {
+                                       Type dst_type, bool bias, bool training) {
   detail::guarded("convolution", [&] {
+    if (!training && WinogradForward::suits(shape, post_ops, src_type, dst_type)) {
+      winograd_ = std::make_unique<WinogradForward>(shape, post_ops);
+      return;
+    }
+    impl_ = std::make_unique<Impl>();
     if (shape.transposed) {
       impl_->create<Transposed>(shape, post_ops, src_type, dst_type, bias, training);
     } else {
@@ -112,10 +117,20 @@ ConvolutionForward::ConvolutionForward(const ConvolutionShape& shape, const Post
 
 ConvolutionForward::~ConvolutionForward() = default;
 
-void ConvolutionForward::load(const float* weights) { impl_->pack.run(weights, impl_->weights.data()); }
+void ConvolutionForward::load(const float* weights) {
+  if (winograd_) {
+    winograd_->load(weights);
+  } else {
+    impl_->pack.run(weights, impl_->weights.data());
+  }
+}
 
 void ConvolutionForward::execute(const void* src, const float* bias, std::span<const void* const> addends,
                                  void* dst, void* scratch) {
+  if (winograd_) {
+    winograd_->execute(src, bias, addends, dst, scratch);
+    return;
+  }
   impl_->bound.bind(DNNL_ARG_SRC, src);
   if (impl_->bias) impl_->bound.bind(DNNL_ARG_BIAS, bias);
   for (int i = 0; i < impl_->addends; ++i) {
@@ -126,9 +141,15 @@ void ConvolutionForward::execute(const void* src, const float* bias, std::span<c
   impl_->bound.run();
 }
 
-std::size_t ConvolutionForward::scratch_bytes() const { return impl_->scratch; }
-std::size_t ConvolutionForward::packed_bytes() const { return impl_->weights.size(); }
-std::string ConvolutionForward::implementation() const { return impl_->name; }
+std::size_t ConvolutionForward::scratch_bytes() const {
+  return winograd_ ? winograd_->scratch_bytes() : impl_->scratch;
+}
+std::size_t ConvolutionForward::packed_bytes() const {
+  return winograd_ ? winograd_->packed_bytes() : impl_->weights.size();
+}
+std::string ConvolutionForward::implementation() const {
+  return winograd_ ? winograd_->implementation() : impl_->name;
+}
 
 struct ConvolutionBackward::Impl {
   template <typename Kind>

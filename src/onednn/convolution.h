@@ -29,6 +29,8 @@ struct PostOps {
   float alpha = 0.0F;  // slope below zero of leaky_relu
 };
 
+class WinogradForward;
+
 // Forward pass. One object may be used by one thread at a time.
 class ConvolutionForward {
  public:
@@ -51,6 +53,7 @@ class ConvolutionForward {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+  std::unique_ptr<WinogradForward> winograd_;  // instead, where it is faster
 };
 
 // Gradients of a forward pass without post-ops whose src, dst and their gradients are of one type; those of

@@ -31,7 +31,7 @@ constexpr std::array kOptions{
     Option{"Images and noise", "noise", 'n', "NAME",
            "gaussian (default), poisson, poisson-gaussian, rician, speckle or salt-and-pepper"},
     Option{"Images and noise", "seed", 0, "N", "what the noise is drawn from (default 0)"},
-    Option{"Images and noise", "blind", 0, nullptr, "do not tell the denoiser the level: it estimates it"},
+    Option{"Images and noise", "blind", 0, nullptr, "tell the denoiser neither the noise model nor the level: it finds them"},
     Option{"Comparison", "baseline", 0, "LIST",
            "classical filters to run beside it: nlm, median, bilateral, anisotropic"},
     Option{"Output", "save", 0, "FOLDER",

@@ -25,6 +25,13 @@ std::string shown(double value) {
   return text;
 }
 
+std::string describe(const imaging::PoissonGaussian& photons) {
+  std::string text = "the noise grows with the signal: variance " + shown(photons.gain) + " x (value - " +
+                     shown(photons.pedestal) + ")";
+  if (photons.read_sigma > 0.0) text += " + " + shown(photons.read_sigma) + "^2";
+  return text;
+}
+
 nn::Precision resolve(Precision precision) {
   return precision != Precision::f32 && onednn::supports_bf16() ? nn::Precision::bf16 : nn::Precision::f32;
 }
@@ -113,6 +120,12 @@ bool Denoiser::trained_on(const std::string& noise) const {
   return found != metadata.end() && found->second == noise;
 }
 
+// Only where nobody said what the noise is.
+std::optional<NoiseAssumption> Denoiser::measured_photons(const Image& image, double peak) const {
+  const bool open = options_.noise == NoiseKind::automatic || options_.noise == NoiseKind::poisson_gaussian;
+  return open ? estimate_photons(image, peak) : std::nullopt;
+}
+
 void Denoiser::settle_noise(Task& task) {
   DenoiseResult& result = task.result;
   task.noise.kind = options_.noise == NoiseKind::automatic ? NoiseKind::gaussian : options_.noise;
@@ -121,6 +134,10 @@ void Denoiser::settle_noise(Task& task) {
     task.noise.sigma = mean(*task.noise_map);
   } else if (options_.sigma) {
     task.noise.sigma = *options_.sigma;
+  } else if (const auto photons = measured_photons(*task.source, task.noise.peak)) {
+    task.noise = *photons;
+    result.sigma_estimated = true;
+    result.notes.push_back(describe(*photons->photons));
   } else {
     task.noise.sigma = estimate_level(*task.source, task.noise.kind, task.noise.peak);
     result.sigma_estimated = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "aedenoise/denoiser.h"
 #include "aedenoise/image.h"
@@ -31,6 +32,7 @@ class Denoiser {
 
  private:
   struct Task;
+  std::optional<NoiseAssumption> measured_photons(const Image& image, double peak) const;
   void settle_noise(Task& task);
   void note_trained_range(Task& task) const;
   void denoise_finite(Task& task);

@@ -145,7 +145,7 @@ class Level {
  private:
   DenoiseOptions denoise_options() const {
     DenoiseOptions out = options_.denoise;
-    out.noise = kind_for(options_.noise);
+    out.noise = options_.blind ? NoiseKind::automatic : kind_for(options_.noise);
     if (!options_.blind && !told_by_map()) out.sigma = sigma_;
     return out;
   }

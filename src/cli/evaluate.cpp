@@ -35,7 +35,8 @@ constexpr std::array kOptions{
     Option{"Comparison", "baseline", 0, "LIST",
            "classical filters to run beside it: nlm, median, bilateral, anisotropic"},
     Option{"Output", "save", 0, "FOLDER",
-           "write NAME_noisy.png and NAME_denoised.png there (with several levels NAME_sigma25_...); "
+           "write NAME_noisy.png and NAME_denoised.png there, of volumes .nii.gz (with several levels "
+           "NAME_sigma25_...); "
            "existing ones are replaced"},
     kModelOption,
     kPrecisionOption,
@@ -130,16 +131,20 @@ class Pictures {
   void save(const FileScore& score, double level, const Image& noisy, const Image& denoised) const {
     if (folder_.empty()) return;
     std::string stem = score.file.stem().string();
+    if (stem.ends_with(".nii")) stem.resize(stem.size() - 4);
+    const bool volume = noisy.depth > 1;
+    const char* extension = volume ? ".nii.gz" : ".png";
     if (name_level_) stem += "_sigma" + level_text(level);
-    write(noisy, stem + "_noisy.png");
-    write(denoised, stem + "_denoised.png");
+    write(noisy, stem + "_noisy" + extension, volume);
+    write(denoised, stem + "_denoised" + extension, volume);
   }
 
  private:
-  void write(const Image& image, const std::string& name) const {
+  void write(const Image& image, const std::string& name, bool volume) const {
     io::Document document;
     document.image = image;
-    io::write_document(document, image, fs::path(folder_) / name, DataType::uint8);
+    io::write_document(document, image, fs::path(folder_) / name,
+                       volume ? DataType::float32 : DataType::uint8);
   }
 
   std::string folder_;
@@ -156,7 +161,9 @@ class EvaluateCommand : public Command {
            "the 0-255\n"
            "scale; the noise is neither clipped nor rounded; PSNR (dB) and SSIM are those of the result "
            "clipped to 0-255,\n"
-           "per image, then averaged. Seconds are for denoising alone, without reading, writing and "
+           "per image, then averaged. Of volumes 255 is the 99.5th percentile P, nothing is clipped, and "
+           "PSNR is that of "
+           "the\nvoxels above 0.1 P. Seconds are for denoising alone, without reading, writing and "
            "measuring.\n";
   }
   const char* examples() const override {

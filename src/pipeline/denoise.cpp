@@ -36,21 +36,6 @@ nn::Precision resolve(Precision precision) {
   return precision != Precision::f32 && onednn::supports_bf16() ? nn::Precision::bf16 : nn::Precision::f32;
 }
 
-// The same shape, range and spacing, values still to come.
-Image empty_like(const Image& image) {
-  Image out;
-  out.channels = image.channels;
-  out.depth = image.depth;
-  out.height = image.height;
-  out.width = image.width;
-  out.datatype = image.datatype;
-  out.low = image.low;
-  out.high = image.high;
-  out.spacing = image.spacing;
-  out.modality = image.modality;
-  return out;
-}
-
 void check_shape(const Image& image) {
   if (image.channels < 1 || image.depth < 1 || image.height < 1 || image.width < 1) {
     throw Error(ErrorCode::data, "has no pixels");

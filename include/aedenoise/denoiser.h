@@ -40,6 +40,8 @@ struct DenoiseOptions {
 
 struct DenoiseResult {
   Image image;
+  std::string model;                      // its name
+  std::string model_sha256;               // of its file, lower-case hex
   NoiseKind noise = NoiseKind::gaussian;  // what was assumed
   double sigma = 0.0;                     // as in DenoiseOptions; the mean level when a noise map was given
   bool sigma_estimated = false;

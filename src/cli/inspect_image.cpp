@@ -63,7 +63,8 @@ Inspection inspect_image(const io::Document& document) {
     out.text += "values     " + shown(statistics.low) + " to " + shown(statistics.high) + ", mean " +
                 shown(statistics.mean) + "\n";
   }
-  if (missing > 0) out.text += "missing    " + std::to_string(missing) + " values are NaN or infinite\n";
+  if (missing > 0)
+    out.text += "missing    " + std::to_string(missing) + " values are NaN, infinite or padding\n";
   out.text += "noise      about " + shown(sigma) + " (standard deviation in the file's units, if Gaussian)\n";
   for (const std::string& note : document.notes) out.text += "note       " + note + "\n";
   out.json = {{"kind", "image"},

@@ -27,6 +27,12 @@ class Source {
   virtual ~Source() = default;
 };
 
+// What was done to an image since it was read, for formats that record such things. Free of patients' data.
+struct Derivation {
+  std::string method;   // tool, model and options: whatever repeats the result; empty when unknown
+  std::string finding;  // what was found out about this image on the way
+};
+
 // An image of a file, or one volume of several.
 struct Document {
   Image image;                     // colour and gray samples, without alpha, in the file's own units
@@ -35,6 +41,7 @@ struct Document {
   std::string description;         // for `inspect`, e.g. "PNG, 512 x 512, 8-bit gray with alpha"
   std::shared_ptr<Source> source;  // opaque to everyone but the format
   std::vector<std::string> notes;  // what a person should know ("EXIF thumbnail still shows the noisy image")
+  Derivation derivation;           // to be filled in before writing
 };
 
 // The volumes of a file, front to back, so that never all of them need to be in memory.

@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "core/suggest.h"
+#include "io/dicom.h"
 #include "io/format.h"
 #include "io/jpeg.h"
 #include "io/nifti.h"
@@ -140,8 +141,10 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
 }  // namespace
 
 std::span<const Format* const> formats() {
-  static const std::array<const Format*, 7> all{&png_format(), &jpeg_format(), &tiff_format(), &webp_format(),
-                                                &bmp_format(), &pnm_format(),  &nifti_format()};
+  // DICOM comes first: the 128 bytes before its mark are free for use and sometimes hold another format's.
+  static const std::array<const Format*, 8> all{&dicom_format(), &png_format(),  &jpeg_format(),
+                                                &tiff_format(),  &webp_format(), &bmp_format(),
+                                                &pnm_format(),   &nifti_format()};
   return all;
 }
 

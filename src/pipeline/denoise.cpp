@@ -245,6 +245,8 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
   task.noisy = task.source = &noisy;
   task.noise_map = noise_map;
   task.result.image = empty_like(noisy);
+  task.result.model = network_.file().name;
+  task.result.model_sha256 = network_.file().sha256;
   task.result.precision = network_.precision() == nn::Precision::f32 ? "f32" : "bf16";
   if (options_.precision == Precision::bf16 && network_.precision() == nn::Precision::f32) {
     task.result.notes.emplace_back("this CPU has no bf16 multiplication, so f32 was used");
@@ -254,7 +256,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
     task.removed = replace_non_finite(task.prepared);
     task.source = &task.prepared;
     task.result.notes.push_back(std::to_string(task.removed.positions.size()) +
-                                " values that are NaN or infinite were kept as they are");
+                                " values that are no number (NaN, infinite, padding) were kept as they are");
   }
   settle_noise(task);
   denoise_finite(task);

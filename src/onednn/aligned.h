@@ -3,7 +3,6 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -25,11 +24,13 @@ class AlignedBytes {
   void resize(std::size_t bytes) {
     bytes_ = bytes;
     constexpr std::size_t kHugePage = std::size_t{2} << 20U;
-    const std::size_t alignment = bytes >= kHugePage ? kHugePage : kAlignment;
-    const std::size_t allocated = std::max(bytes + alignment - 1, alignment) / alignment * alignment;
-    data_.reset(static_cast<std::uint8_t*>(std::aligned_alloc(alignment, allocated)));
-    if (!data_) throw std::bad_alloc();
-    if (alignment == kHugePage) madvise(data_.get(), allocated, MADV_HUGEPAGE);  // a wish, may be refused
+    const bool large = bytes >= 2 * kHugePage;
+    const std::size_t allocated = aligned(bytes > 0 ? bytes : 1);
+    void* data = nullptr;
+    data_.reset();
+    if (posix_memalign(&data, large ? kHugePage : kAlignment, allocated) != 0) throw std::bad_alloc();
+    data_.reset(static_cast<std::uint8_t*>(data));
+    if (large) madvise(data, allocated, MADV_HUGEPAGE);  // a wish, may be refused
   }
   std::size_t size() const { return bytes_; }
   std::uint8_t* data() { return data_.get(); }
@@ -37,7 +38,7 @@ class AlignedBytes {
 
  private:
   struct Free {
-    void operator()(std::uint8_t* pointer) const { std::free(pointer); }  // NOLINT: pairs with aligned_alloc
+    void operator()(std::uint8_t* pointer) const { std::free(pointer); }  // NOLINT: pairs with posix_memalign
   };
   std::unique_ptr<std::uint8_t, Free> data_;
   std::size_t bytes_ = 0;

@@ -50,11 +50,15 @@ void check_extension(const fs::path& path) {
 
 std::set<fs::path> settled_inputs(const std::vector<BatchItem>& items) {
   std::set<fs::path> inputs;
-  for (const BatchItem& item : items) inputs.insert(settled(item.input));
+  for (const BatchItem& item : items) {
+    for (const io::Format* format : io::formats()) {
+      for (const fs::path& file : format->files_of(item.input)) inputs.insert(settled(file));
+    }
+  }
   return inputs;
 }
 
-void check_writable(const fs::path& path, const std::set<fs::path>& inputs, bool force) {
+void check_file_writable(const fs::path& path, const std::set<fs::path>& inputs, bool force) {
   std::error_code ignored;
   if (inputs.contains(settled(path))) {
     throw Error(ErrorCode::usage, "the output '" + path.string() + "' is also an input; choose another name");
@@ -64,6 +68,11 @@ void check_writable(const fs::path& path, const std::set<fs::path>& inputs, bool
   if (!force && fs::exists(fs::symlink_status(path, ignored))) {
     throw Error(ErrorCode::usage, "the output '" + path.string() + "' exists; --force replaces it");
   }
+}
+
+// Also those that come along, such as the .img of an .hdr.
+void check_writable(const fs::path& path, const std::set<fs::path>& inputs, bool force) {
+  for (const fs::path& file : io::format_for(path).files_of(path)) check_file_writable(file, inputs, force);
 }
 
 }  // namespace

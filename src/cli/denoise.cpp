@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 
 #include "aedenoise/error.h"
@@ -10,11 +11,11 @@
 #include "cli/batch.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/denoise_report.h"
 #include "cli/derivation.h"
 #include "cli/progress.h"
 #include "io/format.h"
 #include "report/json.h"
-#include "report/table.h"
 
 namespace aedenoise::cli {
 namespace {
@@ -25,7 +26,7 @@ using report::Json;
 constexpr std::array kOptions{
     Option{"Output", "output", 'o', "FILE|FOLDER", "where the result goes; a folder for several inputs"},
     Option{"Output", "residual", 0, "FILE",
-           "also write what was removed (noisy - denoised), as float: a .tif file"},
+           "also write what was removed (noisy - denoised), as float: a .tif file, of volumes .nii.gz"},
     Option{"Output", "datatype", 0, "same|uint8|int16|uint16|float32",
            "how samples are stored (default same)"},
     Option{"Output", "force", 'f', nullptr, "replace existing files"},
@@ -60,13 +61,6 @@ std::optional<DataType> datatype_from(const Arguments& arguments) {
   if (name == "uint16") return DataType::uint16;
   if (name == "float32") return DataType::float32;
   return std::nullopt;
-}
-
-std::string compact(double value) {
-  std::string text = report::fixed(value, value < 1.0 ? 4 : 2);
-  while (text.ends_with('0')) text.pop_back();
-  if (text.ends_with('.')) text.pop_back();
-  return text;
 }
 
 // One run of the command over its files.
@@ -119,7 +113,7 @@ class DenoiseRun {
     const fs::path residual = arguments_.text("residual");
     if (!io::format_for(residual).holds(DataType::float32)) {
       throw Error(ErrorCode::usage, "the residual has negative values, which '" + residual.string() +
-                                        "' cannot hold; name a .tif file");
+                                        "' cannot hold; name a .tif file, or .nii.gz for volumes");
     }
     check_output(residual, items_, force);
     if (residual.lexically_normal() == items_[0].output.lexically_normal()) {
@@ -138,7 +132,9 @@ class DenoiseRun {
     }
     options.progress = [this](double share) {
       const auto count = static_cast<double>(items_.size());
-      progress_.show((static_cast<double>(index_) + share) / count, items_[index_].input.filename().string());
+      const double of_file = (static_cast<double>(volume_) + share) / static_cast<double>(volumes_);
+      progress_.show((static_cast<double>(index_) + of_file) / count,
+                     items_[index_].input.filename().string());
     };
     return options;
   }
@@ -166,64 +162,62 @@ class DenoiseRun {
   }
 
   void denoise(const BatchItem& item, Json& record) {
-    io::Document document = io::read_document(item.input, limits_);
-    DenoiseResult result = [&] {
-      try {
-        return denoiser_->run(document.image, noise_map_ ? &*noise_map_ : nullptr);
-      } catch (const Error& error) {
-        throw error.code() == ErrorCode::interrupted ? error : error.within(item.input.string());
+    FileSummary summary;
+    const auto reader = io::open_volumes(item.input, limits_);
+    std::unique_ptr<io::VolumeWriter> output;
+    std::unique_ptr<io::VolumeWriter> residual;
+    volume_ = 0;
+    while (auto document = reader->next()) {
+      volumes_ = document->volumes;
+      DenoiseResult result = run_model(item, *document);
+      document->derivation = derivation_of(arguments_, result);
+      if (!output) output = create_output(item, *document);
+      output->add(*document, result.image);
+      if (arguments_.has("residual")) {
+        if (!residual) residual = create_residual(*document);
+        residual->add(*document, pipeline::residual(document->image, result.image));
       }
-    }();
+      summary.add(*document, result);
+      ++volume_;
+    }
+    summary.add_notes(output->commit());
+    if (residual) residual->commit();
+    progress_.clear();
+    console_.info(item.input.string() + " -> " + item.output.string() + ": " + summary.text(arguments_));
+    for (const std::string& note : summary.notes()) console_.info("  note: " + note);
+    if (!summary.tiles().empty()) console_.detail("  " + summary.tiles());
+    summary.fill(record, arguments_);
+  }
+
+  DenoiseResult run_model(const BatchItem& item, const io::Document& document) {
+    stop_if_interrupted();
+    try {
+      return denoiser_->run(document.image, noise_map_ ? &*noise_map_ : nullptr);
+    } catch (const Error& error) {
+      throw error.code() == ErrorCode::interrupted ? error : error.within(item.input.string());
+    }
+  }
+
+  std::unique_ptr<io::VolumeWriter> create_output(const BatchItem& item, const io::Document& first) const {
     std::error_code ignored;
     if (item.output.has_parent_path() &&
         (items_.size() > 1 || arguments_.text("output") != item.output.string())) {
       fs::create_directories(item.output.parent_path(), ignored);  // a failure shows when the file is written
     }
     stop_if_interrupted();
-    document.derivation = derivation_of(arguments_, result);
-    auto notes = io::write_document(document, result.image, item.output, datatype_);
-    if (arguments_.has("residual")) {
-      io::Document plain;
-      const Image removed = pipeline::residual(document.image, result.image);
-      plain.image = removed;
-      io::write_document(plain, removed, arguments_.text("residual"), DataType::float32);
-    }
-    result.notes.insert(result.notes.end(), document.notes.begin(), document.notes.end());
-    result.notes.insert(result.notes.end(), notes.begin(), notes.end());
-    tell(item, document.image, result);
-    fill(record, document, result);
+    return io::create_volumes(first, item.output, datatype_);
   }
 
-  void tell(const BatchItem& item, const Image& image, const DenoiseResult& result) {
-    progress_.clear();
-    std::string level = noise_map_ ? "noise map, mean " : "noise level ";
-    level += compact(result.sigma) + (result.sigma_estimated ? " (estimated, " : " (") +
-             pipeline::name_of(result.noise) +
-             (arguments_.has("noise-model") && arguments_.text("noise-model") != "auto" ? ")" : " assumed)");
-    const std::string range = compact(image.low) + ".." + compact(image.high);
-    console_.info(item.input.string() + " -> " + item.output.string() + ": " + level + " in the range " +
-                  range + ", " + report::fixed(result.seconds, 2) + " s");
-    for (const std::string& note : result.notes) console_.info("  note: " + note);
-    if (result.tiles > 0) {
-      console_.detail("  " + std::to_string(result.tiles) + (result.tiles == 1 ? " tile of " : " tiles of ") +
-                      std::to_string(result.tile_width) + " x " + std::to_string(result.tile_height) + ", " +
-                      result.precision);
+  // A volume keeps its place in space; of a picture only pixels are of use.
+  std::unique_ptr<io::VolumeWriter> create_residual(const io::Document& first) const {
+    io::Document like;
+    like.image = empty_like(first.image);
+    like.volumes = first.volumes;
+    if (first.image.depth > 1) {
+      like.format = first.format;
+      like.source = first.source;
     }
-  }
-
-  void fill(Json& record, const io::Document& document, const DenoiseResult& result) const {
-    const Image& image = document.image;
-    record["description"] = document.description;
-    record["range"] = {report::number(image.low), report::number(image.high)};
-    record["noise_model"] = pipeline::name_of(result.noise);
-    record["sigma"] = report::number(result.sigma);
-    record["sigma_estimated"] = result.sigma_estimated;
-    record["strength"] = arguments_.number("strength", 1.0, 0.0, 1.0);
-    record["tiles"] = result.tiles;
-    record["tile"] = {result.tile_width, result.tile_height};
-    record["precision"] = result.precision;
-    record["seconds"] = result.seconds;
-    record["notes"] = result.notes;
+    return io::create_volumes(like, arguments_.text("residual"), DataType::float32);
   }
 
   int exit_code() const {
@@ -244,7 +238,9 @@ class DenoiseRun {
   std::vector<BatchItem> items_;
   std::optional<Denoiser> denoiser_;
   std::optional<Image> noise_map_;
-  std::size_t index_ = 0;
+  std::size_t index_ = 0;    // of the file
+  std::int64_t volume_ = 0;  // of the file's
+  std::int64_t volumes_ = 1;
   Json records_ = Json::array();
   std::vector<ErrorCode> failures_;
 };

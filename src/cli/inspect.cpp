@@ -39,7 +39,7 @@ constexpr std::array kOptions{
 Inspection inspect_any(const std::string& name, const Arguments& arguments) {
   std::error_code ignored;
   if (fs::is_directory(name, ignored)) throw Error(ErrorCode::usage, name + ": is a folder; name a file");
-  if (pipeline::is_image_file(name)) return inspect_image(io::read_document(name, limits_from(arguments)));
+  if (pipeline::is_image_file(name)) return inspect_image(*io::open_volumes(name, limits_from(arguments))->next());
   const bool bf16 = denoise_options_from(arguments).precision != Precision::f32 && onednn::supports_bf16();
   const auto file = [&] {
     try {

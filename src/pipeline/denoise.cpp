@@ -47,8 +47,9 @@ void check_shape(const Image& image) {
 
 void check_noise_map(const Image& map, const Image& image) {
   check_shape(map);
-  if (map.channels != 1 || map.depth != 1) {
-    throw Error(ErrorCode::data, "the noise map must have one channel and one slice");
+  if (map.channels != 1 || (map.depth != 1 && map.depth != image.depth)) {
+    throw Error(ErrorCode::data,
+                "the noise map must have one channel, and one slice or as many as the image");
   }
   if (map.height != image.height || map.width != image.width) {
     throw Error(ErrorCode::data, "the noise map is " + std::to_string(map.width) + " x " +
@@ -174,7 +175,6 @@ void Denoiser::run_network(Task& task) {
   job.noisy = &source;
   job.normalisation = normalisation_for(source);
   job.sigma = task.network_sigma;
-  job.noise_map = task.noise_map != nullptr ? task.noise_map->plane(0) : nullptr;
   job.denoised = &result.image;
   const int rounds = source.depth * (source.channels / network_.channels());
   int done = 0;
@@ -183,6 +183,9 @@ void Denoiser::run_network(Task& task) {
     return options_.cancelled && options_.cancelled();
   };
   for (job.slice = 0; job.slice < source.depth; ++job.slice) {
+    if (task.noise_map != nullptr) {
+      job.noise_map = task.noise_map->plane(0, task.noise_map->depth > 1 ? job.slice : 0);
+    }
     for (job.channel = 0; job.channel < source.channels; job.channel += network_.channels()) {
       network_.run(job, callback);
       ++done;

@@ -85,10 +85,10 @@ class DenoiseRun {
     for (index_ = 0; index_ < items_.size(); ++index_) {
       stop_if_interrupted();
       const BatchItem& item = items_[index_];
-      Json record{{"input", item.input.string()}, {"output", item.output.string()}};
+      Json record{{"input", item.input.name()}, {"output", item.output_name()}};
       if (item.skip) {
         record["status"] = "skipped";
-        console_.info(item.output.string() + ": exists, skipped");
+        console_.info(item.output_name() + ": exists, skipped");
       } else {
         attempt(item, record);
       }
@@ -116,7 +116,7 @@ class DenoiseRun {
                                         "' cannot hold; name a .tif file, or .nii.gz for volumes");
     }
     check_output(residual, items_, force);
-    if (residual.lexically_normal() == items_[0].output.lexically_normal()) {
+    if (residual.lexically_normal() == items_[0].outputs[0].lexically_normal()) {
       throw Error(ErrorCode::usage, "the output and the residual have the same name");
     }
   }
@@ -134,7 +134,7 @@ class DenoiseRun {
       const auto count = static_cast<double>(items_.size());
       const double of_file = (static_cast<double>(volume_) + share) / static_cast<double>(volumes_);
       progress_.show((static_cast<double>(index_) + of_file) / count,
-                     items_[index_].input.filename().string());
+                     items_[index_].input.files[0].filename().string());
     };
     return options;
   }
@@ -149,7 +149,7 @@ class DenoiseRun {
       fail(error, record);
     } catch (const std::bad_alloc&) {
       progress_.clear();
-      fail(Error(ErrorCode::resource, item.input.string() + ": out of memory; --max-mem limits what is used"),
+      fail(Error(ErrorCode::resource, item.input.name() + ": out of memory; --max-mem limits what is used"),
            record);
     }
   }
@@ -163,7 +163,7 @@ class DenoiseRun {
 
   void denoise(const BatchItem& item, Json& record) {
     FileSummary summary;
-    const auto reader = io::open_volumes(item.input, limits_);
+    const auto reader = io::open_group(item.input, limits_);
     std::unique_ptr<io::VolumeWriter> output;
     std::unique_ptr<io::VolumeWriter> residual;
     volume_ = 0;
@@ -183,7 +183,7 @@ class DenoiseRun {
     summary.add_notes(output->commit());
     if (residual) residual->commit();
     progress_.clear();
-    console_.info(item.input.string() + " -> " + item.output.string() + ": " + summary.text(arguments_));
+    console_.info(item.input.name() + " -> " + item.output_name() + ": " + summary.text(arguments_));
     for (const std::string& note : summary.notes()) console_.info("  note: " + note);
     if (!summary.tiles().empty()) console_.detail("  " + summary.tiles());
     summary.fill(record, arguments_);
@@ -194,18 +194,19 @@ class DenoiseRun {
     try {
       return denoiser_->run(document.image, noise_map_ ? &*noise_map_ : nullptr);
     } catch (const Error& error) {
-      throw error.code() == ErrorCode::interrupted ? error : error.within(item.input.string());
+      throw error.code() == ErrorCode::interrupted ? error : error.within(item.input.name());
     }
   }
 
   std::unique_ptr<io::VolumeWriter> create_output(const BatchItem& item, const io::Document& first) const {
-    std::error_code ignored;
-    if (item.output.has_parent_path() &&
-        (items_.size() > 1 || arguments_.text("output") != item.output.string())) {
-      fs::create_directories(item.output.parent_path(), ignored);  // a failure shows when the file is written
+    for (const fs::path& path : item.outputs) {
+      std::error_code ignored;
+      if (path.has_parent_path() && arguments_.text("output") != path.string()) {
+        fs::create_directories(path.parent_path(), ignored);  // a failure shows when the file is written
+      }
     }
     stop_if_interrupted();
-    return io::create_volumes(first, item.output, datatype_);
+    return io::create_group(first, item.outputs, datatype_);
   }
 
   // A volume keeps its place in space; of a picture only pixels are of use.

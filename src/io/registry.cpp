@@ -38,6 +38,11 @@ std::vector<std::string> known_extensions() {
   return all;
 }
 
+bool is_known(const std::filesystem::path& path) {
+  const std::string name = lower_name(path);
+  return std::ranges::any_of(formats(), [&](const Format* format) { return has_extension(*format, name); });
+}
+
 const Format* format_named(const std::string& name) {
   const auto found =
       std::ranges::find_if(formats(), [&](const Format* format) { return format->name() == name; });
@@ -121,7 +126,8 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
                                      const std::filesystem::path& path, std::optional<DataType> datatype) {
   return with_path(path, [&]() -> std::unique_ptr<VolumeWriter> {
     const Format* own = format_named(first.format);
-    const bool keeps = own != nullptr && has_extension(*own, lower_name(path));
+    const bool keeps =
+        own != nullptr && (has_extension(*own, lower_name(path)) || (own->has_any_name() && !is_known(path)));
     const Format& format = keeps ? *own : format_for(path);
     std::vector<std::string> notes;
     const DataType type = stored_type(format, image.datatype, datatype, notes);

@@ -256,14 +256,16 @@ class DenoiseCommand : public Command {
            "depth,\n"
            "transparency, colour profile, metadata. IN is one or more image files, or a folder, whose images "
            "(also in\n"
-           "folders below) are written under the same names into OUT. The noise level is estimated from each "
-           "image\n"
-           "unless --sigma or --noise-map states it; what was assumed is printed. Nothing is overwritten "
-           "without\n"
-           "--force, and an output file is either complete or not there.\n";
+           "folders below) are written under the same names into OUT; the slices of a DICOM series are one "
+           "volume.\n"
+           "The noise level is estimated from each image unless --sigma or --noise-map states it; what was "
+           "assumed is\n"
+           "printed. Nothing is overwritten without --force, and an output file is either complete or not "
+           "there.\n";
   }
   const char* examples() const override {
     return "  $ aedenoise denoise photo.png -o clean.png\n"
+           "  $ aedenoise denoise study/ -o cleaned/\n"
            "  $ aedenoise denoise a.png b.tif -o cleaned/ --strength 0.8\n"
            "  $ aedenoise denoise scan.tif -o scan_clean.tif --sigma 25 --residual removed.tif\n"
            "  $ aedenoise denoise large.tif -o out.tif --max-mem 500\n";

@@ -11,6 +11,7 @@
 #include "io/dicom_codec.h"
 #include "io/dicom_frames.h"
 #include "io/dicom_layout.h"
+#include "io/dicom_overlay.h"
 #include "io/dicom_scan.h"
 #include "io/dicom_write.h"
 #include "io/samples.h"
@@ -72,9 +73,13 @@ class Reader {
   const DicomFrames& frames() const { return *frames_; }
 
   void decode(Image& image, int first_slice) {
+    EmbeddedOverlays overlays(data_, layout_);
     for (int frame = 0; frame < layout_.frames; ++frame) {
-      decode_frame(layout_, frame, frames_->frame(frame).data(), image, first_slice + frame);
+      const auto raw = frames_->frame(frame);
+      overlays.add_frame(raw);
+      decode_frame(layout_, frame, raw.data(), image, first_slice + frame);
     }
+    overlays.finish(data_);
   }
 
   // The header, for writing; frames are gone afterwards.

@@ -30,7 +30,9 @@ struct DenoiseOptions {
   // deviation at full scale (the datatype's highest value; for float images the 99.9th percentile);
   // poisson_gaussian: the same, plus a read noise of a quarter of it; when absent all of it is measured.
   std::optional<double> sigma;
-  double strength = 1.0;         // 0: the noisy image, 1: the denoised one, between: a blend
+  double strength = 1.0;  // 0: the noisy image, 1: the denoised one, between: a blend
+  bool tta =
+      false;  // average over the image's eight flips and rotations: a little better, eight times slower
   std::int64_t tile = 0;         // largest tile side in pixels, without what tiles overlap; 0: chosen
   std::uint64_t max_memory = 0;  // bytes the process may use, tiles shrink to fit; 0: no limit
   Precision precision = Precision::f32;

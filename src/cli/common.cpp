@@ -43,6 +43,7 @@ DenoiseOptions denoise_options_from(const Arguments& arguments) {
   options.model = arguments.text("model");
   if (arguments.has("model") && options.model.empty())
     throw Error(ErrorCode::usage, "--model needs a name or a file");
+  options.tta = arguments.has("tta");
   options.tile = arguments.integer("tile", 0, 16, kLargestTile);
   options.max_memory = static_cast<std::uint64_t>(arguments.integer("max-mem", 0, 1, kMaxMegabytes)) << 20U;
   options.precision = precision_from(arguments);

@@ -41,6 +41,7 @@ constexpr std::array kOptions{
            "one-channel image of the same size with the noise level of every pixel, in the image's units"},
     Option{"Noise", "strength", 0, "0..1", "1 (default) is the full effect, 0 leaves the image as it is"},
     kModelOption,
+    kTtaOption,
     kPrecisionOption,
     kThreadsOption,
     kMaxMemOption,

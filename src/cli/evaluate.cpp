@@ -39,6 +39,7 @@ constexpr std::array kOptions{
            "NAME_sigma25_...); "
            "existing ones are replaced"},
     kModelOption,
+    kTtaOption,
     kPrecisionOption,
     kThreadsOption,
     kMaxMemOption,

@@ -11,6 +11,7 @@
 #include "onednn/engine.h"
 #include "pipeline/memory.h"
 #include "pipeline/normalise.h"
+#include "pipeline/symmetry.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -91,7 +92,8 @@ struct Denoiser::Task {
   Image prepared;                 // made finite, or stabilised
   NonFinite removed;
   NoiseAssumption noise;
-  double network_sigma = 0.0;  // in the units of *source
+  double network_sigma = 0.0;   // in the units of *source
+  Normalisation normalisation;  // of *source
   DenoiseResult result;
 };
 
@@ -163,8 +165,8 @@ void Denoiser::note_trained_range(Task& task) const {
   }
 }
 
-void Denoiser::run_network(Task& task) {
-  const Image& source = *task.source;
+void Denoiser::pass(const Image& source, const Image* noise_map, const Share& share, Task& task,
+                    Image& denoised) {
   DenoiseResult& result = task.result;
   network_.prepare(source.height, source.width, options_.tile, memory_left(source));
   result.tile_height = network_.tile_height();
@@ -173,23 +175,40 @@ void Denoiser::run_network(Task& task) {
 
   NetworkJob job;
   job.noisy = &source;
-  job.normalisation = normalisation_for(source);
+  job.normalisation = task.normalisation;
   job.sigma = task.network_sigma;
-  job.denoised = &result.image;
+  job.denoised = &denoised;
   const int rounds = source.depth * (source.channels / network_.channels());
   int done = 0;
-  const auto callback = [&](double share) {
-    if (options_.progress) options_.progress((done + share) / rounds);
+  const auto callback = [&](double part) {
+    if (options_.progress) options_.progress((share.done + (done + part) / rounds) / share.passes);
     return options_.cancelled && options_.cancelled();
   };
   for (job.slice = 0; job.slice < source.depth; ++job.slice) {
-    if (task.noise_map != nullptr) {
-      job.noise_map = task.noise_map->plane(0, task.noise_map->depth > 1 ? job.slice : 0);
-    }
+    if (noise_map != nullptr) job.noise_map = noise_map->plane(0, noise_map->depth > 1 ? job.slice : 0);
     for (job.channel = 0; job.channel < source.channels; job.channel += network_.channels()) {
       network_.run(job, callback);
       ++done;
     }
+  }
+}
+
+void Denoiser::run_network(Task& task) {
+  const Image& source = *task.source;
+  task.normalisation = normalisation_for(source);
+  Image& out = task.result.image;
+  if (!options_.tta) {
+    pass(source, task.noise_map, {}, task, out);
+  } else {
+    for (unsigned symmetry = 0; symmetry < kSymmetries; ++symmetry) {
+      const Image view = turned(source, symmetry);
+      const Image map = task.noise_map != nullptr ? turned(*task.noise_map, symmetry) : Image{};
+      Image denoised = same_shape(view);
+      pass(view, task.noise_map != nullptr ? &map : nullptr, {static_cast<double>(symmetry), kSymmetries},
+           task, denoised);
+      add_turned_back(denoised, symmetry, out);
+    }
+    for (float& value : out.values) value /= static_cast<float>(kSymmetries);
   }
   if (options_.progress) options_.progress(1.0);
 }

@@ -76,7 +76,7 @@ TEST(Png, AlphaIsUntouchedWhenColoursChange) {
 }
 
 TEST(Png, ValuesAreRoundedHalfToEvenAndClamped) {
-  Image image{1, 1, 1, 8, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, {}};
+  Image image{1, 1, 1, 8, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, Modality::other, {}};
   image.values = {-7.0F, 0.5F, 1.5F, 2.5F, 2.51F, 254.5F, 1e9F, std::nanf("")};
   const ReferencePng out = written({}, image, DataType::uint8);
   EXPECT_EQ(out.samples, (std::vector<std::uint16_t>{0, 0, 2, 2, 3, 254, 255, 0}));
@@ -218,7 +218,7 @@ TEST(Png, DescriptionSaysWhatItIs) {
 }
 
 TEST(Png, ShapesItCannotHoldAreRefused) {
-  Image image{2, 1, 1, 1, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, {1.0F, 2.0F}};
+  Image image{2, 1, 1, 1, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, Modality::other, {1.0F, 2.0F}};
   EXPECT_THROW(png_format().write({}, image, DataType::uint8), Error);
 }
 

@@ -19,7 +19,7 @@ namespace {
 using test::text_bytes;
 
 Image smooth_image(int channels, int width = 40, int height = 24) {
-  Image image{channels, 1, height, width, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, {}};
+  Image image{channels, 1, height, width, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, Modality::other, {}};
   for (int c = 0; c < channels; ++c) {
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < width; ++x) {

@@ -76,7 +76,7 @@ TEST(Tiff, FloatValuesRoundTripExactlyInBothByteOrders) {
 }
 
 TEST(Tiff, FloatCompressesWithoutLossInNewFiles) {
-  Image image{3, 1, 30, 41, DataType::float32, 0.0, 1.0, {1.0, 1.0, 1.0}, {}};
+  Image image{3, 1, 30, 41, DataType::float32, 0.0, 1.0, {1.0, 1.0, 1.0}, Modality::other, {}};
   for (std::size_t i = 0; i < image.size(); ++i) {
     image.values.push_back(std::sin(static_cast<float>(i) * 0.1F) * 100.0F);
   }
@@ -217,7 +217,7 @@ TEST(Tiff, AbsurdSizesAndEveryPrefixAreRefused) {
 TEST(Tiff, EveryChangedByteIsAnErrorOrAnImage) {
   const Builder builder;
   for (const std::uint32_t compression : {1U, 5U, 8U, 32773U}) {
-    Image image{1, 1, 4, 6, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, {}};
+    Image image{1, 1, 4, 6, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, Modality::other, {}};
     for (int i = 0; i < 24; ++i) image.values.push_back(static_cast<float>(i % 5));
     Document document = tiff_format().read(builder.build(layout(6, 4, 8, 1, 1), core::Bytes(24, 1)), {});
     auto source = std::make_shared<TiffSource>(dynamic_cast<const TiffSource&>(*document.source));

@@ -1,6 +1,7 @@
 // aedenoise train: images in, a model out.
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 
 #include "aedenoise/error.h"
 #include "cli/command.h"
@@ -60,6 +61,40 @@ Data load_data(const Arguments& arguments, const TrainOptions& options) {
   return data;
 }
 
+// Training a kind that codes samples.
+int train_on_samples(const Arguments& arguments, const Console& console) {
+  constexpr std::int64_t kMostValidated = 5000;
+  constexpr std::int64_t kMostPatches = 1 << 26U;
+  if (!arguments.has("data")) throw Error(ErrorCode::usage, "training needs samples: --data FILE");
+  const TrainOutputs outputs = train_outputs_from(arguments);
+  pipeline::SampleOptions loading;
+  loading.channels = static_cast<int>(arguments.integer("channels", 1, 1, 4));
+  loading.patch = static_cast<int>(arguments.integer("patch", 0, 1, 1 << 16U));
+  loading.count = arguments.integer("patches", 0, 2, kMostPatches);
+  loading.seed =
+      static_cast<std::uint64_t>(arguments.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  const std::vector<std::string> names = arguments.values("data");
+  pipeline::Samples training = pipeline::load_samples({names.begin(), names.end()}, loading);
+  const pipeline::CodingOptions options = coding_options_from(arguments, training.sizes);
+  pipeline::Samples validation;
+  if (arguments.has("val")) {
+    validation = pipeline::load_samples({arguments.text("val")}, loading);
+  } else if (training.count < 2) {
+    throw Error(ErrorCode::data, names[0] + ": one sample leaves none to validate on");
+  } else {
+    validation = training.split(arguments.number("val-share", 0.05, 0.0, 0.9), kMostValidated);
+  }
+  for (const std::string& note : training.notes) console.info("note: " + note);
+  console.info("training on " + std::to_string(training.count) + " samples of " +
+               pipeline::sizes_text(training.sizes) + ", validating on " + std::to_string(validation.count));
+  run_training(arguments, console, outputs,
+               [&](const pipeline::Continuation& continuation, const Metadata& metadata,
+                   const pipeline::TrainCallbacks& callbacks) {
+                 return pipeline::train(options, training, validation, continuation, metadata, callbacks);
+               });
+  return kDone;
+}
+
 class TrainCommand : public Command {
  public:
   const char* name() const override { return "train"; }
@@ -68,7 +103,11 @@ class TrainCommand : public Command {
   const char* about() const override {
     return "Trains a denoising network on clean images, to which noise is added on the fly, or on pairs of "
            "noisy and\n"
-           "clean images. The weights that validate best are kept. A checkpoint is written at every "
+           "clean images; or with --kind an autoencoder of samples (images of one size, patches, rows of "
+           "tables). "
+           "With a noise\n"
+           "named, these too are given corrupted samples to restore. The weights that validate best are "
+           "kept. A checkpoint is written at every "
            "validation, so an\n"
            "interrupted run goes on with --resume, and with --steps ends in the same weights as one that "
            "never stopped.\n";
@@ -77,6 +116,9 @@ class TrainCommand : public Command {
     return "  $ aedenoise train --data photos/ --minutes 60 -o mine.safetensors\n"
            "  $ aedenoise train --data scans/ --noise rician --noise-range 2,25 --steps 30000 -o "
            "mr.safetensors\n"
+           "  $ aedenoise train --kind undercomplete --data train-images-idx3-ubyte.gz --code 32 --minutes 3 "
+           "-o "
+           "ae.safetensors\n"
            "  $ aedenoise train --noisy short/ --clean long/ --widths 32,64 --blocks 1,1 -o "
            "microscope.safetensors\n";
   }
@@ -89,6 +131,10 @@ class TrainCommand : public Command {
       throw Error(ErrorCode::usage,
                   "unexpected argument '" + arguments.positional()[0] + "'; images are named with --data");
     }
+    const std::string kind = arguments.text("kind", "denoising");
+    const bool of_samples = model::family(kind).coding() != nullptr;
+    check_options_of_kind(arguments, kind);
+    if (of_samples) return train_on_samples(arguments, console);
     const TrainOptions options = train_options_from(arguments);
     const TrainOutputs outputs = train_outputs_from(arguments);
     const Data data = load_data(arguments, options);

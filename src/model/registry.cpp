@@ -5,11 +5,12 @@
 #include "core/suggest.h"
 #include "model/architecture.h"
 #include "model/denoising.h"
+#include "model/undercomplete.h"
 
 namespace aedenoise::model {
 
 std::span<const Family* const> families() {
-  static const std::array<const Family*, 1> table{&denoising()};
+  static const std::array<const Family*, 2> table{&denoising(), &undercomplete()};
   return table;
 }
 

@@ -128,13 +128,17 @@ Dataset Dataset::split(double share) {
   return taken;
 }
 
+Picture load_picture(const fs::path& path, int channels, int min_size, bool& converted) {
+  return to_picture(path, read_image(path, channels, min_size), channels, converted);
+}
+
 Dataset load_dataset(const std::vector<fs::path>& folders, int channels, int min_size) {
   Dataset data;
   bool converted = false;
   std::size_t skipped = 0;
   for (const fs::path& folder : folders) {
     for (const fs::path& path : list_images(folder, skipped)) {
-      data.clean.push_back(to_picture(path, read_image(path, channels, min_size), channels, converted));
+      data.clean.push_back(load_picture(path, channels, min_size, converted));
     }
   }
   if (data.clean.empty()) {

@@ -39,6 +39,10 @@ struct Dataset {
   Dataset split(double share);
 };
 
+// One image as a picture of `channels`. Error{data} that names the file, as below. `converted` becomes true when
+// colour became gray.
+Picture load_picture(const std::filesystem::path& path, int channels, int min_size, bool& converted);
+
 // Reads every image below `folders` (and files named directly), sorted by path. Colour images become gray for
 // a one-channel network (0.299 R + 0.587 G + 0.114 B), which `notes` says. Error{data} that names the file
 // when one cannot be read, is gray for a three-channel network, or is smaller than `min_size` along a side;

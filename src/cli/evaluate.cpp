@@ -35,6 +35,8 @@ constexpr std::array kOptions{
         "Samples", "data", 'd', "FILE...",
         "instead of --clean, for autoencoders of samples: tables (idx, .npy, .csv) or images to reconstruct"},
     Option{"Samples", "patches", 0, "N", "cut so many patches from images, for a model of patches"},
+    Option{"Samples", "draws", 0, "K",
+           "importance-weighted draws per sample for a vae's iw_nll (default 50)"},
     Option{"Images and noise", "seed", 0, "N", "what the noise is drawn from (default 0)"},
     Option{"Images and noise", "blind", 0, nullptr, "do not tell the denoiser the level: it estimates it"},
     Option{"Comparison", "baseline", 0, "LIST",

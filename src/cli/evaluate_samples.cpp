@@ -7,6 +7,7 @@
 #include "aedenoise/version.h"
 #include "cli/command.h"
 #include "cli/samples.h"
+#include "pipeline/coding_measures.h"
 #include "pipeline/evaluate_coding.h"
 #include "report/json.h"
 #include "report/table.h"
@@ -46,6 +47,19 @@ int evaluate_samples(const Arguments& arguments) {
   Json record{{"version", build_version()},        {"model", coder.file().origin},
               {"kind", coder.architecture().kind}, {"samples", score.samples},
               {"mse", report::number(score.mse)},  {"variance", report::number(score.variance)}};
+  constexpr std::int64_t kMostDraws = 100000;
+  const std::int64_t draws = arguments.integer("draws", 50, 1, kMostDraws);
+  if (coder.family().variational()) {
+    const pipeline::Evidence evidence = pipeline::evidence(coder, samples, draws, seed_from(arguments));
+    record["elbo"] = report::number(evidence.elbo);
+    record["divergence"] = report::number(evidence.divergence);
+    record["iw_nll"] = report::number(evidence.iw_nll);
+    record["iw_draws"] = evidence.draws;
+  } else if (!coder.family().sparse()) {
+    constexpr std::int64_t kProbes = 8;
+    record["jacobian_norm"] =
+        report::number(pipeline::jacobian_norm(coder, samples, kProbes, seed_from(arguments)));
+  }
   if (prints_results(arguments) && !console.quiet()) std::fputs(text_of(record).c_str(), stdout);
   if (arguments.has("json")) report::write_json(record, arguments.text("json"));
   return kDone;

@@ -22,8 +22,7 @@ pipeline::Samples samples_for(const pipeline::Coder& coder, const std::vector<st
   pipeline::SampleOptions options;
   const auto& sizes = coder.architecture().coding.sample;
   options.channels = sizes.size() == 3 ? static_cast<int>(sizes[0]) : 1;
-  options.seed =
-      static_cast<std::uint64_t>(arguments.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  options.seed = seed_from(arguments);
   options.limits = limits_from(arguments);
   if (arguments.has("patches")) {
     if (sizes.size() != 3 || sizes[1] != sizes[2])
@@ -33,6 +32,11 @@ pipeline::Samples samples_for(const pipeline::Coder& coder, const std::vector<st
   }
   pipeline::Samples samples = pipeline::load_samples({inputs.begin(), inputs.end()}, options);
   return coder.prepare(std::move(samples), options.seed);
+}
+
+std::uint64_t seed_from(const Arguments& arguments) {
+  return static_cast<std::uint64_t>(
+      arguments.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
 }
 
 void check_new_file(const std::string& path, const Arguments& arguments) {

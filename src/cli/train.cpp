@@ -6,6 +6,7 @@
 #include "aedenoise/error.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/samples.h"
 #include "cli/train_options.h"
 #include "cli/train_run.h"
 #include "pipeline/trainer.h"
@@ -71,8 +72,7 @@ int train_on_samples(const Arguments& arguments, const Console& console) {
   loading.channels = static_cast<int>(arguments.integer("channels", 1, 1, 4));
   loading.patch = static_cast<int>(arguments.integer("patch", 0, 1, 1 << 16U));
   loading.count = arguments.integer("patches", 0, 2, kMostPatches);
-  loading.seed =
-      static_cast<std::uint64_t>(arguments.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  loading.seed = seed_from(arguments);
   const std::vector<std::string> names = arguments.values("data");
   pipeline::Samples training = pipeline::load_samples({names.begin(), names.end()}, loading);
   const pipeline::CodingOptions options = coding_options_from(arguments, training.sizes);

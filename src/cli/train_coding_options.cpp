@@ -16,16 +16,35 @@ struct Belongs {
   std::string_view kinds;  // separated by spaces
 };
 
+constexpr double kBandwidth = 0.5;
 constexpr std::string_view kAllCoding = "undercomplete sparse jumprelu contractive vae";
 
-constexpr std::array kBelongs{Belongs{"noisy", "denoising"},        Belongs{"clean", "denoising"},
-                              Belongs{"val-noisy", "denoising"},    Belongs{"widths", "denoising"},
-                              Belongs{"blocks", "denoising"},       Belongs{"levels", "denoising"},
-                              Belongs{"shuffle", "denoising"},      Belongs{"dictionary", kAllCoding},
-                              Belongs{"nodes", kAllCoding},         Belongs{"layers", kAllCoding},
-                              Belongs{"convolutional", kAllCoding}, Belongs{"activation", kAllCoding},
-                              Belongs{"tied", kAllCoding},          Belongs{"allow-overcomplete", kAllCoding},
-                              Belongs{"binarize", kAllCoding},      Belongs{"patches", kAllCoding}};
+constexpr std::array kBelongs{Belongs{"noisy", "denoising"},
+                              Belongs{"clean", "denoising"},
+                              Belongs{"val-noisy", "denoising"},
+                              Belongs{"widths", "denoising"},
+                              Belongs{"blocks", "denoising"},
+                              Belongs{"levels", "denoising"},
+                              Belongs{"shuffle", "denoising"},
+                              Belongs{"dictionary", kAllCoding},
+                              Belongs{"nodes", kAllCoding},
+                              Belongs{"layers", kAllCoding},
+                              Belongs{"convolutional", kAllCoding},
+                              Belongs{"activation", kAllCoding},
+                              Belongs{"tied", kAllCoding},
+                              Belongs{"allow-overcomplete", kAllCoding},
+                              Belongs{"binarize", kAllCoding},
+                              Belongs{"patches", kAllCoding},
+                              Belongs{"weight", "sparse jumprelu contractive"},
+                              Belongs{"rise", "sparse jumprelu contractive vae"},
+                              Belongs{"sparsity", "sparse"},
+                              Belongs{"l0", "sparse jumprelu"},
+                              Belongs{"density", "sparse"},
+                              Belongs{"bandwidth", "jumprelu"},
+                              Belongs{"dead-after", "sparse jumprelu"},
+                              Belongs{"probes", "contractive"},
+                              Belongs{"beta", "vae"},
+                              Belongs{"free-bits", "vae"}};
 
 std::int64_t code_size(const Arguments& arguments, std::int64_t values) {
   constexpr std::int64_t kMost = 1 << 20U;
@@ -58,6 +77,9 @@ model::Architecture architecture_from(const Arguments& arguments, const std::vec
   c.tied = arguments.has("tied");
   c.loss = arguments.text("loss", c.loss);
   c.activation = arguments.text("activation", family.default_activation());
+  c.sparsity = arguments.text("sparsity", c.sparsity);
+  if (a.kind == "sparse" && c.sparsity == "topk") c.active = arguments.integer("l0", 0, 1, a.code);
+  if (a.kind == "jumprelu") c.bandwidth = arguments.number("bandwidth", kBandwidth, 1e-6, 10.0);
   if (arguments.has("nodes") && arguments.has("layers")) {
     throw Error(ErrorCode::usage, "--nodes and --layers contradict each other");
   }
@@ -68,6 +90,22 @@ model::Architecture architecture_from(const Arguments& arguments, const std::vec
     c.nodes.resize(static_cast<std::size_t>(arguments.integer("layers", 0, 0, most)));
   }
   return a;
+}
+
+void read_objective(const Arguments& arguments, pipeline::CodingOptions& options) {
+  constexpr double kLargest = 1e9;
+  constexpr std::int64_t kMost = 1 << 20U;
+  model::ObjectiveOptions& o = options.objective;
+  o.loss = options.architecture.coding.loss;
+  o.seed = options.seed;
+  o.weight = arguments.number("weight", 0.0, 1e-12, kLargest);
+  o.warmup = arguments.number("rise", o.warmup, 0.0, 1.0);
+  o.active = arguments.number("l0", 0.0, 1e-3, static_cast<double>(options.architecture.code));
+  o.density = arguments.number("density", o.density, 1e-6, 0.999);
+  o.dead_after = arguments.integer("dead-after", o.dead_after, 1, kMost);
+  o.probes = arguments.integer("probes", o.probes, 1, 64);
+  o.beta = arguments.number("beta", o.beta, 0.0, kLargest);
+  o.free_bits = arguments.number("free-bits", 0.0, 0.0, kLargest);
 }
 
 }  // namespace
@@ -97,8 +135,7 @@ pipeline::CodingOptions coding_options_from(const Arguments& arguments,
     options.noise_high = range[1];
   }
   read_run_options(arguments, options);
-  options.objective.loss = options.architecture.coding.loss;
-  options.objective.seed = options.seed;
+  read_objective(arguments, options);
   pipeline::validate(options);
   return options;
 }

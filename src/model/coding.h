@@ -46,6 +46,10 @@ class CodingFamily : public Family {
   virtual const char* default_activation() const { return "relu"; }
   // Whether codes are features of which few are active at a time.
   virtual bool sparse() const { return false; }
+  // Sparse kinds: features count as active above this value.
+  virtual double active_above(const Architecture&) const { return 0.0; }
+  // Whether the encoder also gives the logarithm of the code's variance.
+  virtual bool variational() const { return false; }
 };
 
 // The family of a coding network; Error{usage} for a denoising one that begins with `command` and names the
@@ -89,6 +93,12 @@ std::int64_t sample_values(const Architecture& architecture);
 
 // The rules all families have; Error{usage}.
 void check_coding(const Architecture& architecture);
+
+// The rules of the sparse kinds: one dense layer in, one out.
+void check_dictionary(const Architecture& architecture);
+
+// Above this a sigmoid feature of KL sparsity counts as active.
+inline constexpr float kKlThreshold = 0.1F;
 
 nn::Activation activation_named(const std::string& name);  // Error{usage} that names the nearest
 

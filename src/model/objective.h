@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,6 +31,7 @@ struct ObjectiveOptions {
 struct Moment {
   std::int64_t step = 0;
   double progress = 0.0;  // 0..1 of the run
+  std::span<const float> parameters;
 };
 
 class Objective {
@@ -46,9 +48,7 @@ class Objective {
   virtual double evaluate(nn::TrainingProgram& program, const float* target, const Moment& moment) = 0;
   // After backward(): adds terms that depend on parameters directly. `sample`: what the network was given.
   // Returns what they add to the loss.
-  virtual double add_gradients(std::span<const float>, const float*, std::span<float>, const Moment&) {
-    return 0.0;
-  }
+  virtual double add_gradients(const float*, std::span<float>, const Moment&) { return 0.0; }
   // Before the optimiser's step: removes from `gradients` what constrain() would undo.
   virtual void restrict(std::span<const float>, std::span<float>) {}
   // After the optimiser's step.
@@ -57,6 +57,8 @@ class Objective {
   // What of this a resumed run needs, always as many values.
   virtual std::vector<float> state() const { return {}; }
   virtual void restore(std::span<const float>) {}
+  // What of it a finished model must know, as metadata.
+  virtual void describe(std::map<std::string, std::string>&) const {}
 };
 
 // The plain objective: the reconstruction's mean loss, and nothing asked of other outputs.

@@ -52,7 +52,7 @@ CodingProgram::CodingProgram(const model::Architecture& architecture, const nn::
   output_values_ = static_cast<std::int64_t>(outputs_[0].size()) / kBatch;
 }
 
-void CodingProgram::run(const float* input, std::int64_t rows, float* output) {
+void CodingProgram::run(const float* input, std::int64_t rows, const std::vector<float*>& outputs) {
   std::vector<const float*> src;
   std::vector<float*> dst;
   for (const auto& values : inputs_) src.push_back(values.data());
@@ -61,7 +61,8 @@ void CodingProgram::run(const float* input, std::int64_t rows, float* output) {
     const std::int64_t count = std::min(kBatch, rows - row);
     std::copy_n(input + row * input_values_, count * input_values_, inputs_[0].data());
     program_.run(src, dst);
-    std::copy_n(outputs_[0].data(), count * output_values_, output + row * output_values_);
+    for (std::size_t k = 0; k < outputs.size(); ++k)
+      std::copy_n(outputs_[k].data(), count * output_values_, outputs[k] + row * output_values_);
   }
 }
 
@@ -98,13 +99,25 @@ Samples Coder::prepare(Samples samples, std::uint64_t seed) const {
   return samples;
 }
 
-std::vector<float> Coder::encode(std::span<const float> samples) {
-  std::vector<float> scaled(samples.begin(), samples.end());
-  for (float& value : scaled)
+std::vector<float> Coder::scaled(std::span<const float> samples) const {
+  std::vector<float> out(samples.begin(), samples.end());
+  for (float& value : out)
     value = static_cast<float>((static_cast<double>(value) - scale_.shift) * scale_.scale);
+  return out;
+}
+
+std::pair<std::vector<float>, std::vector<float>> Coder::posterior(std::span<const float> samples) {
+  const auto rows = static_cast<std::int64_t>(samples.size()) / encoder_.input_values();
+  std::vector<float> mean(static_cast<std::size_t>(rows * code_size()));
+  std::vector<float> log_variance(mean.size());
+  encoder_.run(scaled(samples).data(), rows, {mean.data(), log_variance.data()});
+  return {std::move(mean), std::move(log_variance)};
+}
+
+std::vector<float> Coder::encode(std::span<const float> samples) {
   const auto rows = static_cast<std::int64_t>(samples.size()) / encoder_.input_values();
   std::vector<float> codes(static_cast<std::size_t>(rows * code_size()));
-  encoder_.run(scaled.data(), rows, codes.data());
+  encoder_.run(scaled(samples).data(), rows, codes.data());
   return codes;
 }
 

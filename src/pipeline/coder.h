@@ -24,7 +24,11 @@ class CodingProgram {
   CodingProgram(const model::Architecture& architecture, const nn::Weights& weights, model::Part part);
 
   // `rows` inputs of the part one after another in, its results out. Inputs after the first are zeros.
-  void run(const float* input, std::int64_t rows, float* output);
+  void run(const float* input, std::int64_t rows, float* output) {
+    run(input, rows, std::vector<float*>{output});
+  }
+  // The same with several of its results, which have one size.
+  void run(const float* input, std::int64_t rows, const std::vector<float*>& outputs);
   std::int64_t input_values() const { return input_values_; }
   std::int64_t output_values() const { return output_values_; }
 
@@ -58,10 +62,14 @@ class Coder {
   // Codes (count x code size) of samples in their own units, and samples of codes; bce gives probabilities.
   std::vector<float> encode(std::span<const float> samples);
   std::vector<float> decode(std::span<const float> codes);
+  // Of a variational network: means and logarithms of variances of the codes.
+  std::pair<std::vector<float>, std::vector<float>> posterior(std::span<const float> samples);
   // As decode(), but in the network's units: the logits for bce.
   std::vector<float> decode_raw(std::span<const float> codes);
 
  private:
+  std::vector<float> scaled(std::span<const float> samples) const;
+
   model::ModelFile file_;
   const model::CodingFamily& family_;
   SampleScale scale_;

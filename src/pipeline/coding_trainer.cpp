@@ -8,6 +8,7 @@
 #include "core/rng.h"
 #include "imaging/noise.h"
 #include "nn/loss.h"
+#include "pipeline/coding_measures.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -64,7 +65,7 @@ class CodingTask : public TrainingTask {
 
   double gradients(std::int64_t step, double progress, std::span<const float> parameters,
                    std::span<float> gradients) override {
-    const model::Moment moment{step, progress};
+    const model::Moment moment{step, progress, parameters};
     draw_batch(step);
     std::vector<const float*> inputs{corrupted()};
     for (const float* extra : objective_->inputs(moment)) inputs.push_back(extra);
@@ -72,7 +73,7 @@ class CodingTask : public TrainingTask {
     program_.forward(inputs);
     double value = objective_->evaluate(program_, batch_.data(), moment);
     program_.backward(gradients);
-    value += objective_->add_gradients(parameters, inputs[0], gradients, moment);
+    value += objective_->add_gradients(inputs[0], gradients, moment);
     objective_->restrict(parameters, gradients);
     return value;
   }
@@ -81,11 +82,13 @@ class CodingTask : public TrainingTask {
 
   Measure measure() const override {
     const std::string& loss = options_.architecture.coding.loss;
+    if (family_.variational()) return {"ELBO", "nats", true, 3};
     return {loss == "mse" ? "MSE" : loss, "", false, 6};
   }
 
   double validate(const nn::Weights& average) override {
     const model::Architecture& a = options_.architecture;
+    if (family_.variational()) return validation_elbo(average);
     CodingProgram encoder(a, average, model::Part::encoder);
     CodingProgram decoder(a, average, model::Part::decoder);
     std::vector<float> input(validation_.values);
@@ -101,6 +104,8 @@ class CodingTask : public TrainingTask {
     return a.coding.loss == "mse" ? value / (scale_.scale * scale_.scale) : value;
   }
 
+  bool keeps_last() const override { return family_.name() != std::string("undercomplete"); }
+
   std::vector<float> state() const override { return objective_->state(); }
   void restore(std::span<const float> state) override { objective_->restore(state); }
 
@@ -109,10 +114,20 @@ class CodingTask : public TrainingTask {
     metadata["sample_shift"] = nlohmann::json(scale_.shift).dump();
     metadata["sample_scale"] = nlohmann::json(scale_.scale).dump();
     if (options_.binarize) metadata["binarize"] = "true";
+    objective_->describe(metadata);
   }
 
  private:
   static constexpr std::uint64_t kSamplesPerStep = 1U << 20U;
+
+  double validation_elbo(const nn::Weights& average) const {
+    model::ModelFile file;
+    file.architecture = options_.architecture;
+    file.weights = average;
+    describe(file.weights.metadata);
+    Coder coder(std::move(file), "validation");
+    return evidence(coder, coder.prepare(validation_), 0, options_.seed).elbo;
+  }
 
   void scale(std::vector<float>& values) const {
     const auto shift = static_cast<float>(scale_.shift);

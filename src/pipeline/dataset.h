@@ -39,8 +39,8 @@ struct Dataset {
   Dataset split(double share);
 };
 
-// One image as a picture of `channels`. Error{data} that names the file, as below. `converted` becomes true when
-// colour became gray.
+// One image as a picture of `channels`. Error{data} that names the file, as below. `converted` becomes true
+// when colour became gray.
 Picture load_picture(const std::filesystem::path& path, int channels, int min_size, bool& converted);
 
 // Reads every image below `folders` (and files named directly), sorted by path. Colour images become gray for

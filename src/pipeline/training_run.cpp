@@ -138,7 +138,7 @@ class Run {
     const double score = task_.validate(nn::unflatten(state_.average, task_.layout()));
     if (!std::isfinite(score)) diverged();
     record.score = score;
-    record.best = state_.curve.empty() ||
+    record.best = state_.curve.empty() || task_.keeps_last() ||
                   (task_.measure().higher_is_better ? score > state_.best_score : score < state_.best_score);
     state_.stale = record.best ? 0 : state_.stale + 1;
     if (record.best) {

@@ -60,6 +60,9 @@ class TrainingTask {
   // After the optimiser's step: keeps parameters where they must be.
   virtual void constrain(std::span<float>) {}
   virtual Measure measure() const = 0;
+  // Whether the last weights are kept, not those that validate best: for objectives that the measure is not
+  // all of.
+  virtual bool keeps_last() const { return false; }
   virtual double validate(const nn::Weights& average) = 0;
   // What besides the parameters changes from step to step, for checkpoints. As many values as at the start.
   virtual std::vector<float> state() const { return {}; }

@@ -1,11 +1,9 @@
 #include "cli/samples.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <limits>
 
 #include "aedenoise/error.h"
-#include "io/format.h"
 
 namespace aedenoise::cli {
 
@@ -48,19 +46,6 @@ void check_new_file(const std::string& path, const Arguments& arguments) {
   if (!arguments.has("force") && fs::is_regular_file(file, ignored)) {
     throw Error(ErrorCode::usage, "the output '" + path + "' exists; --force replaces it");
   }
-}
-
-void write_picture(const std::string& path, int channels, int height, int width, std::vector<float> values) {
-  io::Document document;
-  Image& image = document.image;
-  image.channels = channels;
-  image.height = height;
-  image.width = width;
-  image.datatype = DataType::uint8;
-  image.high = 255.0;
-  image.values = std::move(values);
-  for (float& value : image.values) value = std::clamp(value, 0.0F, 1.0F) * 255.0F;
-  io::write_document(document, image, path);
 }
 
 }  // namespace aedenoise::cli

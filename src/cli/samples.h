@@ -26,7 +26,4 @@ std::uint64_t seed_from(const Arguments& arguments);
 // Error{usage} when `path` exists and --force was not given, or its folder does not exist.
 void check_new_file(const std::string& path, const Arguments& arguments);
 
-// Writes a gray or colour image of 0..1 values, planes one after another. Errors begin with the path.
-void write_picture(const std::string& path, int channels, int height, int width, std::vector<float> values);
-
 }  // namespace aedenoise::cli

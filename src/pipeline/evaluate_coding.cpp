@@ -3,10 +3,8 @@
 #include <cmath>
 
 namespace aedenoise::pipeline {
-namespace {
 
-// Mean over the values of a sample of their variance over the samples.
-double total_variance(const Samples& samples) {
+double mean_variance(const Samples& samples) {
   const auto values = static_cast<std::size_t>(samples.sample_values());
   std::vector<double> sums(values, 0.0);
   std::vector<double> squares(values, 0.0);
@@ -21,8 +19,6 @@ double total_variance(const Samples& samples) {
   return total / static_cast<double>(values);
 }
 
-}  // namespace
-
 CodingScore evaluate_coding(Coder& coder, const Samples& samples) {
   const std::vector<float> restored = coder.decode(coder.encode(samples.values));
   CodingScore score;
@@ -31,7 +27,7 @@ CodingScore evaluate_coding(Coder& coder, const Samples& samples) {
   for (std::size_t i = 0; i < restored.size(); ++i)
     sum += std::pow(static_cast<double>(restored[i]) - static_cast<double>(samples.values[i]), 2.0);
   score.mse = sum / static_cast<double>(restored.size());
-  score.variance = total_variance(samples);
+  score.variance = mean_variance(samples);
   return score;
 }
 

@@ -19,6 +19,9 @@ struct CodingScore {
       0.0;  // of the samples, per value around each value's mean: what a constant guess has as mse
 };
 
+// Mean over the values of a sample of their variance over the samples.
+double mean_variance(const Samples& samples);
+
 CodingScore evaluate_coding(Coder& coder, const Samples& samples);
 
 }  // namespace aedenoise::pipeline

@@ -86,9 +86,11 @@ std::vector<std::int64_t> halving_nodes(const Architecture& a) {
     }
     return nodes;
   }
+  constexpr std::int64_t kNarrowest =
+      4;  // times the code: narrower layers before it cost more than they give
   std::int64_t width = 1;
-  while (width < sample_values(a)) width *= 2;
-  for (; width > a.code && nodes.size() < kMaxHidden; width /= 2) nodes.push_back(width);
+  while (2 * width <= sample_values(a)) width *= 2;
+  for (; width >= kNarrowest * a.code && nodes.size() < kMaxHidden; width /= 2) nodes.push_back(width);
   return nodes;
 }
 

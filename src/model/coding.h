@@ -20,8 +20,8 @@ enum class Part : std::uint8_t {
   decoder,   // codes to reconstructions
 };
 
-// Hidden layers halving from the first power of two above the input (dense), or doubling from 32 channels
-// while the sides can be halved, at most three times (convolutional).
+// Hidden layers halving from the largest power of two within the input down to four times the code (dense),
+// or doubling from 32 channels while the sides can be halved, at most three times (convolutional).
 std::vector<std::int64_t> halving_nodes(const Architecture& architecture);
 
 // A family of such networks. Inputs: "sample" (or "code" for the decoder), first; outputs: of the whole
@@ -43,7 +43,7 @@ class CodingFamily : public Family {
   virtual std::vector<std::int64_t> default_nodes(const Architecture& architecture) const {
     return halving_nodes(architecture);
   }
-  virtual const char* default_activation() const { return "relu"; }
+  virtual const char* default_activation() const { return "gelu"; }
   // Whether codes are features of which few are active at a time.
   virtual bool sparse() const { return false; }
   // Sparse kinds: features count as active above this value.

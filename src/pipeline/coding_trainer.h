@@ -13,7 +13,7 @@ namespace aedenoise::pipeline {
 
 struct CodingOptions : RunOptions {
   CodingOptions() {
-    schedule.learning_rate = 1e-3;
+    schedule.learning_rate = 2e-3;
     clip = 0.0;  // gradients' size depends on the family's loss
   }
 
@@ -23,7 +23,7 @@ struct CodingOptions : RunOptions {
   double noise_low = 0.0;   // on the 0-255 scale, where 255 is a value of 1
   double noise_high = 0.0;
   bool binarize = false;  // every value is drawn as 0 or 1 with itself as probability, anew at each step
-  std::int64_t batch = 256;
+  std::int64_t batch = 128;
 };
 
 // Error{usage} with the reason.

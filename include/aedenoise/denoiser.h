@@ -14,7 +14,9 @@
 
 namespace aedenoise {
 
-// What the noise is assumed to be. `automatic` is Gaussian noise of one level everywhere.
+// What the noise is assumed to be. `automatic` is Gaussian noise of one level everywhere, unless no level is
+// given and the image's own noise is found to grow with the signal: then poisson_gaussian with the gain,
+// pedestal and read noise measured.
 enum class NoiseKind : std::uint8_t { automatic, gaussian, poisson, poisson_gaussian, rician };
 
 // `automatic` is bf16 where the CPU multiplies it natively, else f32.
@@ -26,9 +28,11 @@ struct DenoiseOptions {
   NoiseKind noise = NoiseKind::automatic;
   // In the image's own units; estimated when absent. gaussian, rician: standard deviation; poisson: standard
   // deviation at full scale (the datatype's highest value; for float images the 99.9th percentile);
-  // poisson_gaussian: the same, plus a read noise of a quarter of it.
+  // poisson_gaussian: the same, plus a read noise of a quarter of it; when absent all of it is measured.
   std::optional<double> sigma;
-  double strength = 1.0;         // 0: the noisy image, 1: the denoised one, between: a blend
+  double strength = 1.0;  // 0: the noisy image, 1: the denoised one, between: a blend
+  bool tta =
+      false;  // average over the image's eight flips and rotations: a little better, eight times slower
   std::int64_t tile = 0;         // largest tile side in pixels, without what tiles overlap; 0: chosen
   std::uint64_t max_memory = 0;  // bytes the process may use, tiles shrink to fit; 0: no limit
   Precision precision = Precision::f32;
@@ -38,6 +42,8 @@ struct DenoiseOptions {
 
 struct DenoiseResult {
   Image image;
+  std::string model;                      // its name
+  std::string model_sha256;               // of its file, lower-case hex
   NoiseKind noise = NoiseKind::gaussian;  // what was assumed
   double sigma = 0.0;                     // as in DenoiseOptions; the mean level when a noise map was given
   bool sigma_estimated = false;

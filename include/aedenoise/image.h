@@ -9,7 +9,18 @@
 namespace aedenoise {
 
 // How the source file stores a sample; also what `--datatype` may ask for.
-enum class DataType : std::uint8_t { uint8, int16, uint16, float32 };
+enum class DataType : std::uint8_t {
+  uint8,
+  int16,
+  uint16,
+  float32,
+  int8,
+  int32,
+  uint32,
+  int64,
+  uint64,
+  float64
+};
 
 // What made the image, by DICOM's names (PS3.3 C.7.3.1.1.1); `other` where the file does not say.
 enum class Modality : std::uint8_t { other, ct, mr, pt, us };
@@ -22,7 +33,7 @@ struct Image {
 
   DataType datatype = DataType::float32;  // of the source file
   double low = 0.0;                       // smallest value the source can store, in intensity units
-  double high = 1.0;                      // largest; for float sources the data's own extremes
+  double high = 1.0;  // largest; for float sources and volumes, which have no white, the data's own extremes
   // Millimetres between columns, rows, slices; 1 when unknown.
   std::array<double, 3> spacing{1.0, 1.0, 1.0};
   Modality modality = Modality::other;
@@ -43,9 +54,24 @@ struct Image {
   }
 };
 
-// An image of the same shape, datatype, range and spacing with every value zero.
+// The same shape, datatype, range, spacing and modality; no values yet.
+inline Image empty_like(const Image& image) {
+  Image out;
+  out.channels = image.channels;
+  out.depth = image.depth;
+  out.height = image.height;
+  out.width = image.width;
+  out.datatype = image.datatype;
+  out.low = image.low;
+  out.high = image.high;
+  out.spacing = image.spacing;
+  out.modality = image.modality;
+  return out;
+}
+
+// The same with every value zero.
 inline Image same_shape(const Image& image) {
-  Image out = image;
+  Image out = empty_like(image);
   out.values.assign(image.size(), 0.0F);
   return out;
 }

@@ -30,18 +30,23 @@ io::Limits limits_from(const Arguments& arguments) {
   return limits;
 }
 
+Precision precision_from(const Arguments& arguments) {
+  constexpr std::array kPrecisions{"f32", "bf16", "auto"};
+  const std::string precision = arguments.choice("precision", kPrecisions);
+  if (precision == "bf16") return Precision::bf16;
+  return precision == "auto" ? Precision::automatic : Precision::f32;
+}
+
 DenoiseOptions denoise_options_from(const Arguments& arguments) {
   constexpr std::int64_t kLargestTile = 1 << 16U;
-  constexpr std::array kPrecisions{"f32", "bf16", "auto"};
   DenoiseOptions options;
   options.model = arguments.text("model");
   if (arguments.has("model") && options.model.empty())
     throw Error(ErrorCode::usage, "--model needs a name or a file");
+  options.tta = arguments.has("tta");
   options.tile = arguments.integer("tile", 0, 16, kLargestTile);
   options.max_memory = static_cast<std::uint64_t>(arguments.integer("max-mem", 0, 1, kMaxMegabytes)) << 20U;
-  const std::string precision = arguments.choice("precision", kPrecisions);
-  if (precision == "bf16") options.precision = Precision::bf16;
-  if (precision == "auto") options.precision = Precision::automatic;
+  options.precision = precision_from(arguments);
   options.cancelled = interrupted;
   return options;
 }

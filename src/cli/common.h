@@ -39,12 +39,20 @@ inline constexpr Option kProgressOption{
     "how progress is shown on standard error (default auto: a bar on a terminal)"};
 inline constexpr Option kHelpOption{"Messages", "help", 'h', nullptr, "this text"};
 
+inline constexpr Option kTtaOption{
+    "Model", "tta", 0, nullptr,
+    "average over the image's eight flips and rotations (test-time augmentation): a little better, "
+    "eight times slower"};
+
 // Sets the number of threads from --threads.
 void apply_threads(const Arguments& arguments);
 
 io::Limits limits_from(const Arguments& arguments);
 
-// model, tile, max_memory, precision; `cancelled` is set to stop at signals.
+// --precision, f32 when it is not given.
+Precision precision_from(const Arguments& arguments);
+
+// model, tta, tile, max_memory, precision; `cancelled` is set to stop at signals.
 DenoiseOptions denoise_options_from(const Arguments& arguments);
 
 // Messages on standard error; --json - keeps standard output to itself.

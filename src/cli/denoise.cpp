@@ -10,6 +10,7 @@
 #include "cli/batch.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/derivation.h"
 #include "cli/progress.h"
 #include "io/format.h"
 #include "report/json.h"
@@ -39,6 +40,7 @@ constexpr std::array kOptions{
            "one-channel image of the same size with the noise level of every pixel, in the image's units"},
     Option{"Noise", "strength", 0, "0..1", "1 (default) is the full effect, 0 leaves the image as it is"},
     kModelOption,
+    kTtaOption,
     kPrecisionOption,
     kThreadsOption,
     kMaxMemOption,
@@ -165,7 +167,7 @@ class DenoiseRun {
   }
 
   void denoise(const BatchItem& item, Json& record) {
-    const io::Document document = io::read_document(item.input, limits_);
+    io::Document document = io::read_document(item.input, limits_);
     DenoiseResult result = [&] {
       try {
         return denoiser_->run(document.image, noise_map_ ? &*noise_map_ : nullptr);
@@ -179,6 +181,7 @@ class DenoiseRun {
       fs::create_directories(item.output.parent_path(), ignored);  // a failure shows when the file is written
     }
     stop_if_interrupted();
+    document.derivation = derivation_of(arguments_, result);
     auto notes = io::write_document(document, result.image, item.output, datatype_);
     if (arguments_.has("residual")) {
       io::Document plain;

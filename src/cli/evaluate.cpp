@@ -38,13 +38,16 @@ constexpr std::array kOptions{
     Option{"Samples", "draws", 0, "K",
            "importance-weighted draws per sample for a vae's iw_nll (default 50)"},
     Option{"Images and noise", "seed", 0, "N", "what the noise is drawn from (default 0)"},
-    Option{"Images and noise", "blind", 0, nullptr, "do not tell the denoiser the level: it estimates it"},
+    Option{"Images and noise", "blind", 0, nullptr,
+           "tell the denoiser neither the noise model nor the level: it finds them"},
     Option{"Comparison", "baseline", 0, "LIST",
            "classical filters to run beside it: nlm, median, bilateral, anisotropic"},
     Option{"Output", "save", 0, "FOLDER",
-           "write NAME_noisy.png and NAME_denoised.png there (with several levels NAME_sigma25_...); "
+           "write NAME_noisy.png and NAME_denoised.png there, of volumes .nii.gz (with several levels "
+           "NAME_sigma25_...); "
            "existing ones are replaced"},
     kModelOption,
+    kTtaOption,
     kPrecisionOption,
     kThreadsOption,
     kMaxMemOption,
@@ -137,16 +140,20 @@ class Pictures {
   void save(const FileScore& score, double level, const Image& noisy, const Image& denoised) const {
     if (folder_.empty()) return;
     std::string stem = score.file.stem().string();
+    if (stem.ends_with(".nii")) stem.resize(stem.size() - 4);
+    const bool volume = noisy.depth > 1;
+    const char* extension = volume ? ".nii.gz" : ".png";
     if (name_level_) stem += "_sigma" + level_text(level);
-    write(noisy, stem + "_noisy.png");
-    write(denoised, stem + "_denoised.png");
+    write(noisy, stem + "_noisy" + extension, volume);
+    write(denoised, stem + "_denoised" + extension, volume);
   }
 
  private:
-  void write(const Image& image, const std::string& name) const {
+  void write(const Image& image, const std::string& name, bool volume) const {
     io::Document document;
     document.image = image;
-    io::write_document(document, image, fs::path(folder_) / name, DataType::uint8);
+    io::write_document(document, image, fs::path(folder_) / name,
+                       volume ? DataType::float32 : DataType::uint8);
   }
 
   std::string folder_;
@@ -165,7 +172,9 @@ class EvaluateCommand : public Command {
            "the 0-255\n"
            "scale; the noise is neither clipped nor rounded; PSNR (dB) and SSIM are those of the result "
            "clipped to 0-255,\n"
-           "per image, then averaged. Seconds are for denoising alone, without reading, writing and "
+           "per image, then averaged. Of volumes 255 is the 99.5th percentile P, nothing is clipped, and "
+           "PSNR is that of "
+           "the\nvoxels above 0.1 P. Seconds are for denoising alone, without reading, writing and "
            "measuring.\n"
            "With --data an autoencoder of samples reconstructs them and the errors are measured.\n";
   }

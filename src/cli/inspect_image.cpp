@@ -3,6 +3,7 @@
 
 #include "cli/inspect.h"
 #include "imaging/estimate.h"
+#include "io/samples.h"
 #include "pipeline/normalise.h"
 #include "report/table.h"
 
@@ -10,20 +11,6 @@ namespace aedenoise::cli {
 namespace {
 
 using report::Json;
-
-const char* name_of(DataType type) {
-  switch (type) {
-    case DataType::uint8:
-      return "uint8";
-    case DataType::int16:
-      return "int16";
-    case DataType::uint16:
-      return "uint16";
-    case DataType::float32:
-      return "float32";
-  }
-  return "";
-}
 
 struct Statistics {
   double low = INFINITY;
@@ -70,13 +57,14 @@ Inspection inspect_image(const io::Document& document) {
   out.text += "size       " + std::to_string(image.width) + " x " + std::to_string(image.height) +
               (image.depth > 1 ? " x " + std::to_string(image.depth) : "") + ", " +
               (image.channels == 1 ? "gray" : std::to_string(image.channels) + " channels") + "\n";
-  out.text += "samples    " + std::string(name_of(image.datatype)) + ", range " + shown(image.low) + " to " +
-              shown(image.high) + "\n";
+  out.text += "samples    " + std::string(io::datatype_name(image.datatype)) + ", range " + shown(image.low) +
+              " to " + shown(image.high) + "\n";
   if (statistics.finite > 0) {
     out.text += "values     " + shown(statistics.low) + " to " + shown(statistics.high) + ", mean " +
                 shown(statistics.mean) + "\n";
   }
-  if (missing > 0) out.text += "missing    " + std::to_string(missing) + " values are NaN or infinite\n";
+  if (missing > 0)
+    out.text += "missing    " + std::to_string(missing) + " values are NaN, infinite or padding\n";
   out.text += "noise      about " + shown(sigma) + " (standard deviation in the file's units, if Gaussian)\n";
   for (const std::string& note : document.notes) out.text += "note       " + note + "\n";
   out.json = {{"kind", "image"},
@@ -86,7 +74,7 @@ Inspection inspect_image(const io::Document& document) {
               {"height", image.height},
               {"depth", image.depth},
               {"channels", image.channels},
-              {"datatype", name_of(image.datatype)},
+              {"datatype", io::datatype_name(image.datatype)},
               {"range", {report::number(image.low), report::number(image.high)}},
               {"minimum", report::number(statistics.low)},
               {"maximum", report::number(statistics.high)},

@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "cli/common.h"
+#include "onednn/engine.h"
 
 namespace aedenoise::cli {
 namespace {
@@ -35,6 +36,8 @@ constexpr std::array kOptions{
         "Network", "code", 0, "N",
         "channels of the code at the bottleneck (default: the last width); values in the code of a sample"},
     Option{"Network", "shuffle", 0, "N", "side of the pixel blocks taken as channels first (default 2)"},
+    Option{"Network", "init", 0, "FILE|NAME",
+           "start from this model's network and weights, a file or a built-in one, instead of random ones"},
     Option{"Noise", "noise", 'n', "NAME",
            "gaussian (default), poisson, poisson-gaussian, rician, speckle or salt-and-pepper"},
     Option{"Noise", "noise-range", 0, "LOW,HIGH", "levels drawn from, on the 0-255 scale (default 0,55)"},
@@ -44,10 +47,10 @@ constexpr std::array kOptions{
            "side of the patches, a multiple of the network's; a list divides the run: 64,128 (default 64)"},
     Option{"Recipe", "batch", 0, "N",
            "patches per step (default 16); larger patches of a list come in smaller batches"},
-    Option{
-        "Recipe", "loss", 0, "LIST",
-        "l1 (default), mse, charbonnier, ssim; a list divides the run: l1,mse. Autoencoders of samples: mse "
-        "(default), bce, l1 or ssim"},
+    Option{"Recipe", "loss", 0, "LIST",
+           "l1 (default), mse, charbonnier, psnr, ssim; a list divides the run: l1,mse. Autoencoders of "
+           "samples: mse "
+           "(default), bce, l1 or ssim"},
     Option{"Recipe", "optimizer", 0, "NAME", "adam (default), adamw, sgd"},
     Option{"Recipe", "learning-rate", 0, "RATE", "at its highest (default 0.0012)"},
     Option{"Recipe", "schedule", 0, "NAME", "cosine (default), step, constant"},
@@ -111,6 +114,7 @@ constexpr std::array kOptions{
     Option{"Output", "license-note", 0, "TEXT", "more about it"},
     Option{"Output", "training-data", 0, "TEXT",
            "what the data is, recorded in the model (default: the folders' names)"},
+    kPrecisionOption,
     kThreadsOption,
     kProgressOption,
     kJsonOption,
@@ -118,7 +122,7 @@ constexpr std::array kOptions{
     kVerboseOption,
     kHelpOption};
 
-model::Architecture architecture_from(const Arguments& arguments) {
+model::Architecture stated_architecture(const Arguments& arguments) {
   constexpr std::array<std::int64_t, 6> kWidths{48, 96, 160, 256, 384, 512};
   constexpr std::int64_t kDeepBlocks = 2;  // at the bottleneck
   model::Architecture architecture;
@@ -140,6 +144,22 @@ model::Architecture architecture_from(const Arguments& arguments) {
   architecture.code = arguments.integer("code", 0, 0, 1 << 20U);
   architecture.shuffle = arguments.integer("shuffle", 2, 1, 4);
   return architecture;
+}
+
+// The network: a model's to start from, or as typed.
+void set_network(const Arguments& arguments, pipeline::TrainOptions& options) {
+  if (!arguments.has("init")) {
+    options.architecture = stated_architecture(arguments);
+    return;
+  }
+  for (const char* name : {"channels", "widths", "blocks", "levels", "code", "shuffle"}) {
+    if (arguments.has(name)) {
+      throw Error(ErrorCode::usage,
+                  std::string("--") + name + " contradicts --init, which brings its own network");
+    }
+  }
+  options.initial = std::make_shared<model::ModelFile>(model::load_model(arguments.text("init")));
+  options.architecture = options.initial->architecture;
 }
 
 }  // namespace
@@ -181,7 +201,11 @@ void read_run_options(const Arguments& arguments, pipeline::RunOptions& options)
 
 pipeline::TrainOptions train_options_from(const Arguments& arguments) {
   pipeline::TrainOptions options;
-  options.architecture = architecture_from(arguments);
+  set_network(arguments, options);
+  const Precision precision = precision_from(arguments);
+  const bool bf16 =
+      precision == Precision::bf16 || (precision == Precision::automatic && onednn::supports_bf16());
+  options.precision = bf16 ? nn::Precision::bf16 : nn::Precision::f32;
   options.noise_model = arguments.text("noise", options.noise_model);
   if (arguments.has("noise-range")) {
     const std::vector<double> range = arguments.numbers("noise-range", 0.0, 255.0);

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "aedenoise/error.h"
 
@@ -30,6 +31,7 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int value() const { return value_; }
+  int release() { return std::exchange(value_, -1); }
 
  private:
   int value_;
@@ -62,28 +64,77 @@ std::filesystem::path unique_neighbour(const std::filesystem::path& path) {
 
 }  // namespace
 
-Bytes read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
-  const Descriptor file(path, O_RDONLY);
+InputFile::InputFile(const std::filesystem::path& path) {
+  Descriptor file(path, O_RDONLY);
   if (file.value() < 0) throw system_error("cannot be opened");
   struct stat status {};
   if (::fstat(file.value(), &status) != 0) throw system_error("cannot be read");
   if (S_ISDIR(status.st_mode)) throw Error(ErrorCode::data, "is a folder, not a file");
-  const std::uint64_t expected = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
-  if (expected > max_bytes) throw too_long(max_bytes);
+  if (S_ISREG(status.st_mode)) size_ = static_cast<std::uint64_t>(status.st_size);
+  descriptor_ = file.release();
+}
 
+InputFile::~InputFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+InputFile::InputFile(InputFile&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(other.size_),
+      ahead_(std::move(other.ahead_)) {}
+
+InputFile& InputFile::operator=(InputFile&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(size_, other.size_);
+  std::swap(ahead_, other.ahead_);
+  return *this;
+}
+
+std::span<const std::uint8_t> InputFile::peek(std::size_t count) {
+  std::size_t used = ahead_.size();
+  if (used < count) ahead_.resize(count);
+  while (used < count) {
+    const std::size_t got = read_some(descriptor_, ahead_.data() + used, count - used);
+    if (got == 0) break;
+    used += got;
+  }
+  ahead_.resize(used);
+  return std::span(ahead_).first(std::min(used, count));
+}
+
+std::size_t InputFile::read(std::span<std::uint8_t> out) {
+  std::size_t used = std::min(out.size(), ahead_.size());
+  std::copy_n(ahead_.begin(), used, out.begin());
+  ahead_.erase(ahead_.begin(), ahead_.begin() + static_cast<std::ptrdiff_t>(used));
+  while (used < out.size()) {
+    const std::size_t got = read_some(descriptor_, out.data() + used, out.size() - used);
+    if (got == 0) break;
+    used += got;
+  }
+  return used;
+}
+
+Bytes InputFile::read_rest(std::uint64_t max_bytes) {
+  const std::uint64_t expected = size_.value_or(0);
+  if (expected > max_bytes) throw too_long(max_bytes);
   Bytes bytes;
   std::size_t used = 0;
   bytes.resize(static_cast<std::size_t>(expected) + 1);  // one more, so that the end is seen without growing
   for (;;) {
-    const std::size_t got = read_some(file.value(), bytes.data() + used, bytes.size() - used);
-    if (got == 0) break;
+    const std::size_t wanted = bytes.size() - used;
+    const std::size_t got = read(std::span(bytes).subspan(used));
     used += got;
     if (used > max_bytes) throw too_long(max_bytes);
-    if (used == bytes.size()) bytes.resize(bytes.size() + std::max(kReadStep, bytes.size() / 2));
+    if (got < wanted) break;
+    bytes.resize(bytes.size() + std::max(kReadStep, bytes.size() / 2));
   }
   if (used == 0) throw Error(ErrorCode::data, "is empty");
   bytes.resize(used);
   return bytes;
+}
+
+Bytes read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  return InputFile(path).read_rest(max_bytes);
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
@@ -124,20 +175,45 @@ void AtomicFile::write(const std::string& text) {
   write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
-void AtomicFile::commit() {
-  if (temporary_ == path_) {
-    temporary_.clear();
-    return;
-  }
+void AtomicFile::settle() {
+  if (temporary_ == path_) return;
   if (::fsync(descriptor_) != 0) throw system_error("cannot be written");
   const int closed = ::close(descriptor_);
   descriptor_ = -1;
   if (closed != 0) throw system_error("cannot be written");
+}
+
+void AtomicFile::appear() {
+  if (temporary_ == path_) {
+    temporary_.clear();
+    return;
+  }
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw system_error("cannot be replaced");
   temporary_.clear();
   const Descriptor folder(path_.has_parent_path() ? path_.parent_path() : ".", O_RDONLY | O_DIRECTORY);
   // The file is complete by now; a file system that cannot sync folders is no reason to report a failure.
   if (folder.value() >= 0) static_cast<void>(::fsync(folder.value()));
+}
+
+void AtomicFile::commit() {
+  settle();
+  appear();
+}
+
+void AtomicFile::commit(std::span<AtomicFile* const> files) {
+  for (AtomicFile* file : files) file->settle();
+  std::vector<std::filesystem::path> fresh;
+  try {
+    for (AtomicFile* file : files) {
+      std::error_code ignored;
+      const bool replaces = std::filesystem::exists(file->path_, ignored);
+      file->appear();
+      if (!replaces) fresh.push_back(file->path_);
+    }
+  } catch (const Error&) {
+    for (const auto& path : fresh) ::unlink(path.c_str());
+    throw;
+  }
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,31 @@
 namespace aedenoise::core {
 
 using Bytes = std::vector<std::uint8_t>;
+
+// A file or pipe read front to back. Throws Error{io} when it cannot be opened or read, Error{data} when it
+// is a folder; messages do not repeat the path, callers add it.
+class InputFile {
+ public:
+  explicit InputFile(const std::filesystem::path& path);
+  ~InputFile();
+  InputFile(InputFile&& other) noexcept;
+  InputFile& operator=(InputFile&& other) noexcept;
+
+  // Bytes in all; nothing is known about a pipe's.
+  std::optional<std::uint64_t> size() const { return size_; }
+  // Up to `count` bytes from here on, fewer only where the file ends before; they stay to be read.
+  std::span<const std::uint8_t> peek(std::size_t count);
+  // The next bytes, as many as fit `out` unless the file ends before; how many.
+  std::size_t read(std::span<std::uint8_t> out);
+  // What is left. Error{data} when that is nothing, Error{resource} when the file is longer than `max_bytes`
+  // (checked before anything is allocated).
+  Bytes read_rest(std::uint64_t max_bytes);
+
+ private:
+  int descriptor_ = -1;
+  std::optional<std::uint64_t> size_;
+  Bytes ahead_;  // looked at, not read yet
+};
 
 // Reads all of `path`, which may also be a pipe. Throws Error{io} when it cannot be opened or read,
 // Error{data} when it is a folder or empty, Error{resource} when it is longer than `max_bytes` (checked
@@ -35,8 +61,14 @@ class AtomicFile {
   // For libraries that only write to a path: the temporary file's name (same extension as `path`).
   const std::filesystem::path& temporary() const { return temporary_; }
   void commit();
+  // All files appear, in this order, or none does: what can go wrong with the data has done so before the
+  // first is renamed, and if renaming a later one fails new ones are removed again.
+  static void commit(std::span<AtomicFile* const> files);
 
  private:
+  void settle();  // fsync and close
+  void appear();  // rename
+
   std::filesystem::path path_;
   std::filesystem::path temporary_;  // equal to path_ for a device or pipe; empty once committed
   int descriptor_ = -1;

@@ -1,208 +1,107 @@
 #include "imaging/estimate.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <numbers>
 #include <numeric>
+#include <span>
 #include <vector>
 
-#include "core/clones.h"
+#include "imaging/patch_spectra.h"
 
 namespace aedenoise::imaging {
 namespace {
 
-constexpr int kSide = 8;
-constexpr int kValues = kSide * kSide;
 constexpr int kSmallestImage = 16;
-constexpr std::int64_t kMaxPatches = 1 << 16;  // of one channel, about as many as 256x256 pixels have
+constexpr std::size_t kFewest = 1500;  // patches that are always used
 
-// DCT coefficients by u + v: below kMidFrom is the patch's mean and slope, which say nothing about texture;
-// those below kFineFrom choose the patches, the 28 others measure the noise. White noise is independent
-// between the two.
-constexpr int kMidFrom = 2;
-constexpr int kFineFrom = 8;
-constexpr int kMidCount = 33;
-constexpr int kFineCount = 28;
-
-constexpr double kSmallestShare = 0.01;  // of the patches, the smoothest, are always used
-constexpr std::size_t kFewest = 1500;    // patches that are always used
-constexpr int kMaxRounds = 12;
-constexpr double kConverged = 2e-3;
-
-constexpr double kClippedShare =
-    1e-3;                       // of the pixels at the smallest or largest value: the image is clipped there
-constexpr int kMaxClipped = 3;  // clipped pixels that a patch may have
-
-constexpr float kLargest = 1e18F;  // of the sum of a patch's magnitudes: squares stay finite
-
-constexpr std::size_t kLanes = 16;
-using Block = std::array<std::array<float, kLanes>, kValues>;  // kLanes patches side by side
-
-// The smallest and the largest value where many pixels have it, else NaN, which equals nothing.
-struct Clipping {
-  float low = std::numeric_limits<float>::quiet_NaN();
-  float high = std::numeric_limits<float>::quiet_NaN();
+// Noise measured among patches of about one brightness.
+struct Level {
+  double value = 0.0;
+  double variance = 0.0;
+  double weight = 0.0;
 };
 
-struct Samples {
-  std::vector<float> mid_energy;    // of each patch
-  std::vector<float> fine_squares;  // kFineCount of each patch
-};
+PatchSpectra subset(const PatchSpectra& all, std::span<const std::size_t> chosen) {
+  PatchSpectra out;
+  for (const std::size_t i : chosen) {
+    out.mean.push_back(all.mean[i]);
+    out.mid_energy.push_back(all.mid_energy[i]);
+    const auto first = all.fine_squares.begin() + static_cast<std::ptrdiff_t>(i * kFineCount);
+    out.fine_squares.insert(out.fine_squares.end(), first, first + kFineCount);
+  }
+  return out;
+}
 
-// Orthonormal DCT-II basis: row u is frequency u.
-std::array<std::array<float, kSide>, kSide> make_basis() {
-  std::array<std::array<float, kSide>, kSide> basis{};
-  for (int u = 0; u < kSide; ++u) {
-    for (int x = 0; x < kSide; ++x) {
-      const double scale = u == 0 ? std::sqrt(1.0 / kSide) : std::sqrt(2.0 / kSide);
-      basis[u][x] = static_cast<float>(scale * std::cos((2 * x + 1) * u * std::numbers::pi / (2 * kSide)));
+// Patches sorted by brightness and cut where a bin spans a sixteenth of the range and holds enough of them.
+std::vector<Level> measure_levels(const PatchSpectra& spectra) {
+  constexpr double kBins = 16.0;
+  constexpr std::size_t kEnough = 150;
+  constexpr std::size_t kFewestOfBin = 75;
+  constexpr double kMostWeight = 2000.0;
+  std::vector<std::size_t> order(spectra.mean.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return spectra.mean[i]; });
+  std::vector<Level> levels;
+  const double range = static_cast<double>(spectra.mean[order.back()] - spectra.mean[order.front()]);
+  std::size_t begin = 0;
+  for (std::size_t end = 1; end <= order.size(); ++end) {
+    const bool last = end == order.size();
+    const double span =
+        last ? 0.0 : static_cast<double>(spectra.mean[order[end]] - spectra.mean[order[begin]]);
+    if (!last && (span < range / kBins || end - begin < kEnough)) continue;
+    if (end - begin >= kEnough) {
+      const PatchSpectra bin = subset(spectra, std::span(order).subspan(begin, end - begin));
+      const double count = static_cast<double>(bin.mean.size());
+      const double mean = std::accumulate(bin.mean.begin(), bin.mean.end(), 0.0) / count;
+      levels.push_back({mean, noise_variance(bin, kFewestOfBin), std::min(count, kMostWeight)});
+    }
+    begin = end;
+  }
+  return levels;
+}
+
+// Weighted least squares of variance = slope * value + intercept (slope 0 when `flat`); levels that lie far
+// off, which texture lifts, count less with every round. Weights are those of relative errors.
+AffineNoise fit(const std::vector<Level>& levels, bool flat) {
+  constexpr int kRounds = 10;
+  constexpr double kFar = 0.15;  // relative error from which a level counts less
+  AffineNoise line;
+  std::vector<double> trust(levels.size(), 1.0);
+  std::vector<double> scale;
+  for (const Level& level : levels) scale.push_back(level.variance);
+  for (int round = 0; round < kRounds; ++round) {
+    double w = 0.0, x = 0.0, y = 0.0, xx = 0.0, xy = 0.0;
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      const double weight = trust[i] * levels[i].weight / (scale[i] * scale[i]);
+      w += weight;
+      x += weight * levels[i].value;
+      y += weight * levels[i].variance;
+      xx += weight * levels[i].value * levels[i].value;
+      xy += weight * levels[i].value * levels[i].variance;
+    }
+    const double spread = w * xx - x * x;
+    line.slope = flat || !(spread > 0.0) ? 0.0 : (w * xy - x * y) / spread;
+    line.intercept = (y - line.slope * x) / w;
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      const double expected = std::max(line.at(levels[i].value), 1e-3 * levels[i].variance);
+      scale[i] = expected;
+      const double off = std::abs(levels[i].variance - expected) / expected;
+      trust[i] = off <= kFar ? 1.0 : kFar / off;
     }
   }
-  return basis;
+  return line;
 }
 
-// One-dimensional DCT of every 8 values `step` apart, results likewise.
-AEDENOISE_CLONES void transform_lines(const Block& in, int line_step, int step, Block& out) {
-  static const auto basis = make_basis();
-  for (int line = 0; line < kSide; ++line) {
-    for (int u = 0; u < kSide; ++u) {
-      std::array<float, kLanes> sum{};
-      for (int x = 0; x < kSide; ++x) {
-        const auto& values = in[line * line_step + x * step];
-        for (std::size_t lane = 0; lane < kLanes; ++lane) sum[lane] += basis[u][x] * values[lane];
-      }
-      out[line * line_step + u * step] = sum;
-    }
+// Mean relative error of a line over the levels.
+double misfit(const std::vector<Level>& levels, const AffineNoise& line) {
+  double sum = 0.0;
+  double weights = 0.0;
+  for (const Level& level : levels) {
+    sum += level.weight *
+           std::abs(std::log(std::max(line.at(level.value), 1e-3 * level.variance) / level.variance));
+    weights += level.weight;
   }
-}
-
-// Appends the first `count` patches of `block`, which it transforms.
-void append(Block& block, std::size_t count, Samples& samples) {
-  Block rows;
-  transform_lines(block, kSide, 1, rows);
-  transform_lines(rows, 1, kSide, block);
-  const std::size_t first = samples.mid_energy.size();
-  samples.mid_energy.resize(first + count);
-  samples.fine_squares.resize((first + count) * kFineCount);
-  std::size_t fine = 0;
-  for (int v = 0; v < kSide; ++v) {
-    for (int u = 0; u < kSide; ++u) {
-      const auto& coefficient = block[v * kSide + u];
-      if (u + v >= kFineFrom) {
-        for (std::size_t i = 0; i < count; ++i) {
-          samples.fine_squares[(first + i) * kFineCount + fine] = coefficient[i] * coefficient[i];
-        }
-        ++fine;
-      } else if (u + v >= kMidFrom) {
-        for (std::size_t i = 0; i < count; ++i)
-          samples.mid_energy[first + i] += coefficient[i] * coefficient[i];
-      }
-    }
-  }
-}
-
-// Copies the patch at `corner` to a lane of `block`, less its first value. False for patches that cannot tell
-// anything: constant (masked or synthetic background), not finite, or clipped.
-bool load_patch(const float* corner, std::int64_t stride, const Clipping& clipping, Block& block,
-                std::size_t lane) {
-  int clipped = 0;
-  bool constant = true;
-  float magnitude = 0.0F;
-  for (int y = 0; y < kSide; ++y) {
-    for (int x = 0; x < kSide; ++x) {
-      const float value = corner[y * stride + x];
-      clipped += static_cast<int>(value == clipping.low || value == clipping.high);
-      constant = constant && value == corner[0];
-      magnitude += std::abs(value);
-      block[y * kSide + x][lane] = value - corner[0];
-    }
-  }
-  return !constant && clipped <= kMaxClipped && magnitude < kLargest;
-}
-
-Samples collect(const Image& image, int channel, const Clipping& clipping) {
-  const std::int64_t columns = image.width - kSide + 1;
-  const std::int64_t rows = image.height - kSide + 1;
-  // Odd, so that the patches of a JPEG image never all lie on its 8x8 blocks.
-  std::int64_t step = 1;
-  while (columns * rows * image.depth > kMaxPatches * step * step) step += 2;
-  Samples samples;
-  Block block{};
-  std::size_t filled = 0;
-  for (int slice = 0; slice < image.depth; ++slice) {
-    for (std::int64_t y = 0; y < rows; y += step) {
-      const float* row = image.plane(channel, slice) + y * image.width;
-      for (std::int64_t x = 0; x < columns; x += step) {
-        if (load_patch(row + x, image.width, clipping, block, filled)) ++filled;
-        if (filled < kLanes) continue;
-        append(block, filled, samples);
-        filled = 0;
-      }
-    }
-  }
-  append(block, filled, samples);
-  return samples;
-}
-
-// Chen et al.'s rule: the largest of the ascending `variances` are texture until the mean of the others is no
-// more than their median.
-double noise_variance(const std::array<double, kFineCount>& variances) {
-  double sum = std::accumulate(variances.begin(), variances.end(), 0.0);
-  for (std::size_t count = variances.size(); count > 1; --count) {
-    const double mean = sum / static_cast<double>(count);
-    const double median = 0.5 * (variances[(count - 1) / 2] + variances[count / 2]);
-    if (mean <= median) return mean;
-    sum -= variances[count - 1];
-  }
-  return variances[0];
-}
-
-// Noise variance from the fine coefficients of the patches with at most `threshold` of mid energy.
-AEDENOISE_CLONES double variance_below(const Samples& samples, float threshold) {
-  std::array<double, kFineCount> sums{};
-  double used = 0.0;
-  for (std::size_t i = 0; i < samples.mid_energy.size(); ++i) {
-    if (samples.mid_energy[i] > threshold) continue;
-    const float* squares = samples.fine_squares.data() + i * kFineCount;
-    for (std::size_t k = 0; k < kFineCount; ++k) sums[k] += static_cast<double>(squares[k]);
-    used += 1.0;
-  }
-  for (double& sum : sums) sum /= used;
-  std::ranges::sort(sums);
-  return noise_variance(sums);
-}
-
-// From above: all patches first, then those with no more mid energy than noise of the variance found would
-// have, until that settles.
-double converge(const Samples& samples) {
-  std::vector<float> energies = samples.mid_energy;
-  const auto share = static_cast<std::size_t>(kSmallestShare * static_cast<double>(energies.size()));
-  const std::size_t always = std::min(energies.size() - 1, std::max(kFewest, share));
-  std::ranges::nth_element(energies, energies.begin() + static_cast<std::ptrdiff_t>(always));
-  double variance = variance_below(samples, std::numeric_limits<float>::infinity());
-  for (int round = 0; round < kMaxRounds; ++round) {
-    const double next =
-        variance_below(samples, std::max(energies[always], static_cast<float>(variance * kMidCount)));
-    const bool settled = std::abs(next - variance) <= kConverged * variance;
-    variance = next;
-    if (settled) break;
-  }
-  return variance;
-}
-
-Clipping find_clipping(const Image& image, int channel) {
-  const float* begin = image.plane(channel);
-  const float* end = begin + image.plane_size() * static_cast<std::size_t>(image.depth);
-  const auto [low, high] = std::minmax_element(begin, end);
-  const double many = kClippedShare * static_cast<double>(end - begin);
-  Clipping clipping;
-  if (static_cast<double>(std::count(begin, end, *low)) > many) clipping.low = *low;
-  if (static_cast<double>(std::count(begin, end, *high)) > many) clipping.high = *high;
-  return clipping;
+  return sum / weights;
 }
 
 }  // namespace
@@ -212,13 +111,36 @@ double estimate_sigma(const Image& image) {
   double sum = 0.0;
   int counted = 0;
   for (int channel = 0; channel < image.channels; ++channel) {
-    Samples samples = collect(image, channel, find_clipping(image, channel));
-    if (samples.mid_energy.size() < kFewest) samples = collect(image, channel, {});
-    if (samples.mid_energy.empty()) continue;
-    sum += converge(samples);
+    const PatchSpectra spectra = collect_spectra(image, channel, kFewest);
+    if (spectra.mean.empty()) continue;
+    sum += noise_variance(spectra, kFewest);
     ++counted;
   }
   return counted == 0 ? 0.0 : std::sqrt(sum / counted);
+}
+
+std::optional<AffineNoise> estimate_signal_dependence(const Image& image) {
+  constexpr std::size_t kFewestLevels = 4;
+  constexpr double kLeastRatio = 1.6;   // of the variances at the brightest and the darkest level
+  constexpr double kMostMisfit = 0.15;  // mean relative error of the line
+  constexpr double kLeastGain = 2.0;    // times the line must fit better than one level for all
+  if (image.height < kSmallestImage || image.width < kSmallestImage) return {};
+  std::vector<Level> levels;
+  for (int channel = 0; channel < image.channels; ++channel) {
+    const PatchSpectra spectra = collect_spectra(image, channel, kFewest);
+    if (spectra.mean.size() < kFewest) continue;
+    const std::vector<Level> own = measure_levels(spectra);
+    levels.insert(levels.end(), own.begin(), own.end());
+  }
+  if (levels.size() < kFewestLevels) return {};
+  const AffineNoise line = fit(levels, false);
+  const auto [dark, bright] = std::ranges::minmax_element(levels, {}, &Level::value);
+  const double low = line.at(dark->value);
+  const double high = line.at(bright->value);
+  const double error = misfit(levels, line);
+  const bool depends = line.slope > 0.0 && low > 0.0 && high > kLeastRatio * low && error < kMostMisfit &&
+                       misfit(levels, fit(levels, true)) > kLeastGain * error;
+  return depends ? std::optional(line) : std::nullopt;
 }
 
 }  // namespace aedenoise::imaging

@@ -1,6 +1,8 @@
 // Estimating the noise in an image nobody has a clean version of.
 #pragma once
 
+#include <optional>
+
 #include "aedenoise/image.h"
 
 namespace aedenoise::imaging {
@@ -18,5 +20,19 @@ namespace aedenoise::imaging {
 // Patches that are constant (masked background), clipped at the image's smallest or largest value, or not
 // finite are left out. Returns 0 for images smaller than 16x16 and for images without any other patch.
 double estimate_sigma(const Image& image);
+
+// Noise whose variance grows with the signal: variance = slope * value + intercept, in the image's own units.
+// Photon counts behind a pedestal have a negative intercept, read noise adds to it (Foi et al., IEEE TIP
+// 2008).
+struct AffineNoise {
+  double slope = 0.0;
+  double intercept = 0.0;
+  double at(double value) const { return slope * value + intercept; }
+};
+
+// The line through the noise levels of patches of like brightness, measured as above. Nothing when one level
+// everywhere describes the image about as well, when the levels follow no line, or when there are too few
+// patches to tell.
+std::optional<AffineNoise> estimate_signal_dependence(const Image& image);
 
 }  // namespace aedenoise::imaging

@@ -165,6 +165,23 @@ double psnr(const Image& a, const Image& b, double peak) {
   return error == 0.0 ? std::numeric_limits<double>::infinity() : 10.0 * std::log10(peak * peak / error);
 }
 
+double psnr_above(const Image& a, const Image& clean, double peak, double floor) {
+  require_peak(peak);
+  require_comparable(a, clean);
+  double sum = 0.0;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < clean.values.size(); ++i) {
+    const auto expected = static_cast<double>(clean.values[i]);
+    if (!(expected > floor)) continue;
+    const double difference = static_cast<double>(a.values[i]) - expected;
+    sum += difference * difference;
+    ++count;
+  }
+  if (count == 0) throw Error(ErrorCode::data, "the image to compare with has no content");
+  if (sum == 0.0) return std::numeric_limits<double>::infinity();
+  return 10.0 * std::log10(peak * peak * static_cast<double>(count) / sum);
+}
+
 double ssim(const Image& a, const Image& b, double peak) {
   require_peak(peak);
   require_comparable(a, b);

@@ -12,6 +12,10 @@ double mse(const Image& a, const Image& b);
 // 10 log10(peak^2 / mse) in dB; +infinity for equal images.
 double psnr(const Image& a, const Image& b, double peak);
 
+// The same over the voxels where `clean` is above `floor`: the tissue of a scan. Error{data} when there is
+// none.
+double psnr_above(const Image& a, const Image& clean, double peak, double floor);
+
 // Mean structural similarity: 11x11 Gaussian window of sigma 1.5, K1 0.01, K2 0.03, averaged over the
 // positions where the window fits and over channels (Wang et al., IEEE TIP 2004). Images smaller than 11 use
 // the largest odd window that fits.

@@ -34,7 +34,8 @@ void require_valid(double sigma) {
 
 void anscombe(Image& image, const PoissonGaussian& noise) {
   require_valid(noise);
-  const double offset = 0.375 * noise.gain * noise.gain + noise.read_sigma * noise.read_sigma;
+  const double offset =
+      0.375 * noise.gain * noise.gain + noise.read_sigma * noise.read_sigma - noise.gain * noise.pedestal;
   transform_values(
       image, [&](double z) { return 2.0 / noise.gain * std::sqrt(std::max(0.0, noise.gain * z + offset)); });
 }
@@ -45,11 +46,11 @@ void inverse_anscombe(Image& image, const PoissonGaussian& noise) {
   const double lowest = 2.0 * std::sqrt(0.375 + read * read);  // what 0 photons become
   const double root = std::sqrt(1.5);
   transform_values(image, [&](double d) {
-    if (d <= lowest) return 0.0;
+    if (d <= lowest) return noise.pedestal;
     const double r = 1.0 / d;
     const double photons =
         0.25 * d * d - 0.125 + r * (0.25 * root - r * (1.375 - r * 0.625 * root)) - read * read;
-    return noise.gain * std::max(0.0, photons);
+    return noise.pedestal + noise.gain * std::max(0.0, photons);
   });
 }
 

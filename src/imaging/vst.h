@@ -5,18 +5,21 @@
 
 namespace aedenoise::imaging {
 
-// Poisson-Gaussian noise: z = gain * Poisson(x / gain) + N(0, read_sigma^2), in the image's units.
+// Poisson-Gaussian noise: z = pedestal + gain * Poisson((x - pedestal) / gain) + N(0, read_sigma^2), in the
+// image's units.
 struct PoissonGaussian {
   double gain = 0.0;        // > 0; intensity units per photon
   double read_sigma = 0.0;  // >= 0; intensity units
+  double pedestal = 0.0;    // the value without any photon
 };
 
-// Generalised Anscombe transform, in place: 2/gain sqrt(max(0, gain z + 3/8 gain^2 + read_sigma^2)). The
-// result's standard deviation is within 0.05 of 1 from 3 photons on. Error{usage} for a gain or read noise
-// out of range, here and below.
+// Generalised Anscombe transform, in place: 2/gain sqrt(max(0, gain (z - pedestal) + 3/8 gain^2 +
+// read_sigma^2)). The result's standard deviation is within 0.05 of 1 from 3 photons on. Error{usage} for a
+// gain or read noise out of range, here and below.
 void anscombe(Image& image, const PoissonGaussian& noise);
 // Takes the mean of transformed values back to the mean of z, in place: the exact unbiased inverse in the
-// closed-form approximation of Makitalo and Foi, IEEE TIP 2013, within 0.05 photons. Never below 0.
+// closed-form approximation of Makitalo and Foi, IEEE TIP 2013, within 0.05 photons. Never below the
+// pedestal.
 void inverse_anscombe(Image& image, const PoissonGaussian& noise);
 
 // Rician magnitude data of component standard deviation `sigma` > 0: forward stabilisation to a standard

@@ -27,20 +27,44 @@ class Source {
   virtual ~Source() = default;
 };
 
-// One file's content.
+// What was done to an image since it was read, for formats that record such things. Free of patients' data.
+struct Derivation {
+  std::string method;   // tool, model and options: whatever repeats the result; empty when unknown
+  std::string finding;  // what was found out about this image on the way
+};
+
+// An image of a file, or one volume of several.
 struct Document {
   Image image;                     // colour and gray samples, without alpha, in the file's own units
+  std::int64_t volumes = 1;        // that the file holds, all of image's shape
   std::string format;              // name of the Format that read it
   std::string description;         // for `inspect`, e.g. "PNG, 512 x 512, 8-bit gray with alpha"
   std::shared_ptr<Source> source;  // opaque to everyone but the format
   std::vector<std::string> notes;  // what a person should know ("EXIF thumbnail still shows the noisy image")
+  Derivation derivation;           // to be filled in before writing
 };
 
-// An encoded file and what a person should know about it ("the palette became RGB").
-struct Encoded {
-  core::Bytes bytes;
-  std::vector<std::string> notes;
+// The volumes of a file, front to back, so that never all of them need to be in memory.
+class VolumeReader {
+ public:
+  virtual ~VolumeReader() = default;
+  // None after the last. By then the whole file has been checked: damage that only its end shows (a checksum)
+  // is reported instead of the last volume.
+  virtual std::optional<Document> next() = 0;
 };
+
+// A file that takes its volumes one after another and appears, whole, at commit(); without that nothing does.
+class VolumeWriter {
+ public:
+  virtual ~VolumeWriter() = default;
+  // `volume`: what the reader gave, `image`: what to store of it, of the same shape.
+  virtual void add(const Document& volume, const Image& image) = 0;
+  // What a person should know about the file ("the palette became RGB").
+  virtual std::vector<std::string> commit() = 0;
+};
+
+// What recognises() needs to see of a file.
+inline constexpr std::size_t kHeadBytes = 1024;
 
 class Format {
  public:
@@ -48,19 +72,42 @@ class Format {
   virtual const char* name() const = 0;  // "png"
   virtual std::span<const char* const> extensions()
       const = 0;  // lower case with the dot, first is the usual one
-  // Whether a file that begins with `head` (up to 64 bytes) is of this format.
+  // Whether a file that begins with `head` (up to kHeadBytes) is of this format.
   virtual bool recognises(std::span<const std::uint8_t> head) const = 0;
   // Whether samples of this type can be stored.
   virtual bool holds(DataType datatype) const = 0;
-  // Throws Error{data} when damaged or unsupported, Error{resource} past `limits`, both before large
-  // allocations.
+  // `file` at its first byte; `path` tells where files that belong to it are. Here and in next(): throws
+  // Error{data} when damaged or unsupported, Error{resource} past `limits`, both before large allocations.
+  virtual std::unique_ptr<VolumeReader> open(core::InputFile file, const std::filesystem::path& path,
+                                             const Limits& limits) const = 0;
+  // The files that one written to `path` consists of, `path` among them.
+  virtual std::vector<std::filesystem::path> files_of(const std::filesystem::path& path) const {
+    return {path};
+  }
+  // A file at `path` for volumes like `first`, with everything else of it; a null first.source means a new
+  // file. Values are rounded half to even and clamped to the range of `datatype`, which holds(); NaN becomes
+  // 0 in integer files. Between uint8 and uint16 pictures values are scaled by 257, so that white stays
+  // white; float values are stored as they are. Throws Error{usage} when the format cannot hold the shape.
+  virtual std::unique_ptr<VolumeWriter> create(const Document& first, const std::filesystem::path& path,
+                                               DataType datatype) const = 0;
+};
+
+// An encoded file and what a person should know about it.
+struct Encoded {
+  core::Bytes bytes;
+  std::vector<std::string> notes;
+};
+
+// Formats of one picture per file, which is read and written in memory.
+class PictureFormat : public Format {
+ public:
   virtual Document read(const core::Bytes& bytes, const Limits& limits) const = 0;
-  // Encodes `image` (shape as in document.image) with everything else of `document`; a null document.source
-  // means a new file. Values are rounded half to even and clamped to the range of `datatype`, which holds();
-  // NaN becomes 0 in integer files. Between uint8 and uint16 values are scaled by 257, so that white stays
-  // white; float values are stored as they are. Throws Error{usage} when the format cannot hold the image's
-  // shape.
   virtual Encoded write(const Document& document, const Image& image, DataType datatype) const = 0;
+
+  std::unique_ptr<VolumeReader> open(core::InputFile file, const std::filesystem::path& path,
+                                     const Limits& limits) const final;
+  std::unique_ptr<VolumeWriter> create(const Document& first, const std::filesystem::path& path,
+                                       DataType datatype) const final;
 };
 
 // All formats, in the order they are tried.
@@ -72,13 +119,22 @@ const Format* recognise(std::span<const std::uint8_t> head);
 // The format for a new file's extension; Error{usage} that names the known ones when there is none.
 const Format& format_for(const std::filesystem::path& path);
 
-// Reads any supported image file. Errors begin with the path.
+// Any supported image file, volume by volume; of a pair of files either may be named. Errors, also those of
+// next(), begin with the path.
+std::unique_ptr<VolumeReader> open_volumes(const std::filesystem::path& path, const Limits& limits = {});
+
+// A file at `path` in the document's own format when the extension fits it, else in the extension's format
+// (then only pixels are carried, and a note about it is returned). Without `datatype` samples stay as in
+// first.image, except that 16-bit samples become 8-bit, with a note, where the format holds nothing more;
+// Error{usage} when the format cannot hold the type. Errors, also those of add() and commit(), begin with the
+// path.
+std::unique_ptr<VolumeWriter> create_volumes(const Document& first, const std::filesystem::path& path,
+                                             std::optional<DataType> datatype = {});
+
+// A file of one image or volume, read whole. Error{data} when there are several.
 Document read_document(const std::filesystem::path& path, const Limits& limits = {});
 
-// Writes `image` to `path` atomically in the document's own format when the extension fits it, else in the
-// extension's format (then only pixels are carried, and a note about it is returned). Without `datatype`
-// samples stay as in document.image, except that 16-bit samples become 8-bit, with a note, where the format
-// holds nothing more; Error{usage} when the format cannot hold the type. Errors begin with the path.
+// Writes one, as create_volumes() says; returns its notes.
 std::vector<std::string> write_document(const Document& document, const Image& image,
                                         const std::filesystem::path& path,
                                         std::optional<DataType> datatype = {});

@@ -4,7 +4,7 @@
 
 #include "aedenoise/error.h"
 #include "core/reader.h"
-#include "io/gunzip.h"
+#include "io/gzip.h"
 #include "io/matrix_formats.h"
 
 namespace aedenoise::io {
@@ -35,50 +35,11 @@ const Type& type_of(std::uint8_t code) {
   throw Error(ErrorCode::data, "is an idx file of an unknown type " + std::to_string(code));
 }
 
-// Where the bytes come from: the file as it is, or decompressed.
-class Bytes {
- public:
-  explicit Bytes(std::span<const std::uint8_t> file) : file_(file) {
-    if (file.size() >= 2 && file[0] == 0x1F && file[1] == 0x8B) gunzip_ = std::make_unique<Gunzip>(file);
-  }
-
-  // The most that could still come, for checking sizes before memory is taken.
-  std::uint64_t at_most() const {
-    return gunzip_ ? file_.size() * Gunzip::kMostExpansion : file_.size() - position_;
-  }
-
-  core::Bytes take(std::uint64_t count) {
-    if (count > at_most()) throw Error(ErrorCode::data, "holds less data than its header says");
-    core::Bytes out(static_cast<std::size_t>(count));
-    if (gunzip_) {
-      gunzip_->read(out);
-    } else {
-      const auto part = file_.subspan(position_, out.size());
-      std::copy(part.begin(), part.end(), out.begin());
-      position_ += out.size();
-    }
-    return out;
-  }
-
-  void finish() {
-    if (gunzip_) {
-      gunzip_->finish();
-    } else if (position_ != file_.size()) {
-      throw Error(ErrorCode::data, "holds more data than its header says");
-    }
-  }
-
- private:
-  std::span<const std::uint8_t> file_;
-  std::size_t position_ = 0;
-  std::unique_ptr<Gunzip> gunzip_;
-};
-
 }  // namespace
 
-Matrix read_idx(std::span<const std::uint8_t> bytes, const Limits& limits) {
+Matrix read_idx(core::InputFile file, const Limits& limits) {
   constexpr std::size_t kMaxSizes = 4;
-  Bytes source(bytes);
+  UnpackingReader source(std::move(file));
   const core::Bytes head = source.take(4);
   if (head[0] != 0 || head[1] != 0) throw Error(ErrorCode::data, "is compressed, but not an idx file");
   const Type& type = type_of(head[2]);
@@ -92,7 +53,7 @@ Matrix read_idx(std::span<const std::uint8_t> bytes, const Limits& limits) {
   for (std::size_t i = 0; i < axes; ++i) matrix.sizes.push_back(size_reader.get<std::uint32_t>());
   const std::uint64_t count = count_values(matrix.sizes, limits);
   const core::Bytes data = source.take(count * type.bytes);
-  source.finish();
+  if (source.drain() > 0) throw Error(ErrorCode::data, "holds more data than its header says");
   core::Reader reader(data, std::endian::big);
   matrix.values.resize(static_cast<std::size_t>(count));
   for (float& value : matrix.values) value = type.read(reader);

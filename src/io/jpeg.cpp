@@ -51,7 +51,7 @@ std::string describe(const JpegInfo& info) {
          (info.channels == 1 ? "gray" : "RGB") + (info.progressive ? ", progressive" : "");
 }
 
-class JpegFormat : public Format {
+class JpegFormat : public PictureFormat {
  public:
   const char* name() const override { return "jpeg"; }
   std::span<const char* const> extensions() const override { return kExtensions; }
@@ -126,7 +126,7 @@ class JpegFormat : public Format {
 
 }  // namespace
 
-const Format& jpeg_format() {
+const PictureFormat& jpeg_format() {
   static const JpegFormat format;
   return format;
 }

@@ -10,6 +10,6 @@ namespace aedenoise::io {
 // image data is an Error. Written at quality 95 with the source's chroma subsampling and progressive mode;
 // Exif (with the orientation, which is not applied), ICC profile, XMP, density and comments are kept byte for
 // byte. A second picture after the first is not.
-const Format& jpeg_format();
+const PictureFormat& jpeg_format();
 
 }  // namespace aedenoise::io

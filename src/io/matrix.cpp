@@ -4,27 +4,27 @@
 #include <array>
 #include <cctype>
 #include <cmath>
-#include <fstream>
 #include <new>
 
 #include "aedenoise/error.h"
 #include "core/suggest.h"
+#include "io/gzip.h"
 #include "io/matrix_formats.h"
 
 namespace aedenoise::io {
 namespace {
 
-enum class Kind : std::uint8_t { none, idx, npy };
+constexpr std::size_t kHead = 512;
 
-bool is_gzip(std::span<const std::uint8_t> head) {
-  return head.size() >= 3 && head[0] == 0x1F && head[1] == 0x8B && head[2] == 8;
-}
+enum class Kind : std::uint8_t { none, idx, npy };
 
 Kind kind_of(std::span<const std::uint8_t> head) {
   constexpr std::array<std::uint8_t, 6> kNumpy{0x93, 'N', 'U', 'M', 'P', 'Y'};
   if (head.size() >= kNumpy.size() && std::ranges::equal(head.first(kNumpy.size()), kNumpy)) return Kind::npy;
-  const bool plain = head.size() >= 4 && head[0] == 0 && head[1] == 0 && head[2] >= 8 && head[2] <= 14;
-  return plain || is_gzip(head) ? Kind::idx : Kind::none;
+  const core::Bytes unpacked = is_gzip(head) ? unpack_head(head, 4) : core::Bytes(head.begin(), head.end());
+  const bool idx =
+      unpacked.size() >= 4 && unpacked[0] == 0 && unpacked[1] == 0 && unpacked[2] >= 8 && unpacked[2] <= 14;
+  return idx ? Kind::idx : Kind::none;
 }
 
 std::string lower_extension(const std::filesystem::path& path) {
@@ -34,15 +34,16 @@ std::string lower_extension(const std::filesystem::path& path) {
   return extension;
 }
 
-Matrix parse(const std::filesystem::path& path, std::span<const std::uint8_t> bytes, const Limits& limits) {
-  switch (kind_of(bytes)) {
-    case Kind::idx:
-      return read_idx(bytes, limits);
-    case Kind::npy:
-      return read_npy(bytes, limits);
-    case Kind::none:
-      break;
+Matrix parse(const std::filesystem::path& path, const Limits& limits) {
+  core::InputFile file(path);
+  if (file.size().value_or(0) > limits.max_input_bytes) {
+    throw Error(ErrorCode::resource,
+                "is longer than the limit of " + std::to_string(limits.max_input_bytes) + " bytes");
   }
+  const Kind kind = kind_of(file.peek(kHead));
+  if (kind == Kind::idx) return read_idx(std::move(file), limits);
+  const core::Bytes bytes = file.read_rest(limits.max_input_bytes);
+  if (kind == Kind::npy) return read_npy(bytes, limits);
   if (lower_extension(path) == ".csv") return read_csv(bytes, limits);
   throw Error(ErrorCode::data, "is not an idx, .npy or .csv file");
 }
@@ -66,17 +67,16 @@ std::int64_t Matrix::sample_values() const {
 
 bool is_matrix_file(const std::filesystem::path& path) {
   if (lower_extension(path) == ".csv") return true;
-  std::array<char, 8> head{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), head.size());
-  const auto count = static_cast<std::size_t>(file.gcount());
-  return kind_of(std::span(reinterpret_cast<const std::uint8_t*>(head.data()), count)) != Kind::none;
+  try {
+    return kind_of(core::InputFile(path).peek(kHead)) != Kind::none;
+  } catch (const Error&) {  // reading it will say why
+    return false;
+  }
 }
 
 Matrix read_matrix(const std::filesystem::path& path, const Limits& limits) {
   try {
-    const core::Bytes bytes = core::read_file(path, limits.max_input_bytes);
-    Matrix matrix = parse(path, bytes, limits);
+    Matrix matrix = parse(path, limits);
     check_finite(matrix);
     return matrix;
   } catch (const Error& error) {

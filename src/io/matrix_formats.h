@@ -5,7 +5,7 @@
 
 namespace aedenoise::io {
 
-Matrix read_idx(std::span<const std::uint8_t> bytes, const Limits& limits);  // plain or gzip-compressed
+Matrix read_idx(core::InputFile file, const Limits& limits);  // plain or packed with gzip
 Matrix read_npy(std::span<const std::uint8_t> bytes, const Limits& limits);
 Matrix read_csv(std::span<const std::uint8_t> bytes, const Limits& limits);
 

@@ -70,7 +70,7 @@ std::string describe(const PngSource& source) {
   return text + (header.interlaced ? ", interlaced" : "");
 }
 
-class PngFormat : public Format {
+class PngFormat : public PictureFormat {
  public:
   const char* name() const override { return "png"; }
   std::span<const char* const> extensions() const override { return kExtensions; }
@@ -125,7 +125,7 @@ class PngFormat : public Format {
 
 }  // namespace
 
-const Format& png_format() {
+const PictureFormat& png_format() {
   static const PngFormat format;
   return format;
 }

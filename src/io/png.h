@@ -31,7 +31,7 @@ class PngSource : public Source {
 //  - where colour type or depth changes, bKGD and tRNS are converted, and PLTE, hIST and sBIT, which describe
 //  samples
 //    that no longer exist, are left out, each with a note.
-const Format& png_format();
+const PictureFormat& png_format();
 
 // Used by png_format(): see Format::write.
 Encoded write_png(const PngSource* source, const Document& document, const Image& image, DataType datatype);

@@ -129,7 +129,7 @@ void read_integers(Words& words, bool text, PnmSource& source, Image& image) {
 
 void append(core::Bytes& out, const std::string& text) { out.insert(out.end(), text.begin(), text.end()); }
 
-class PnmFormat : public Format {
+class PnmFormat : public PictureFormat {
  public:
   const char* name() const override { return "pnm"; }
   std::span<const char* const> extensions() const override { return kExtensions; }
@@ -137,7 +137,9 @@ class PnmFormat : public Format {
     return head.size() >= 3 && head[0] == 'P' && is_space(head[2]) &&
            ((head[1] >= '1' && head[1] <= '7') || head[1] == 'f' || head[1] == 'F');
   }
-  bool holds(DataType datatype) const override { return datatype != DataType::int16; }
+  bool holds(DataType datatype) const override {
+    return datatype == DataType::uint8 || datatype == DataType::uint16 || datatype == DataType::float32;
+  }
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {
     auto source = std::make_shared<PnmSource>();
@@ -234,7 +236,7 @@ class PnmFormat : public Format {
 
 }  // namespace
 
-const Format& pnm_format() {
+const PictureFormat& pnm_format() {
   static const PnmFormat format;
   return format;
 }

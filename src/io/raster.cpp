@@ -95,7 +95,7 @@ BmpHeader parse_bmp(std::span<const std::uint8_t> bytes) {
   return header;
 }
 
-class BmpFormat : public Format {
+class BmpFormat : public PictureFormat {
  public:
   const char* name() const override { return "bmp"; }
   std::span<const char* const> extensions() const override { return kBmpExtensions; }
@@ -126,7 +126,7 @@ class BmpFormat : public Format {
   }
 };
 
-class WebpFormat : public Format {
+class WebpFormat : public PictureFormat {
  public:
   const char* name() const override { return "webp"; }
   std::span<const char* const> extensions() const override { return kWebpExtensions; }
@@ -172,12 +172,12 @@ class WebpFormat : public Format {
 
 }  // namespace
 
-const Format& bmp_format() {
+const PictureFormat& bmp_format() {
   static const BmpFormat format;
   return format;
 }
 
-const Format& webp_format() {
+const PictureFormat& webp_format() {
   static const WebpFormat format;
   return format;
 }

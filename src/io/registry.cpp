@@ -5,8 +5,10 @@
 
 #include "aedenoise/error.h"
 #include "core/suggest.h"
+#include "io/dicom.h"
 #include "io/format.h"
 #include "io/jpeg.h"
+#include "io/nifti.h"
 #include "io/png.h"
 #include "io/pnm.h"
 #include "io/raster.h"
@@ -16,17 +18,16 @@
 namespace aedenoise::io {
 namespace {
 
-constexpr std::size_t kHeadBytes = 64;
-
-std::string lower_extension(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(),
+std::string lower_name(const std::filesystem::path& path) {
+  std::string name = path.filename().string();
+  std::ranges::transform(name, name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
+  return name;
 }
 
-bool has_extension(const Format& format, const std::string& extension) {
-  return std::ranges::any_of(format.extensions(), [&](const char* known) { return extension == known; });
+// Some have two dots: ".nii.gz".
+bool has_extension(const Format& format, const std::string& name) {
+  return std::ranges::any_of(format.extensions(), [&](const char* known) { return name.ends_with(known); });
 }
 
 std::vector<std::string> known_extensions() {
@@ -72,11 +73,78 @@ auto with_path(const std::filesystem::path& path, Function function) {
   }
 }
 
+// Puts the path in front of a reader's errors.
+class NamedReader : public VolumeReader {
+ public:
+  NamedReader(std::filesystem::path path, std::unique_ptr<VolumeReader> reader)
+      : path_(std::move(path)), reader_(std::move(reader)) {}
+  std::optional<Document> next() override {
+    return with_path(path_, [&] { return reader_->next(); });
+  }
+
+ private:
+  std::filesystem::path path_;
+  std::unique_ptr<VolumeReader> reader_;
+};
+
+// The same for a writer, which may get no more than the pixels; `notes` come before its own.
+class NamedWriter : public VolumeWriter {
+ public:
+  NamedWriter(std::filesystem::path path, std::unique_ptr<VolumeWriter> writer, bool pixels_only,
+              std::vector<std::string> notes)
+      : path_(std::move(path)),
+        writer_(std::move(writer)),
+        pixels_only_(pixels_only),
+        notes_(std::move(notes)) {}
+
+  void add(const Document& volume, const Image& image) override {
+    with_path(path_, [&] { writer_->add(pixels_only_ ? Document{} : volume, image); });
+  }
+
+  std::vector<std::string> commit() override {
+    return with_path(path_, [&] {
+      const std::vector<std::string> more = writer_->commit();
+      notes_.insert(notes_.end(), more.begin(), more.end());
+      return std::move(notes_);
+    });
+  }
+
+ private:
+  std::filesystem::path path_;
+  std::unique_ptr<VolumeWriter> writer_;
+  bool pixels_only_;
+  std::vector<std::string> notes_;
+};
+
+// create_volumes() where `image` says what is stored.
+std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
+                                     const std::filesystem::path& path, std::optional<DataType> datatype) {
+  return with_path(path, [&]() -> std::unique_ptr<VolumeWriter> {
+    const Format* own = format_named(first.format);
+    const bool keeps = own != nullptr && has_extension(*own, lower_name(path));
+    const Format& format = keeps ? *own : format_for(path);
+    std::vector<std::string> notes;
+    const DataType type = stored_type(format, image.datatype, datatype, notes);
+    Document pixels_only;
+    pixels_only.image = empty_like(image);
+    pixels_only.volumes = first.volumes;
+    const bool loses = !keeps && first.source != nullptr;
+    if (loses) {
+      notes.push_back("only pixels were carried from " + first.format + " to " + format.name() +
+                      ", no metadata and no transparency");
+    }
+    auto writer = format.create(keeps ? first : pixels_only, path, type);
+    return std::make_unique<NamedWriter>(path, std::move(writer), !keeps, std::move(notes));
+  });
+}
+
 }  // namespace
 
 std::span<const Format* const> formats() {
-  static const std::array<const Format*, 6> all{&png_format(),  &jpeg_format(), &tiff_format(),
-                                                &webp_format(), &bmp_format(),  &pnm_format()};
+  // DICOM comes first: the 128 bytes before its mark are free for use and sometimes hold another format's.
+  static const std::array<const Format*, 8> all{&dicom_format(), &png_format(),  &jpeg_format(),
+                                                &tiff_format(),  &webp_format(), &bmp_format(),
+                                                &pnm_format(),   &nifti_format()};
   return all;
 }
 
@@ -87,40 +155,46 @@ const Format* recognise(std::span<const std::uint8_t> head) {
 }
 
 const Format& format_for(const std::filesystem::path& path) {
-  const std::string extension = lower_extension(path);
+  const std::string name = lower_name(path);
   for (const Format* format : formats()) {
-    if (has_extension(*format, extension)) return *format;
+    if (has_extension(*format, name)) return *format;
   }
-  throw Error(ErrorCode::usage, core::unknown_name("file extension", extension, known_extensions()));
+  throw Error(ErrorCode::usage,
+              core::unknown_name("file extension", lower_name(path.extension()), known_extensions()));
+}
+
+std::unique_ptr<VolumeReader> open_volumes(const std::filesystem::path& path, const Limits& limits) {
+  return with_path(path, [&]() -> std::unique_ptr<VolumeReader> {
+    const std::filesystem::path entry = nifti_header_of(path);
+    core::InputFile file(entry);
+    const auto head = file.peek(kHeadBytes);
+    if (head.empty()) throw Error(ErrorCode::data, "is empty");
+    const Format* format = recognise(head);
+    if (format == nullptr) throw Error(ErrorCode::data, "is not an image of a known format");
+    return std::make_unique<NamedReader>(path, format->open(std::move(file), entry, limits));
+  });
+}
+
+std::unique_ptr<VolumeWriter> create_volumes(const Document& first, const std::filesystem::path& path,
+                                             std::optional<DataType> datatype) {
+  return create(first, first.image, path, datatype);
 }
 
 Document read_document(const std::filesystem::path& path, const Limits& limits) {
-  return with_path(path, [&] {
-    const core::Bytes bytes = core::read_file(path, limits.max_input_bytes);
-    const Format* format = recognise(std::span(bytes).first(std::min(bytes.size(), kHeadBytes)));
-    if (format == nullptr) throw Error(ErrorCode::data, "is not an image of a known format");
-    return format->read(bytes, limits);
-  });
+  const auto reader = open_volumes(path, limits);
+  Document document = *reader->next();
+  if (document.volumes != 1) {
+    throw Error(ErrorCode::data, path.string() + ": holds " + std::to_string(document.volumes) +
+                                     " volumes where one is expected");
+  }
+  return document;
 }
 
 std::vector<std::string> write_document(const Document& document, const Image& image,
                                         const std::filesystem::path& path, std::optional<DataType> datatype) {
-  return with_path(path, [&] {
-    const Format* own = format_named(document.format);
-    const bool keeps = own != nullptr && has_extension(*own, lower_extension(path));
-    const Format& format = keeps ? *own : format_for(path);
-    std::vector<std::string> notes;
-    const DataType type = stored_type(format, image.datatype, datatype, notes);
-    Document pixels_only;
-    if (!keeps && document.source != nullptr) {
-      notes.push_back("only pixels were carried from " + document.format + " to " + format.name() +
-                      ", no metadata and no transparency");
-    }
-    const Encoded encoded = format.write(keeps ? document : pixels_only, image, type);
-    core::write_file(path, encoded.bytes);
-    notes.insert(notes.end(), encoded.notes.begin(), encoded.notes.end());
-    return notes;
-  });
+  const auto writer = create(document, image, path, datatype);
+  writer->add(document, image);
+  return writer->commit();
 }
 
 }  // namespace aedenoise::io

@@ -1,6 +1,7 @@
 #include "io/samples.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -31,14 +32,19 @@ void quantise(std::span<const float> values, float factor, std::uint16_t maximum
   }
 }
 
-void set_float_range(Image& image) {
+std::pair<float, float> finite_range(std::span<const float> values) {
   float low = std::numeric_limits<float>::infinity();
   float high = -low;
-  for (const float value : image.values) {
+  for (const float value : values) {
     if (!std::isfinite(value)) continue;
     low = std::min(low, value);
     high = std::max(high, value);
   }
+  return {low, high};
+}
+
+void set_float_range(Image& image) {
+  const auto [low, high] = finite_range(image.values);
   if (low > high) return;
   image.low = low;
   image.high = high;
@@ -62,17 +68,11 @@ void check_same_shape(const Image& image, const Image& expected) {
 }
 
 const char* datatype_name(DataType datatype) {
-  switch (datatype) {
-    case DataType::uint8:
-      return "uint8";
-    case DataType::int16:
-      return "int16";
-    case DataType::uint16:
-      return "uint16";
-    case DataType::float32:
-      return "float32";
-  }
-  return "unknown";
+  constexpr std::array kNames{"uint8", "int16",  "uint16", "float32", "int8",
+                              "int32", "uint32", "int64",  "uint64",  "float64"};
+  return kNames.at(static_cast<std::size_t>(datatype));
 }
+
+bool is_float(DataType datatype) { return datatype == DataType::float32 || datatype == DataType::float64; }
 
 }  // namespace aedenoise::io

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "io/format.h"
 
@@ -19,6 +20,9 @@ float full_range_factor(const Image& image, DataType to);
 // out[i] = values[i] * factor, rounded half to even and clamped to 0..maximum; NaN becomes 0.
 void quantise(std::span<const float> values, float factor, std::uint16_t maximum, std::uint16_t* out);
 
+// Smallest and largest finite value; infinity and -infinity when there is none.
+std::pair<float, float> finite_range(std::span<const float> values);
+
 // Sets low and high to the smallest and largest finite value; leaves them alone when there is none.
 void set_float_range(Image& image);
 
@@ -29,7 +33,9 @@ void check_size(std::uint64_t width, std::uint64_t height, const Limits& limits)
 // Throws Error{internal} unless `image` has the shape of `expected` and as many values as it says.
 void check_same_shape(const Image& image, const Image& expected);
 
-// "uint8", "int16", "uint16" or "float32".
+// "uint8", "int16" and so on, as DataType calls them.
 const char* datatype_name(DataType datatype);
+
+bool is_float(DataType datatype);
 
 }  // namespace aedenoise::io

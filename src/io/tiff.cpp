@@ -194,7 +194,7 @@ std::string describe(const TiffLayout& layout) {
          (layout.channels() == 1 ? " gray" : " RGB") + (layout.has_alpha() ? " with alpha" : "");
 }
 
-class TiffFormat : public Format {
+class TiffFormat : public PictureFormat {
  public:
   const char* name() const override { return "tiff"; }
   std::span<const char* const> extensions() const override { return kExtensions; }
@@ -204,7 +204,9 @@ class TiffFormat : public Format {
     const bool big = head[0] == 'M' && head[1] == 'M' && head[2] == 0 && (head[3] == 42 || head[3] == 43);
     return little || big;
   }
-  bool holds(DataType datatype) const override { return datatype != DataType::int16; }
+  bool holds(DataType datatype) const override {
+    return datatype == DataType::uint8 || datatype == DataType::uint16 || datatype == DataType::float32;
+  }
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {
     const TiffStream stream(bytes);
@@ -249,7 +251,7 @@ class TiffFormat : public Format {
 
 }  // namespace
 
-const Format& tiff_format() {
+const PictureFormat& tiff_format() {
   static const TiffFormat format;
   return format;
 }

@@ -43,7 +43,7 @@ class TiffSource : public Source {
 // Kept on writing: alpha bit for bit, description, resolution, orientation (not applied), ICC profile, XMP,
 // private tags of any kind, byte order and lossless compression. Exif, GPS and thumbnail directories are not;
 // a note says so.
-const Format& tiff_format();
+const PictureFormat& tiff_format();
 
 // Used by tiff_format(): see Format::write.
 Encoded write_tiff(const TiffSource* source, const Document& document, const Image& image, DataType datatype);

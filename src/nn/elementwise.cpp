@@ -1,11 +1,40 @@
 #include "nn/elementwise.h"
 
+#include <algorithm>
 #include <cstring>
 
-#include "aedenoise/error.h"
+#include "core/bfloat16.h"
+#include "core/clones.h"
 #include "nn/op.h"
 
 namespace aedenoise::nn {
+namespace {
+
+using core::from_bfloat16;
+using core::to_bfloat16;
+
+AEDENOISE_CLONES void add_block(const std::uint16_t* src, std::uint16_t* dst, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i)
+    dst[i] = to_bfloat16(from_bfloat16(dst[i]) + from_bfloat16(src[i]));
+}
+
+AEDENOISE_CLONES void mask_block(const std::uint16_t* dst, float alpha, std::uint16_t* diff,
+                                 std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float slope = from_bfloat16(diff[i]);
+    diff[i] = to_bfloat16(from_bfloat16(dst[i]) > 0.0F ? slope : alpha * slope);
+  }
+}
+
+// Calls work(begin, length) for blocks of 0..count in parallel.
+template <typename Work>
+void in_blocks(std::int64_t count, Work work) {
+  constexpr std::int64_t kBlock = 1 << 14U;
+#pragma omp parallel for schedule(static)
+  for (std::int64_t begin = 0; begin < count; begin += kBlock) work(begin, std::min(kBlock, count - begin));
+}
+
+}  // namespace
 
 void Kernel::load(std::span<const float* const>) {}
 
@@ -22,6 +51,34 @@ void store(const float* src, float* dst, std::int64_t count, bool accumulate) {
 void mask_by_sign(const float* dst, float alpha, float* diff, std::int64_t count) {
 #pragma omp parallel for simd schedule(static)
   for (std::int64_t i = 0; i < count; ++i) diff[i] = dst[i] > 0.0F ? diff[i] : alpha * diff[i];
+}
+
+void store(onednn::Type type, const void* src, void* dst, std::int64_t count, bool accumulate) {
+  if (type == onednn::Type::f32) {
+    store(static_cast<const float*>(src), static_cast<float*>(dst), count, accumulate);
+    return;
+  }
+  const auto* from = static_cast<const std::uint16_t*>(src);
+  auto* to = static_cast<std::uint16_t*>(dst);
+  in_blocks(count, [=](std::int64_t begin, std::int64_t length) {
+    if (accumulate) {
+      add_block(from + begin, to + begin, length);
+    } else {
+      std::memcpy(to + begin, from + begin, static_cast<std::size_t>(length) * sizeof(std::uint16_t));
+    }
+  });
+}
+
+void mask_by_sign(onednn::Type type, const void* dst, float alpha, void* diff, std::int64_t count) {
+  if (type == onednn::Type::f32) {
+    mask_by_sign(static_cast<const float*>(dst), alpha, static_cast<float*>(diff), count);
+    return;
+  }
+  const auto* result = static_cast<const std::uint16_t*>(dst);
+  auto* slopes = static_cast<std::uint16_t*>(diff);
+  in_blocks(count, [=](std::int64_t begin, std::int64_t length) {
+    mask_block(result + begin, alpha, slopes + begin, length);
+  });
 }
 
 const char* name_of(onednn::Activation activation) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,32 @@ class Bce : public Loss {
   }
 };
 
+// Weighs every picture alike, however strong its noise: what a mean of PSNRs does.
+class Psnr : public Loss {
+ public:
+  const char* name() const override { return "psnr"; }
+  const char* summary() const override { return "log10 of each picture's mean squared error + 1e-5"; }
+  double evaluate(const float* prediction, const float* target, const Shape& shape,
+                  float* diff) const override {
+    const std::int64_t count = onednn::volume(shape) / shape[0];
+    const Mse mse;
+    double total = 0.0;
+    for (std::int64_t n = 0; n < shape[0]; ++n) {
+      float* slopes = diff + n * count;
+      const double error = mse.evaluate(prediction + n * count, target + n * count, {count}, slopes) + kFloor;
+      total += std::log10(error);
+      const auto scale =
+          static_cast<float>(1.0 / (error * std::numbers::ln10 * static_cast<double>(shape[0])));
+#pragma omp parallel for simd schedule(static)
+      for (std::int64_t i = 0; i < count; ++i) slopes[i] *= scale;
+    }
+    return total / static_cast<double>(shape[0]);
+  }
+
+ private:
+  static constexpr double kFloor = 1e-5;
+};
+
 }  // namespace
 
 std::span<const Loss* const> losses() {
@@ -103,7 +130,8 @@ std::span<const Loss* const> losses() {
   static const L1 l1;
   static const Charbonnier charbonnier;
   static const Bce bce;
-  static const std::array<const Loss*, 5> table{&mse, &l1, &charbonnier, &bce, &ssim_loss()};
+  static const Psnr psnr;
+  static const std::array<const Loss*, 6> table{&mse, &l1, &charbonnier, &bce, &psnr, &ssim_loss()};
   return table;
 }
 

@@ -19,7 +19,7 @@ class Loss {
 };
 
 // mse, l1, charbonnier (sqrt(d^2 + 1e-6)), bce (binary cross-entropy of sigmoid(prediction), targets in
-// 0..1), ssim (1 - SSIM for a range of 1).
+// 0..1), psnr (mean over pictures of log10(mse + 1e-5)), ssim (1 - SSIM for a range of 1).
 std::span<const Loss* const> losses();
 const Loss& loss(std::string_view name);  // Error{usage} that names the nearest
 

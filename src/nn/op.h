@@ -39,11 +39,12 @@ struct ForwardArgs {
   void* scratch = nullptr;
 };
 
+// Gradients of tensors have the tensors' types, those of parameters are f32.
 struct BackwardArgs {
-  std::span<const float* const> src;
-  const float* dst = nullptr;
-  float* diff_dst = nullptr;          // may be overwritten
-  std::span<float* const> diff_src;   // nullptr where no gradient is wanted
+  std::span<const void* const> src;
+  const void* dst = nullptr;
+  void* diff_dst = nullptr;           // may be overwritten
+  std::span<void* const> diff_src;    // nullptr where no gradient is wanted
   const bool* accumulate = nullptr;   // per source: add to diff_src instead of overwriting it
   std::span<float* const> gradients;  // per parameter, plain layout, overwritten
   void* scratch = nullptr;
@@ -56,7 +57,7 @@ class Kernel {
   // Takes the current parameter values (plain layout); pointers stay valid until the next call.
   virtual void load(std::span<const float* const> parameters);
   virtual void forward(const ForwardArgs& args) = 0;
-  // Called after forward() with the same tensors. f32 only.
+  // Called after forward() with the same tensors.
   virtual void backward(const BackwardArgs& args) = 0;
   virtual std::size_t scratch_bytes() const { return 0; }
   virtual std::size_t packed_bytes() const { return 0; }  // memory held for reordered weights
@@ -67,7 +68,7 @@ class Kernel {
 struct Specification {
   std::vector<Shape> src;
   Shape dst;
-  Type src_type = Type::f32;  // of every source
+  Type src_type = Type::f32;  // of the first source; further ones, addends, have dst_type
   Type dst_type = Type::f32;
   bool training = false;
 };
@@ -83,14 +84,13 @@ class Op {
   virtual std::unique_ptr<Kernel> compile(const Specification& specification) const = 0;
   virtual std::int64_t macs(std::span<const Shape>, const Shape&) const { return 0; }
   virtual Interval needs(Interval dst) const { return dst; }
-  // Whether bf16 tensors may go in and come out; others compute in f32 and are surrounded by conversions.
+  // Whether bf16 tensors may go in and come out, in training too; others are surrounded by conversions.
   virtual bool runs_bf16() const { return false; }
   // The operation that does this and then `next` in one pass, or nullptr: see nn/fuse.h. In training only
   // what the gradient can be computed for.
   virtual std::shared_ptr<const Op> with_activation(Activation, float, bool) const { return nullptr; }
-  virtual std::shared_ptr<const Op> with_addend() const {
-    return nullptr;
-  }  // takes the addend as an extra source
+  // Takes the addend as an extra source; may be asked of the result again.
+  virtual std::shared_ptr<const Op> with_addend() const { return nullptr; }
 };
 
 }  // namespace aedenoise::nn

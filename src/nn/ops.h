@@ -31,6 +31,7 @@ OpPtr concat();                                          // along channels
 // back.
 OpPtr pixel_unshuffle(std::int64_t factor);
 OpPtr pixel_shuffle(std::int64_t factor);
+OpPtr convert();  // to another number type: put in by lower()
 OpPtr max_pool(std::int64_t kernel);
 OpPtr average_pool(std::int64_t kernel);
 // Features that are switched on and off, N,C -> N,C, after Rajamanoharan et al., 2024 (JumpReLU). Both have

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 
 #include "aedenoise/error.h"
+#include "nn/lower.h"
 #include "nn/memory_plan.h"
 #include "onednn/aligned.h"
 
 namespace aedenoise::nn {
 namespace {
-
-constexpr int kExternal = -1;  // where a tensor's memory is the caller's
 
 struct Buffer {
   std::size_t bytes = 0;
@@ -25,120 +23,56 @@ struct Buffer {
 struct Call {
   std::unique_ptr<Kernel> kernel;
   std::vector<int> src;
-  int dst = kExternal;
-};
-
-class ConvertKernel : public Kernel {
- public:
-  ConvertKernel(Type src, Type dst, std::int64_t count) : src_(src), dst_(dst), count_(count) {}
-  void forward(const ForwardArgs& args) override {
-    onednn::convert(args.src[0], src_, args.dst, dst_, count_);
-  }
-  void backward(const BackwardArgs&) override {
-    throw Error(ErrorCode::internal, "conversions are for inference only");
-  }
-
- private:
-  Type src_;
-  Type dst_;
-  std::int64_t count_;
+  int dst = 0;
 };
 
 }  // namespace
 
 struct InferenceProgram::Impl {
   Impl(const Graph& stated, const Weights& weights, std::span<const Shape> inputs, Precision precision)
-      : graph(fuse(stated, false)), shapes(graph.infer(inputs)), types(graph.nodes().size(), Type::f32) {
+      : lowered(lower(fuse(stated, false), precision, false)), shapes(graph.infer(inputs)) {
     check_weights(weights, stated, inputs);
-    if (precision == Precision::bf16) choose_types();
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) compile(i, weights);
     place_buffers();
   }
 
-  // bf16 between operations that run it; f32 at inputs, outputs and around everything else.
-  void choose_types() {
-    for (std::size_t i = 0; i < types.size(); ++i) {
-      const Node& node = graph.nodes()[i];
-      if (node.op && node.op->runs_bf16()) types[i] = Type::bf16;
-    }
-    for (const Node& node : graph.nodes()) {
-      if (!node.op || node.op->runs_bf16()) continue;
-      for (const NodeId src : node.src) types[static_cast<std::size_t>(src)] = Type::f32;
-    }
-    for (const NodeId id : graph.outputs()) types[static_cast<std::size_t>(id)] = Type::f32;
-    bf16 = true;
-  }
-
-  int add_buffer(std::size_t bytes, bool external) {
+  void add_buffer(std::size_t bytes, bool external) {
     const int step = static_cast<int>(calls.size());
     buffers.push_back({bytes, step, step, nullptr, external});
-    return static_cast<int>(buffers.size()) - 1;
   }
 
-  void add_call(std::unique_ptr<Kernel> kernel, std::vector<int> src, int dst, Step step) {
+  void add_call(std::unique_ptr<Kernel> kernel, std::vector<int> src, Step step) {
     const int index = static_cast<int>(calls.size());
     for (const int id : src) buffers[static_cast<std::size_t>(id)].last = index;
     scratch_bytes = std::max(scratch_bytes, kernel->scratch_bytes());
+    packed_bytes += kernel->packed_bytes();
     step.implementation = kernel->implementation();
-    calls.push_back({std::move(kernel), std::move(src), dst});
+    calls.push_back({std::move(kernel), std::move(src), static_cast<int>(buffers.size()) - 1});
     steps.push_back(std::move(step));
-  }
-
-  // The buffer that holds node `id` as `type`, converted once if needed.
-  int source_buffer(NodeId id, Type type) {
-    const auto index = static_cast<std::size_t>(id);
-    if (types[index] == type) return buffer_of.at({id, type});
-    const auto found = buffer_of.find({id, type});
-    if (found != buffer_of.end()) return found->second;
-    const std::int64_t count = onednn::volume(shapes[index]);
-    const int from = buffer_of.at({id, types[index]});
-    const int to = add_buffer(static_cast<std::size_t>(count) * onednn::size_of(type), false);
-    add_call(std::make_unique<ConvertKernel>(types[index], type, count), {from}, to,
-             {graph.nodes()[index].name + " to " + onednn::name_of(type),
-              "convert",
-              {},
-              {},
-              shapes[index],
-              type,
-              0,
-              0.0});
-    buffer_of[{id, type}] = to;
-    return to;
   }
 
   void compile(std::size_t index, const Weights& weights) {
     const Node& node = graph.nodes()[index];
-    const auto id = static_cast<NodeId>(index);
-    const std::size_t bytes =
-        static_cast<std::size_t>(onednn::volume(shapes[index])) * onednn::size_of(types[index]);
-    if (!node.op) {
-      buffer_of[{id, Type::f32}] = add_buffer(bytes, true);
-      return;
-    }
+    const Type type = lowered.types[index];
+    const std::size_t bytes = static_cast<std::size_t>(onednn::volume(shapes[index])) * onednn::size_of(type);
+    const bool is_output =
+        std::ranges::find(graph.outputs(), static_cast<NodeId>(index)) != graph.outputs().end();
+    add_buffer(bytes, !node.op || is_output);
+    if (!node.op) return;
     Specification specification;
     specification.dst = shapes[index];
-    specification.dst_type = types[index];
-    specification.src_type = bf16 && node.op->runs_bf16() ? Type::bf16 : Type::f32;
-    std::vector<int> src;
-    for (std::size_t k = 0; k < node.src.size(); ++k) {
-      specification.src.push_back(shapes[static_cast<std::size_t>(node.src[k])]);
-      // An addend has the result's type.
-      src.push_back(source_buffer(node.src[k], k == 0 ? specification.src_type : specification.dst_type));
-    }
+    specification.dst_type = type;
+    specification.src_type = lowered.types[static_cast<std::size_t>(node.src[0])];
+    for (const NodeId id : node.src) specification.src.push_back(shapes[static_cast<std::size_t>(id)]);
     auto kernel = node.op->compile(specification);
     std::vector<const float*> parameters;
     for (const ParameterSpec& spec : node.op->parameters(specification.src)) {
       parameters.push_back(keep(weights.tensors.at(parameter_name(node, spec.name))));
     }
     kernel->load(parameters);
-    packed_bytes += kernel->packed_bytes();
-    const bool external = std::ranges::find(graph.outputs(), id) != graph.outputs().end();
-    const int dst = add_buffer(bytes, external);
-    buffer_of[{id, types[index]}] = dst;
     const std::int64_t node_macs = node.op->macs(specification.src, specification.dst);
-    add_call(
-        std::move(kernel), std::move(src), dst,
-        {node.name, node.op->type(), node.op->summary(), {}, shapes[index], types[index], node_macs, 0.0});
+    add_call(std::move(kernel), {node.src.begin(), node.src.end()},
+             {node.name, node.op->type(), node.op->summary(), {}, shapes[index], type, node_macs, 0.0});
   }
 
   // Kernels read biases where they were given, so those (vectors) are kept; weights are reordered at once.
@@ -177,14 +111,12 @@ struct InferenceProgram::Impl {
     }
   }
 
-  Buffer& buffer(NodeId id) { return buffers[static_cast<std::size_t>(buffer_of.at({id, Type::f32}))]; }
+  Buffer& buffer(NodeId id) { return buffers[static_cast<std::size_t>(id)]; }
 
-  Graph graph;
+  Lowered lowered;
+  const Graph& graph = lowered.graph;
   std::vector<Shape> shapes;
-  std::vector<Type> types;
-  bool bf16 = false;
-  std::map<std::pair<NodeId, Type>, int> buffer_of;
-  std::vector<Buffer> buffers;
+  std::vector<Buffer> buffers;  // one per node
   std::vector<Call> calls;
   std::vector<Step> steps;
   std::vector<std::vector<float>> kept;

@@ -7,11 +7,10 @@
 #include <vector>
 
 #include "nn/graph.h"
+#include "nn/lower.h"
 #include "nn/weights.h"
 
 namespace aedenoise::nn {
-
-enum class Precision : std::uint8_t { f32, bf16 };
 
 // One step of a compiled program, for `inspect --graph` and `bench`.
 struct Step {

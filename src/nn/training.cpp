@@ -7,6 +7,7 @@
 
 #include "aedenoise/error.h"
 #include "nn/elementwise.h"
+#include "nn/lower.h"
 #include "nn/memory_plan.h"
 #include "onednn/aligned.h"
 
@@ -47,17 +48,17 @@ struct TrainingNode {
   std::unique_ptr<Kernel> kernel;       // nullptr for an input
   std::vector<std::size_t> src;         // node indices
   std::vector<std::size_t> parameters;  // offsets in the flat array
-  float* dst = nullptr;
-  float* diff = nullptr;  // nullptr when nothing before it is trained
-  bool trained = false;   // has parameters at or before it
+  void* dst = nullptr;
+  void* diff = nullptr;  // nullptr when nothing before it is trained
+  bool trained = false;  // has parameters at or before it
   bool is_output = false;
 };
 
 }  // namespace
 
 struct TrainingProgram::Impl {
-  Impl(const Graph& stated, std::span<const Shape> inputs)
-      : graph(fuse(stated, true)),
+  Impl(const Graph& stated, std::span<const Shape> inputs, Precision precision)
+      : lowered(lower(fuse(stated, true), precision, true)),
         shapes(graph.infer(inputs)),
         layout(parameter_layout(stated, inputs)),
         total_macs(nn::macs(graph, inputs)) {
@@ -73,6 +74,8 @@ struct TrainingProgram::Impl {
       Specification specification;
       specification.training = true;
       specification.dst = shapes[index];
+      specification.dst_type = lowered.types[index];
+      specification.src_type = lowered.types[static_cast<std::size_t>(stated.src[0])];
       for (const NodeId id : stated.src) {
         node.src.push_back(static_cast<std::size_t>(id));
         specification.src.push_back(shapes[node.src.back()]);
@@ -98,7 +101,8 @@ struct TrainingProgram::Impl {
     const auto backward_step = [&](std::size_t i) { return 2 * count - 1 - static_cast<int>(i); };
     std::vector<Lifetime> lifetimes(2 * nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      const std::size_t bytes = static_cast<std::size_t>(onednn::volume(shapes[i])) * sizeof(float);
+      const std::size_t bytes =
+          static_cast<std::size_t>(onednn::volume(shapes[i])) * onednn::size_of(lowered.types[i]);
       const bool input = nodes[i].kernel == nullptr;
       lifetimes[2 * i] = {input ? 0 : bytes, static_cast<int>(i), backward_step(i)};
       const int diff_first = nodes[i].is_output ? count - 1 : backward_step(i);
@@ -117,7 +121,7 @@ struct TrainingProgram::Impl {
     }
   }
 
-  float* at(std::size_t offset) { return reinterpret_cast<float*>(arena.data() + offset); }
+  void* at(std::size_t offset) { return arena.data() + offset; }
 
   void load(std::span<const float> flat) {
     for (TrainingNode& node : nodes) {
@@ -152,8 +156,8 @@ struct TrainingProgram::Impl {
   }
 
   void backward_node(TrainingNode& node, std::vector<bool>& written, std::span<float> gradients) {
-    std::vector<const float*> src;
-    std::vector<float*> diff_src;
+    std::vector<const void*> src;
+    std::vector<void*> diff_src;
     std::array<bool, 16> accumulate{};
     for (std::size_t k = 0; k < node.src.size(); ++k) {
       const TrainingNode& source = nodes[node.src[k]];
@@ -177,7 +181,8 @@ struct TrainingProgram::Impl {
     }
   }
 
-  Graph graph;
+  Lowered lowered;
+  const Graph& graph = lowered.graph;
   std::vector<Shape> shapes;
   ParameterLayout layout;
   std::int64_t total_macs;
@@ -188,8 +193,8 @@ struct TrainingProgram::Impl {
   onednn::AlignedBytes scratch;
 };
 
-TrainingProgram::TrainingProgram(const Graph& graph, std::span<const Shape> inputs)
-    : impl_(std::make_unique<Impl>(graph, inputs)) {}
+TrainingProgram::TrainingProgram(const Graph& graph, std::span<const Shape> inputs, Precision precision)
+    : impl_(std::make_unique<Impl>(graph, inputs, precision)) {}
 
 TrainingProgram::~TrainingProgram() = default;
 
@@ -202,11 +207,11 @@ const Shape& TrainingProgram::output_shape(std::size_t index) const {
 }
 
 const float* TrainingProgram::output(std::size_t index) const {
-  return impl_->nodes[static_cast<std::size_t>(impl_->graph.outputs()[index])].dst;
+  return static_cast<const float*>(impl_->nodes[static_cast<std::size_t>(impl_->graph.outputs()[index])].dst);
 }
 
 float* TrainingProgram::diff_output(std::size_t index) {
-  return impl_->nodes[static_cast<std::size_t>(impl_->graph.outputs()[index])].diff;
+  return static_cast<float*>(impl_->nodes[static_cast<std::size_t>(impl_->graph.outputs()[index])].diff);
 }
 
 void TrainingProgram::backward(std::span<float> gradients) { impl_->backward(gradients); }

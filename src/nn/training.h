@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nn/graph.h"
+#include "nn/lower.h"
 #include "nn/weights.h"
 
 namespace aedenoise::nn {
@@ -30,7 +31,7 @@ Weights unflatten(std::span<const float> flat, const ParameterLayout& layout);  
 
 class TrainingProgram {
  public:
-  TrainingProgram(const Graph& graph, std::span<const Shape> inputs);
+  TrainingProgram(const Graph& graph, std::span<const Shape> inputs, Precision precision = Precision::f32);
   ~TrainingProgram();
 
   const ParameterLayout& layout() const;

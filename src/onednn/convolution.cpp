@@ -4,6 +4,7 @@
 
 #include "onednn/aligned.h"
 #include "onednn/detail.h"
+#include "onednn/winograd.h"
 
 namespace aedenoise::onednn {
 namespace {
@@ -36,7 +37,9 @@ dnnl::memory::desc bias_desc(const ConvolutionShape& shape, bool bias) {
 dnnl::primitive_attr attributes_of(const PostOps& post_ops, const ConvolutionShape& shape, Type dst_type) {
   auto attributes = detail::user_scratchpad();
   dnnl::post_ops chain;
-  if (post_ops.addend) chain.append_binary(dnnl::algorithm::binary_add, channels_last(shape.dst, dst_type));
+  for (int i = 0; i < post_ops.addends; ++i) {
+    chain.append_binary(dnnl::algorithm::binary_add, channels_last(shape.dst, dst_type));
+  }
   if (post_ops.activation != Activation::none) {
     chain.append_eltwise(detail::algorithm_of(post_ops.activation), post_ops.alpha, 0.0F);
   }
@@ -61,8 +64,8 @@ typename Kind::Forward::primitive_desc forward_desc(const ConvolutionShape& shap
           attributes_of(post_ops, shape, dst)};
 }
 
-// Where the addend of the only binary post-op is expected.
-constexpr int kAddend = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
+// Where the addend with this index is expected: binary post-ops come first.
+constexpr int addend_argument(int index) { return DNNL_ARG_ATTR_MULTIPLE_POST_OP(index) | DNNL_ARG_SRC_1; }
 
 }  // namespace
 
@@ -73,7 +76,7 @@ struct ConvolutionForward::Impl {
     const auto desc = forward_desc<Kind>(shape, post_ops, src, dst, with_bias, training);
     name = desc.impl_info_str();
     bias = with_bias;
-    addend = post_ops.addend;
+    addends = post_ops.addends;
     scratch = desc.scratchpad_desc().get_size();
     pack = Reorder(plain(shape.weights), desc.weights_desc());
     weights.resize(desc.weights_desc().get_size());
@@ -81,7 +84,7 @@ struct ConvolutionForward::Impl {
     bound.add(DNNL_ARG_SRC, desc.src_desc());
     bound.add(DNNL_ARG_WEIGHTS, desc.weights_desc());
     if (bias) bound.add(DNNL_ARG_BIAS, desc.bias_desc());
-    if (addend) bound.add(kAddend, channels_last(shape.dst, dst));
+    for (int i = 0; i < addends; ++i) bound.add(addend_argument(i), channels_last(shape.dst, dst));
     bound.add(DNNL_ARG_DST, desc.dst_desc());
     bound.add(DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc());
     bound.bind(DNNL_ARG_WEIGHTS, weights.data());
@@ -89,7 +92,7 @@ struct ConvolutionForward::Impl {
 
   std::string name;
   bool bias = false;
-  bool addend = false;
+  int addends = 0;
   std::size_t scratch = 0;
   Reorder pack;
   AlignedBytes weights;
@@ -97,9 +100,13 @@ struct ConvolutionForward::Impl {
 };
 
 ConvolutionForward::ConvolutionForward(const ConvolutionShape& shape, const PostOps& post_ops, Type src_type,
-                                       Type dst_type, bool bias, bool training)
-    : impl_(std::make_unique<Impl>()) {
+                                       Type dst_type, bool bias, bool training) {
   detail::guarded("convolution", [&] {
+    if (!training && WinogradForward::suits(shape, post_ops, src_type, dst_type)) {
+      winograd_ = std::make_unique<WinogradForward>(shape, post_ops);
+      return;
+    }
+    impl_ = std::make_unique<Impl>();
     if (shape.transposed) {
       impl_->create<Transposed>(shape, post_ops, src_type, dst_type, bias, training);
     } else {
@@ -110,33 +117,51 @@ ConvolutionForward::ConvolutionForward(const ConvolutionShape& shape, const Post
 
 ConvolutionForward::~ConvolutionForward() = default;
 
-void ConvolutionForward::load(const float* weights) { impl_->pack.run(weights, impl_->weights.data()); }
+void ConvolutionForward::load(const float* weights) {
+  if (winograd_) {
+    winograd_->load(weights);
+  } else {
+    impl_->pack.run(weights, impl_->weights.data());
+  }
+}
 
-void ConvolutionForward::execute(const void* src, const float* bias, const void* addend, void* dst,
-                                 void* scratch) {
+void ConvolutionForward::execute(const void* src, const float* bias, std::span<const void* const> addends,
+                                 void* dst, void* scratch) {
+  if (winograd_) {
+    winograd_->execute(src, bias, addends, dst, scratch);
+    return;
+  }
   impl_->bound.bind(DNNL_ARG_SRC, src);
   if (impl_->bias) impl_->bound.bind(DNNL_ARG_BIAS, bias);
-  if (impl_->addend) impl_->bound.bind(kAddend, addend);
+  for (int i = 0; i < impl_->addends; ++i) {
+    impl_->bound.bind(addend_argument(i), addends[static_cast<std::size_t>(i)]);
+  }
   impl_->bound.bind(DNNL_ARG_DST, dst);
   impl_->bound.bind(DNNL_ARG_SCRATCHPAD, scratch);
   impl_->bound.run();
 }
 
-std::size_t ConvolutionForward::scratch_bytes() const { return impl_->scratch; }
-std::size_t ConvolutionForward::packed_bytes() const { return impl_->weights.size(); }
-std::string ConvolutionForward::implementation() const { return impl_->name; }
+std::size_t ConvolutionForward::scratch_bytes() const {
+  return winograd_ ? winograd_->scratch_bytes() : impl_->scratch;
+}
+std::size_t ConvolutionForward::packed_bytes() const {
+  return winograd_ ? winograd_->packed_bytes() : impl_->weights.size();
+}
+std::string ConvolutionForward::implementation() const {
+  return winograd_ ? winograd_->implementation() : impl_->name;
+}
 
 struct ConvolutionBackward::Impl {
   template <typename Kind>
-  void create(const ConvolutionShape& shape, bool with_bias) {
+  void create(const ConvolutionShape& shape, Type type, bool with_bias) {
     bias = with_bias;
-    const auto hint = forward_desc<Kind>(shape, {}, Type::f32, Type::f32, with_bias, true);
-    const auto src = channels_last(shape.src, Type::f32);
-    const auto dst = channels_last(shape.dst, Type::f32);
+    const auto hint = forward_desc<Kind>(shape, {}, type, type, with_bias, true);
+    const auto src = channels_last(shape.src, type);
+    const auto dst = channels_last(shape.dst, type);
     const auto attributes = detail::user_scratchpad();
 
     const typename Kind::BackwardData::primitive_desc data_desc(
-        engine(), Kind::kAlgorithm, src, any(shape.weights, Type::f32), dst, shape.strides, shape.padding_l,
+        engine(), Kind::kAlgorithm, src, any(shape.weights, type), dst, shape.strides, shape.padding_l,
         shape.padding_r, hint, attributes);
     pack = Reorder(plain(shape.weights), data_desc.weights_desc());
     weights.resize(data_desc.weights_desc().get_size());
@@ -175,13 +200,13 @@ struct ConvolutionBackward::Impl {
   Bound gradient;
 };
 
-ConvolutionBackward::ConvolutionBackward(const ConvolutionShape& shape, bool bias)
+ConvolutionBackward::ConvolutionBackward(const ConvolutionShape& shape, Type type, bool bias)
     : impl_(std::make_unique<Impl>()) {
   detail::guarded("convolution gradient", [&] {
     if (shape.transposed) {
-      impl_->create<Transposed>(shape, bias);
+      impl_->create<Transposed>(shape, type, bias);
     } else {
-      impl_->create<Ordinary>(shape, bias);
+      impl_->create<Ordinary>(shape, type, bias);
     }
   });
 }
@@ -190,14 +215,14 @@ ConvolutionBackward::~ConvolutionBackward() = default;
 
 void ConvolutionBackward::load(const float* weights) { impl_->pack.run(weights, impl_->weights.data()); }
 
-void ConvolutionBackward::execute_data(const float* diff_dst, float* diff_src, void* scratch) {
+void ConvolutionBackward::execute_data(const void* diff_dst, void* diff_src, void* scratch) {
   impl_->data.bind(DNNL_ARG_DIFF_DST, diff_dst);
   impl_->data.bind(DNNL_ARG_DIFF_SRC, diff_src);
   impl_->data.bind(DNNL_ARG_SCRATCHPAD, scratch);
   impl_->data.run();
 }
 
-void ConvolutionBackward::execute_weights(const float* src, const float* diff_dst, float* diff_weights,
+void ConvolutionBackward::execute_weights(const void* src, const void* diff_dst, float* diff_weights,
                                           float* diff_bias, void* scratch) {
   impl_->gradient.bind(DNNL_ARG_SRC, src);
   impl_->gradient.bind(DNNL_ARG_DIFF_DST, diff_dst);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "onednn/engine.h"
@@ -20,13 +21,15 @@ struct ConvolutionShape {
   Dims padding_r;
 };
 
-// What is done to a result before it is stored: dst = activation(conv(src) + bias + addend), each part
+// What is done to a result before it is stored: dst = activation(conv(src) + bias + addends), each part
 // optional.
 struct PostOps {
-  bool addend = false;  // a tensor of dst's shape and type
+  int addends = 0;  // tensors of dst's shape and type
   Activation activation = Activation::none;
   float alpha = 0.0F;  // slope below zero of leaky_relu
 };
+
+class WinogradForward;
 
 // Forward pass. One object may be used by one thread at a time.
 class ConvolutionForward {
@@ -38,9 +41,10 @@ class ConvolutionForward {
 
   void load(
       const float* weights);  // plain OC, IC, ...; copied in the layout and type the implementation wants
-  // `scratch`: at least scratch_bytes(), 64-byte aligned. `bias` and `addend` are ignored unless asked for
-  // above.
-  void execute(const void* src, const float* bias, const void* addend, void* dst, void* scratch);
+  // `scratch`: at least scratch_bytes(), 64-byte aligned. `bias` is ignored unless asked for above; `addends`
+  // are as many as there.
+  void execute(const void* src, const float* bias, std::span<const void* const> addends, void* dst,
+               void* scratch);
 
   std::size_t scratch_bytes() const;
   std::size_t packed_bytes() const;  // memory held for the weights
@@ -49,18 +53,20 @@ class ConvolutionForward {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+  std::unique_ptr<WinogradForward> winograd_;  // instead, where it is faster
 };
 
-// Gradients of a forward pass without post-ops, f32.
+// Gradients of a forward pass without post-ops whose src, dst and their gradients are of one type; those of
+// weights and biases are f32.
 class ConvolutionBackward {
  public:
-  ConvolutionBackward(const ConvolutionShape& shape, bool bias);
+  ConvolutionBackward(const ConvolutionShape& shape, Type type, bool bias);
   ~ConvolutionBackward();
 
   void load(const float* weights);
-  void execute_data(const float* diff_dst, float* diff_src, void* scratch);
+  void execute_data(const void* diff_dst, void* diff_src, void* scratch);
   // Overwrites diff_weights (plain) and diff_bias.
-  void execute_weights(const float* src, const float* diff_dst, float* diff_weights, float* diff_bias,
+  void execute_weights(const void* src, const void* diff_dst, float* diff_weights, float* diff_bias,
                        void* scratch);
 
   std::size_t scratch_bytes() const;

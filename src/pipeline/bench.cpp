@@ -7,6 +7,7 @@
 
 #include "core/rng.h"
 #include "nn/ops.h"
+#include "nn/training.h"
 #include "onednn/aligned.h"
 #include "pipeline/model_summary.h"
 
@@ -31,6 +32,7 @@ const float* floats(const onednn::AlignedBytes& bytes) {
 }
 float* floats(onednn::AlignedBytes& bytes) { return reinterpret_cast<float*>(bytes.data()); }
 
+// Training computes convolutions directly, so its forward pass is what multiplications alone allow.
 double single_convolution(std::int64_t channels, std::int64_t side) {
   nn::Graph graph;
   nn::ConvolutionOptions options;
@@ -39,17 +41,17 @@ double single_convolution(std::int64_t channels, std::int64_t side) {
   const nn::NodeId src = graph.input("src", channels);
   graph.output(graph.add("convolution", nn::convolution(options), {src}));
   const std::array<nn::Shape, 1> shapes{nn::Shape{1, channels, side, side}};
-  nn::InferenceProgram program(graph, nn::initial_weights(graph, shapes, 1), shapes);
+  nn::TrainingProgram program(graph, shapes);
+  const std::vector<float> weights = nn::flatten(nn::initial_weights(graph, shapes, 1), program.layout());
+  program.load(weights);
   const onednn::AlignedBytes input = random_values(channels * side * side);
-  onednn::AlignedBytes output(input.size());
   const std::array<const float*, 1> inputs{floats(input)};
-  const std::array<float*, 1> outputs{floats(output)};
-  program.run(inputs, outputs);
+  program.forward(inputs);
   constexpr int kRuns = 8;
   double best = std::numeric_limits<double>::infinity();
   for (int i = 0; i < kRuns; ++i) {
     const auto start = Clock::now();
-    program.run(inputs, outputs);
+    program.forward(inputs);
     best = std::min(best, since(start));
   }
   return 2.0 * static_cast<double>(nn::macs(graph, shapes)) / best * 1e-9;

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
+#include <optional>
 
 #include "aedenoise/error.h"
 #include "io/format.h"
 #include "pipeline/files.h"
+#include "pipeline/normalise.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -37,39 +40,62 @@ std::vector<fs::path> list_images(const fs::path& root, std::size_t& skipped) {
   return paths;
 }
 
-std::uint16_t quantise(double value, const Image& image) {
-  const double fraction = (value - image.low) / std::max(image.high - image.low, 1e-30);
+// How values become the 16 bits of a Picture.
+struct Range {
+  double low = 0.0;
+  double span = 1.0;  // from `low` to the largest value, > 0
+  float unit = 65535.0F;
+};
+
+Range range_of(const Image& image) {
+  constexpr double kLeast = 1e-30;
+  if (!is_scan(image)) return {image.low, std::max(image.high - image.low, kLeast), 65535.0F};
+  const Normalisation scan = scan_normalisation(image);
+  const double high = static_cast<double>(*std::ranges::max_element(image.values));
+  const double span = std::max(high - scan.shift, kLeast);
+  return {scan.shift, span, static_cast<float>(65535.0 * scan.scale / span)};
+}
+
+std::uint16_t quantise(double value, const Range& range) {
+  const double fraction = (value - range.low) / range.span;
   return static_cast<std::uint16_t>(std::lround(std::clamp(fraction, 0.0, 1.0) * 65535.0));
 }
 
-Picture to_picture(const fs::path& path, const Image& image, int channels, bool& converted) {
-  Picture picture{path, image.height, image.width, channels, {}};
+Picture to_picture(const fs::path& path, const Image& image, int slice, int channels, const Range& range) {
+  Picture picture{path, image.height, image.width, channels, {}, range.unit};
   picture.values.resize(image.plane_size() * static_cast<std::size_t>(channels));
   const bool to_gray = image.channels == 3 && channels == 1;
-  converted = converted || to_gray;
   for (std::size_t i = 0; i < image.plane_size(); ++i) {
     if (to_gray) {
-      const double luma = 0.299 * static_cast<double>(image.plane(0)[i]) +
-                          0.587 * static_cast<double>(image.plane(1)[i]) +
-                          0.114 * static_cast<double>(image.plane(2)[i]);
-      picture.values[i] = quantise(luma, image);
+      const double luma = 0.299 * static_cast<double>(image.plane(0, slice)[i]) +
+                          0.587 * static_cast<double>(image.plane(1, slice)[i]) +
+                          0.114 * static_cast<double>(image.plane(2, slice)[i]);
+      picture.values[i] = quantise(luma, range);
       continue;
     }
     for (int c = 0; c < channels; ++c) {
       picture.values[i * static_cast<std::size_t>(channels) + static_cast<std::size_t>(c)] =
-          quantise(static_cast<double>(image.plane(c)[i]), image);
+          quantise(static_cast<double>(image.plane(c, slice)[i]), range);
     }
   }
   return picture;
 }
 
-// An image that fits the network.
-Image read_image(const fs::path& path, int channels, int min_size) {
-  Image image = io::read_document(path).image;
+// Pictures are never empty; the slices around a head are.
+bool has_content(const Image& image, const Picture& picture) {
+  constexpr double kFewest = 0.05;
+  constexpr float kFaintest = 0.1F;
+  if (!is_scan(image)) return true;
+  const auto bright = std::ranges::count_if(picture.values, [&](std::uint16_t value) {
+    return static_cast<float>(value) >= kFaintest * picture.unit;
+  });
+  return static_cast<double>(bright) >= kFewest * static_cast<double>(picture.values.size());
+}
+
+void check_fits(const fs::path& path, const Image& image, int channels, int min_size) {
   const auto refuse = [&](const std::string& why) {
     throw Error(ErrorCode::data, path.string() + ": " + why);
   };
-  if (image.depth != 1) refuse("a volume, not an image");
   if (image.channels != channels && !(image.channels == 3 && channels == 1)) {
     refuse("has " + std::to_string(image.channels) + " channel(s), the network takes " +
            std::to_string(channels));
@@ -81,23 +107,73 @@ Image read_image(const fs::path& path, int channels, int min_size) {
   if (!std::ranges::all_of(image.values, [](float value) { return std::isfinite(value); })) {
     refuse("has values that are not finite");
   }
-  return image;
 }
+
+// The volumes of a file, or its only image, that fit the network.
+class FittingVolumes {
+ public:
+  FittingVolumes(fs::path path, int channels, int min_size)
+      : path_(std::move(path)), channels_(channels), min_size_(min_size), reader_(io::open_volumes(path_)) {}
+
+  std::optional<Image> next() {
+    std::optional<io::Document> document = reader_->next();
+    if (!document) return std::nullopt;
+    check_fits(path_, document->image, channels_, min_size_);
+    return std::move(document->image);
+  }
+
+ private:
+  fs::path path_;
+  int channels_;
+  int min_size_;
+  std::unique_ptr<io::VolumeReader> reader_;
+};
 
 // Below its folder and without its extension: what two files of a pair have in common.
 fs::path pair_name(const fs::path& path, const fs::path& folder) {
-  return path.lexically_relative(folder).replace_extension();
+  fs::path name = path.lexically_relative(folder);
+  if (name.extension() == ".gz") name.replace_extension();  // .nii.gz
+  return name.replace_extension();
 }
 
-// Float files know no range but their own values', so a pair with one shares the range of both.
-void share_range(Image& a, Image& b) {
-  if (a.datatype != DataType::float32 && b.datatype != DataType::float32) return;
-  a.low = b.low = std::min(a.low, b.low);
-  a.high = b.high = std::max(a.high, b.high);
+// The ranges of a pair. Scans and float files know no range but their own values', so those share one: from
+// the lowest to the highest value of both, with 1 where it is in the clean one.
+std::pair<Range, Range> ranges_of(const Image& clean, const Image& noisy) {
+  Range range = range_of(clean);
+  const Range other = range_of(noisy);
+  const bool stated = clean.datatype != DataType::float32 && noisy.datatype != DataType::float32;
+  if (stated && !is_scan(clean)) return {range, other};
+  const double one = range.span * static_cast<double>(range.unit) / 65535.0;
+  const double low = std::min(range.low, other.low);
+  range.span = std::max(range.low + range.span, other.low + other.span) - low;
+  range.low = low;
+  if (is_scan(clean)) range.unit = static_cast<float>(65535.0 * one / range.span);
+  return {range, range};
 }
 
-void add_notes(Dataset& data, bool converted, std::size_t skipped) {
-  if (converted) data.notes.emplace_back("colour images were turned into gray (0.299 R + 0.587 G + 0.114 B)");
+struct Named {
+  const fs::path& path;
+  const Image& image;
+};
+
+// The slices of `clean` with content, and the same of `noisy` if there is one.
+void add_slices(Dataset& data, const Named& clean, const Named* noisy, int channels) {
+  const auto [range, noisy_range] =
+      noisy != nullptr ? ranges_of(clean.image, noisy->image) : std::pair(range_of(clean.image), Range{});
+  for (int slice = 0; slice < clean.image.depth; ++slice) {
+    Picture picture = to_picture(clean.path, clean.image, slice, channels, range);
+    if (!has_content(clean.image, picture)) continue;
+    data.clean.push_back(std::move(picture));
+    if (noisy == nullptr) continue;
+    data.noisy.push_back(to_picture(noisy->path, noisy->image, slice, channels, noisy_range));
+  }
+  const bool colour = clean.image.channels == 3 || (noisy != nullptr && noisy->image.channels == 3);
+  if (colour && channels == 1 && data.notes.empty()) {
+    data.notes.emplace_back("colour images were turned into gray (0.299 R + 0.587 G + 0.114 B)");
+  }
+}
+
+void add_notes(Dataset& data, std::size_t skipped) {
   if (skipped > 0)
     data.notes.push_back(std::to_string(skipped) + " file(s) that are not images were left out");
 }
@@ -113,13 +189,19 @@ std::uint64_t Dataset::pixels() const {
 }
 
 Dataset Dataset::split(double share) {
-  const std::size_t count = clean.size();
+  if (clean.empty()) return {};
+  std::vector<std::size_t> group(clean.size());  // of each picture: its file
+  for (std::size_t i = 1; i < clean.size(); ++i) {
+    group[i] = group[i - 1] + (clean[i].path != clean[i - 1].path ? 1 : 0);
+  }
+  if (group.back() == 0) std::iota(group.begin(), group.end(), std::size_t{0});
+  const std::size_t count = group.back() + 1;
   const auto wanted = static_cast<std::size_t>(std::lround(share * static_cast<double>(count)));
   const std::size_t stride = std::max<std::size_t>(2, count / std::max<std::size_t>(wanted, 1));
   Dataset taken;
   Dataset kept;
-  for (std::size_t i = 0; i < count; ++i) {
-    Dataset& target = i % stride == stride / 2 ? taken : kept;
+  for (std::size_t i = 0; i < clean.size(); ++i) {
+    Dataset& target = group[i] % stride == stride / 2 ? taken : kept;
     target.clean.push_back(std::move(clean[i]));
     if (!noisy.empty()) target.noisy.push_back(std::move(noisy[i]));
   }
@@ -128,30 +210,25 @@ Dataset Dataset::split(double share) {
   return taken;
 }
 
-Picture load_picture(const fs::path& path, int channels, int min_size, bool& converted) {
-  return to_picture(path, read_image(path, channels, min_size), channels, converted);
-}
-
 Dataset load_dataset(const std::vector<fs::path>& folders, int channels, int min_size) {
   Dataset data;
-  bool converted = false;
   std::size_t skipped = 0;
   for (const fs::path& folder : folders) {
     for (const fs::path& path : list_images(folder, skipped)) {
-      data.clean.push_back(load_picture(path, channels, min_size, converted));
+      FittingVolumes volumes(path, channels, min_size);
+      while (const auto image = volumes.next()) add_slices(data, {path, *image}, nullptr, channels);
     }
   }
   if (data.clean.empty()) {
     throw Error(ErrorCode::data, (folders.empty() ? std::string("no folder") : folders.front().string()) +
                                      ": holds no images");
   }
-  add_notes(data, converted, skipped);
+  add_notes(data, skipped);
   return data;
 }
 
 Dataset load_pairs(const fs::path& noisy, const fs::path& clean, int channels, int min_size) {
   Dataset data;
-  bool converted = false;
   std::size_t skipped = 0;
   std::map<fs::path, fs::path> partners;
   for (const fs::path& path : list_images(noisy, skipped)) {
@@ -163,22 +240,26 @@ Dataset load_pairs(const fs::path& noisy, const fs::path& clean, int channels, i
     if (partner == partners.end()) {
       throw Error(ErrorCode::data, path.string() + ": has no partner in " + noisy.string());
     }
-    Image a = read_image(path, channels, min_size);
-    Image b = read_image(partner->second, channels, min_size);
-    if (a.height != b.height || a.width != b.width) {
-      throw Error(ErrorCode::data,
-                  path.string() + ": differs in size from its partner " + partner->second.string());
+    FittingVolumes clean_volumes(path, channels, min_size);
+    FittingVolumes noisy_volumes(partner->second, channels, min_size);
+    for (;;) {
+      const auto a = clean_volumes.next();
+      const auto b = noisy_volumes.next();
+      if (!a && !b) break;
+      if (!a || !b || a->height != b->height || a->width != b->width || a->depth != b->depth) {
+        throw Error(ErrorCode::data,
+                    path.string() + ": differs in size from its partner " + partner->second.string());
+      }
+      const Named partner_image{partner->second, *b};
+      add_slices(data, {path, *a}, &partner_image, channels);
     }
-    share_range(a, b);
-    data.clean.push_back(to_picture(path, a, channels, converted));
-    data.noisy.push_back(to_picture(partner->second, b, channels, converted));
     partners.erase(partner);
   }
   if (!partners.empty()) {
     throw Error(ErrorCode::data, partners.begin()->second.string() + ": has no partner in " + clean.string());
   }
   if (data.clean.empty()) throw Error(ErrorCode::data, clean.string() + ": holds no images");
-  add_notes(data, converted, skipped);
+  add_notes(data, skipped);
   return data;
 }
 

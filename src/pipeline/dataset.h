@@ -10,21 +10,24 @@
 
 namespace aedenoise::pipeline {
 
-// Samples as 16-bit fractions of the file's range, channels interleaved: a quarter of the memory of float
-// planes per colour image and exact for 8-bit and 16-bit files.
+// Samples as 16-bit fractions of a range, channels interleaved: a quarter of the memory of float planes per
+// colour image and exact for 8-bit and 16-bit files. One slice of a volume is a picture.
 struct Picture {
   std::filesystem::path path;
   int height = 0;
   int width = 0;
   int channels = 0;
   std::vector<std::uint16_t> values;
+  // What stands for 1: the end of the file's range, of a scan the 99.5th percentile of the volume, above
+  // which values go on.
+  float unit = 65535.0F;
 
   float at(int y, int x, int channel) const {
     const std::size_t pixel =
         static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
     return static_cast<float>(
                values[pixel * static_cast<std::size_t>(channels) + static_cast<std::size_t>(channel)]) /
-           65535.0F;
+           unit;
   }
 };
 
@@ -34,19 +37,17 @@ struct Dataset {
   std::vector<std::string> notes;
 
   std::uint64_t pixels() const;
-  // Moves every k-th pair, k > 1, to the result so that about `share` of the pictures are taken; of two
-  // pictures or more at least one goes and one stays.
+  // Moves every k-th file, k > 1, to the result so that about `share` of them are taken; of two or more at
+  // least one goes and one stays. The slices of a single volume are split like files.
   Dataset split(double share);
 };
 
-// One image as a picture of `channels`. Error{data} that names the file, as below. `converted` becomes true
-// when colour became gray.
-Picture load_picture(const std::filesystem::path& path, int channels, int min_size, bool& converted);
-
-// Reads every image below `folders` (and files named directly), sorted by path. Colour images become gray for
-// a one-channel network (0.299 R + 0.587 G + 0.114 B), which `notes` says. Error{data} that names the file
-// when one cannot be read, is gray for a three-channel network, or is smaller than `min_size` along a side;
-// Error{data} when there are no images; unknown file types in folders are left out and counted in `notes`.
+// Reads every image below `folders` (and files named directly), sorted by path. Of volumes each slice with
+// content is a picture: those in which 5% of the pixels reach a tenth of the volume's 99.5th percentile.
+// Colour images become gray for a one-channel network (0.299 R + 0.587 G + 0.114 B), which `notes` says.
+// Error{data} that names the file when one cannot be read, is gray for a three-channel network, or is smaller
+// than `min_size` along a side; Error{data} when there are no images; unknown file types in folders are left
+// out and counted in `notes`.
 Dataset load_dataset(const std::vector<std::filesystem::path>& folders, int channels, int min_size);
 
 // Pairs by path below the two folders, without extension. Error{data} that names a file without partner or

@@ -11,6 +11,7 @@
 #include "onednn/engine.h"
 #include "pipeline/memory.h"
 #include "pipeline/normalise.h"
+#include "pipeline/symmetry.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -25,23 +26,15 @@ std::string shown(double value) {
   return text;
 }
 
-nn::Precision resolve(Precision precision) {
-  return precision != Precision::f32 && onednn::supports_bf16() ? nn::Precision::bf16 : nn::Precision::f32;
+std::string describe(const imaging::PoissonGaussian& photons) {
+  std::string text = "the noise grows with the signal: variance " + shown(photons.gain) + " x (value - " +
+                     shown(photons.pedestal) + ")";
+  if (photons.read_sigma > 0.0) text += " + " + shown(photons.read_sigma) + "^2";
+  return text;
 }
 
-// The same shape, range and spacing, values still to come.
-Image empty_like(const Image& image) {
-  Image out;
-  out.channels = image.channels;
-  out.depth = image.depth;
-  out.height = image.height;
-  out.width = image.width;
-  out.datatype = image.datatype;
-  out.low = image.low;
-  out.high = image.high;
-  out.spacing = image.spacing;
-  out.modality = image.modality;
-  return out;
+nn::Precision resolve(Precision precision) {
+  return precision != Precision::f32 && onednn::supports_bf16() ? nn::Precision::bf16 : nn::Precision::f32;
 }
 
 void check_shape(const Image& image) {
@@ -98,7 +91,8 @@ struct Denoiser::Task {
   Image prepared;                 // made finite, or stabilised
   NonFinite removed;
   NoiseAssumption noise;
-  double network_sigma = 0.0;  // in the units of *source
+  double network_sigma = 0.0;   // in the units of *source
+  Normalisation normalisation;  // of *source
   DenoiseResult result;
 };
 
@@ -113,6 +107,12 @@ bool Denoiser::trained_on(const std::string& noise) const {
   return found != metadata.end() && found->second == noise;
 }
 
+// Only where nobody said what the noise is.
+std::optional<NoiseAssumption> Denoiser::measured_photons(const Image& image, double peak) const {
+  const bool open = options_.noise == NoiseKind::automatic || options_.noise == NoiseKind::poisson_gaussian;
+  return open ? estimate_photons(image, peak) : std::nullopt;
+}
+
 void Denoiser::settle_noise(Task& task) {
   DenoiseResult& result = task.result;
   task.noise.kind = options_.noise == NoiseKind::automatic ? NoiseKind::gaussian : options_.noise;
@@ -121,6 +121,10 @@ void Denoiser::settle_noise(Task& task) {
     task.noise.sigma = mean(*task.noise_map);
   } else if (options_.sigma) {
     task.noise.sigma = *options_.sigma;
+  } else if (const auto photons = measured_photons(*task.source, task.noise.peak)) {
+    task.noise = *photons;
+    result.sigma_estimated = true;
+    result.notes.push_back(describe(*photons->photons));
   } else {
     task.noise.sigma = estimate_level(*task.source, task.noise.kind, task.noise.peak);
     result.sigma_estimated = true;
@@ -160,8 +164,8 @@ void Denoiser::note_trained_range(Task& task) const {
   }
 }
 
-void Denoiser::run_network(Task& task) {
-  const Image& source = *task.source;
+void Denoiser::pass(const Image& source, const Image* noise_map, const Share& share, Task& task,
+                    Image& denoised) {
   DenoiseResult& result = task.result;
   network_.prepare(source.height, source.width, options_.tile, memory_left(source));
   result.tile_height = network_.tile_height();
@@ -170,14 +174,14 @@ void Denoiser::run_network(Task& task) {
 
   NetworkJob job;
   job.noisy = &source;
-  job.normalisation = normalisation_for(source);
+  job.normalisation = task.normalisation;
   job.sigma = task.network_sigma;
-  job.noise_map = task.noise_map != nullptr ? task.noise_map->plane(0) : nullptr;
-  job.denoised = &result.image;
+  job.noise_map = noise_map != nullptr ? noise_map->plane(0) : nullptr;
+  job.denoised = &denoised;
   const int rounds = source.depth * (source.channels / network_.channels());
   int done = 0;
-  const auto callback = [&](double share) {
-    if (options_.progress) options_.progress((done + share) / rounds);
+  const auto callback = [&](double part) {
+    if (options_.progress) options_.progress((share.done + (done + part) / rounds) / share.passes);
     return options_.cancelled && options_.cancelled();
   };
   for (job.slice = 0; job.slice < source.depth; ++job.slice) {
@@ -185,6 +189,25 @@ void Denoiser::run_network(Task& task) {
       network_.run(job, callback);
       ++done;
     }
+  }
+}
+
+void Denoiser::run_network(Task& task) {
+  const Image& source = *task.source;
+  task.normalisation = normalisation_for(source);
+  Image& out = task.result.image;
+  if (!options_.tta) {
+    pass(source, task.noise_map, {}, task, out);
+  } else {
+    for (unsigned symmetry = 0; symmetry < kSymmetries; ++symmetry) {
+      const Image view = turned(source, symmetry);
+      const Image map = task.noise_map != nullptr ? turned(*task.noise_map, symmetry) : Image{};
+      Image denoised = same_shape(view);
+      pass(view, task.noise_map != nullptr ? &map : nullptr, {static_cast<double>(symmetry), kSymmetries},
+           task, denoised);
+      add_turned_back(denoised, symmetry, out);
+    }
+    for (float& value : out.values) value /= static_cast<float>(kSymmetries);
   }
   if (options_.progress) options_.progress(1.0);
 }
@@ -243,6 +266,8 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
   task.noisy = task.source = &noisy;
   task.noise_map = noise_map;
   task.result.image = empty_like(noisy);
+  task.result.model = network_.file().name;
+  task.result.model_sha256 = network_.file().sha256;
   task.result.precision = network_.precision() == nn::Precision::f32 ? "f32" : "bf16";
   if (options_.precision == Precision::bf16 && network_.precision() == nn::Precision::f32) {
     task.result.notes.emplace_back("this CPU has no bf16 multiplication, so f32 was used");
@@ -252,7 +277,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
     task.removed = replace_non_finite(task.prepared);
     task.source = &task.prepared;
     task.result.notes.push_back(std::to_string(task.removed.positions.size()) +
-                                " values that are NaN or infinite were kept as they are");
+                                " values that are no number (NaN, infinite, padding) were kept as they are");
   }
   settle_noise(task);
   denoise_finite(task);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "aedenoise/denoiser.h"
 #include "aedenoise/image.h"
@@ -31,9 +32,16 @@ class Denoiser {
 
  private:
   struct Task;
+  std::optional<NoiseAssumption> measured_photons(const Image& image, double peak) const;
   void settle_noise(Task& task);
   void note_trained_range(Task& task) const;
   void denoise_finite(Task& task);
+  // One pass of several over the whole image, for showing progress.
+  struct Share {
+    double done = 0.0;  // passes before this one
+    double passes = 1.0;
+  };
+  void pass(const Image& source, const Image* noise_map, const Share& share, Task& task, Image& denoised);
   void run_network(Task& task);
   std::uint64_t memory_left(const Image& noisy) const;
 

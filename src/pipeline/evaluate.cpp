@@ -21,16 +21,26 @@ namespace fs = std::filesystem;
 
 constexpr double kPeak = 255.0;
 
-// The clean image on the 0-255 scale.
+// Of scans the voxels that count: a tenth of P, as tissue is brighter than that.
+constexpr double kScanFloor = 0.1 * kPeak;
+
+// The clean image on the 0-255 scale, of a scan with its 99.5th percentile P at 255 and values above it.
 Image read_clean(const fs::path& path, const io::Limits& limits) {
   Image image = io::read_document(path, limits).image;
   if (has_non_finite(image)) {
     throw Error(ErrorCode::data,
                 path.string() + ": holds values that are not finite, so it cannot serve as a clean image");
   }
-  const double scale = kPeak / full_scale(image);
-  for (float& value : image.values) {
-    value = static_cast<float>(std::clamp(static_cast<double>(value) * scale, 0.0, kPeak));
+  if (is_scan(image)) {
+    const Normalisation scan = scan_normalisation(image);
+    for (float& value : image.values) {
+      value = static_cast<float>((static_cast<double>(value) - scan.shift) / scan.scale * kPeak);
+    }
+  } else {
+    const double scale = kPeak / full_scale(image);
+    for (float& value : image.values) {
+      value = static_cast<float>(std::clamp(static_cast<double>(value) * scale, 0.0, kPeak));
+    }
   }
   image.datatype = DataType::uint8;  // states the scale; values stay float
   image.low = 0.0;
@@ -38,9 +48,16 @@ Image read_clean(const fs::path& path, const io::Limits& limits) {
   return image;
 }
 
+// Pictures are what fits 0-255, scans whatever was measured.
 Image clipped(Image image) {
+  if (is_scan(image)) return image;
   for (float& value : image.values) value = std::clamp(value, 0.0F, static_cast<float>(kPeak));
   return image;
+}
+
+double quality(const Image& image, const Image& clean) {
+  return is_scan(clean) ? imaging::psnr_above(image, clean, kPeak, kScanFloor)
+                        : imaging::psnr(image, clean, kPeak);
 }
 
 // What a Gaussian denoiser is told about each noise model; those without a transform are treated as Gaussian.
@@ -117,7 +134,7 @@ class Level {
     FileScore base;
     base.file = file;
     base.megapixels = static_cast<double>(noisy.plane_size() * static_cast<std::size_t>(noisy.depth)) * 1e-6;
-    base.noisy_psnr = imaging::psnr(shown, clean, kPeak);
+    base.noisy_psnr = quality(shown, clean);
     base.noisy_ssim = imaging::ssim(shown, clean, kPeak);
 
     const double level = options_.noise == "gaussian" ? sigma_ : overall_level(model_, clean, sigma_);
@@ -145,7 +162,7 @@ class Level {
  private:
   DenoiseOptions denoise_options() const {
     DenoiseOptions out = options_.denoise;
-    out.noise = kind_for(options_.noise);
+    out.noise = options_.blind ? NoiseKind::automatic : kind_for(options_.noise);
     if (!options_.blind && !told_by_map()) out.sigma = sigma_;
     return out;
   }
@@ -169,7 +186,7 @@ class Level {
   void finish(MethodScore& method, FileScore file, const Image& clean, const Image& noisy,
               const Image& denoised) {
     const Image result = clipped(denoised);
-    file.psnr = imaging::psnr(result, clean, kPeak);
+    file.psnr = quality(result, clean);
     file.ssim = imaging::ssim(result, clean, kPeak);
     if (callback_) callback_(file, &method == &score_.model, sigma_, noisy, denoised);
     method.files.push_back(std::move(file));

@@ -14,7 +14,7 @@ namespace aedenoise::pipeline {
 namespace fs = std::filesystem;
 
 bool is_image_file(const fs::path& path) {
-  std::array<std::uint8_t, 64> head{};
+  std::array<std::uint8_t, io::kHeadBytes> head{};
   std::ifstream file(path, std::ios::binary);
   file.read(reinterpret_cast<char*>(head.data()), static_cast<std::streamsize>(head.size()));
   return io::recognise(std::span(head).first(static_cast<std::size_t>(file.gcount()))) != nullptr;

@@ -81,6 +81,18 @@ double full_scale(const Image& image) {
   return high > 0.0 ? high : 1.0;
 }
 
+bool is_scan(const Image& image) { return image.depth > 1 || image.modality != Modality::other; }
+
+Normalisation scan_normalisation(const Image& image) {
+  constexpr double kScanPercentile = 0.995;
+  const auto [low, high] = extremes(image.values);
+  Normalisation out;
+  out.shift = std::min(0.0, low);
+  out.scale = percentile(image.values, kScanPercentile) - out.shift;
+  if (!(out.scale > 0.0)) out.scale = high > out.shift ? high - out.shift : 1.0;
+  return out;
+}
+
 bool has_non_finite(const Image& image) {
   return std::ranges::any_of(image.values, [](float value) { return !std::isfinite(value); });
 }

@@ -27,6 +27,14 @@ Normalisation normalisation_for(const Image& image);
 // percentile.
 double full_scale(const Image& image);
 
+// Whether an image is of the kind scanners make: a volume, or of a modality. Its numbers are measurements
+// without a white.
+bool is_scan(const Image& image);
+
+// For scans as training data and for measuring: `scale` is the distance from `shift` to P, the 99.5th
+// percentile of the finite values, so that P becomes 1; `shift` as above.
+Normalisation scan_normalisation(const Image& image);
+
 // Values that are not finite, where they were.
 struct NonFinite {
   std::vector<std::size_t> positions;  // in Image::values

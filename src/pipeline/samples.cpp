@@ -61,24 +61,25 @@ class Loader {
 
   void add_image(const fs::path& path) {
     if (out_.count > 0 && out_.names.empty()) refuse(path, "tables and images cannot be mixed");
-    bool converted = false;
-    Picture picture = load_picture(path, options_.channels, std::max(1, options_.patch), converted);
-    converted_ = converted_ || converted;
-    if (options_.patch > 0) {
-      pictures_.push_back(std::move(picture));
-      return;
+    Dataset data = load_dataset({path}, options_.channels, std::max(1, options_.patch));
+    for (const std::string& note : data.notes) {
+      if (std::ranges::find(out_.notes, note) == out_.notes.end()) out_.notes.push_back(note);
     }
-    take_sizes(path, {picture.channels, picture.height, picture.width});
-    for (const std::uint16_t value : picture.values)
-      out_.values.push_back(static_cast<float>(value) / 65535.0F);
-    out_.names.push_back(path.string());
-    ++out_.count;
+    for (Picture& picture : data.clean) {  // the slices of a volume, or one
+      if (options_.patch > 0) {
+        pictures_.push_back(std::move(picture));
+        continue;
+      }
+      take_sizes(path, {picture.channels, picture.height, picture.width});
+      for (const std::uint16_t value : picture.values)
+        out_.values.push_back(static_cast<float>(value) / 65535.0F);
+      out_.names.push_back(path.string());
+      ++out_.count;
+    }
   }
 
   Samples result() {
     if (options_.patch > 0 && !pictures_.empty()) cut_patches();
-    if (converted_)
-      out_.notes.emplace_back("colour images were turned into gray (0.299 R + 0.587 G + 0.114 B)");
     return std::move(out_);
   }
 
@@ -125,7 +126,6 @@ class Loader {
   Samples out_;
   fs::path first_;
   std::vector<Picture> pictures_;
-  bool converted_ = false;
 };
 
 }  // namespace

@@ -25,6 +25,7 @@ constexpr std::array kNames{KindName{NoiseKind::automatic, "auto"}, KindName{Noi
 constexpr double kReadShare = 0.25;  // of sigma, as imaging/noise.h defines poisson-gaussian
 
 imaging::PoissonGaussian poisson_of(const NoiseAssumption& noise) {
+  if (noise.photons) return *noise.photons;
   const bool read = noise.kind == NoiseKind::poisson_gaussian;
   return {noise.sigma * noise.sigma / noise.peak, read ? kReadShare * noise.sigma : 0.0};
 }
@@ -59,6 +60,16 @@ void unstabilise(Image& image, const NoiseAssumption& noise) {
   }
 }
 
+std::optional<NoiseAssumption> estimate_photons(const Image& image, double peak) {
+  const auto line = imaging::estimate_signal_dependence(image);
+  if (!line) return {};
+  imaging::PoissonGaussian photons;
+  photons.gain = line->slope;
+  photons.read_sigma = std::sqrt(std::max(0.0, line->intercept));
+  photons.pedestal = std::max(0.0, -line->intercept) / line->slope;
+  return NoiseAssumption{NoiseKind::poisson_gaussian, std::sqrt(line->at(peak)), peak, photons};
+}
+
 double estimate_level(const Image& image, NoiseKind kind, double peak) {
   constexpr int kRounds = 8;
   constexpr double kTolerance = 0.01;
@@ -69,7 +80,7 @@ double estimate_level(const Image& image, NoiseKind kind, double peak) {
   Image stabilised;
   for (int round = 0; round < kRounds && sigma > 0.0; ++round) {
     stabilised = image;
-    stabilise(stabilised, {kind, sigma, peak});
+    stabilise(stabilised, {kind, sigma, peak, {}});
     const double ratio = imaging::estimate_sigma(stabilised);
     sigma *= ratio;
     if (std::abs(ratio - 1.0) < kTolerance) break;

@@ -2,10 +2,12 @@
 // the estimation of their level.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "aedenoise/denoiser.h"
 #include "aedenoise/image.h"
+#include "imaging/vst.h"
 
 namespace aedenoise::pipeline {
 
@@ -18,7 +20,13 @@ struct NoiseAssumption {
   NoiseKind kind = NoiseKind::gaussian;
   double sigma = 0.0;
   double peak = 1.0;  // full scale
+  std::optional<imaging::PoissonGaussian>
+      photons;  // what poisson_gaussian means exactly, where it was measured
 };
+
+// Photon noise that grows with the image's own signal, measured; nothing when it does not (see
+// imaging::estimate_signal_dependence()).
+std::optional<NoiseAssumption> estimate_photons(const Image& image, double peak);
 
 // Whether the noise depends on the signal, so that stabilise() has something to do.
 bool needs_stabilising(NoiseKind kind);

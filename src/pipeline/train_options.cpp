@@ -3,6 +3,7 @@
 
 #include "aedenoise/error.h"
 #include "nn/loss.h"
+#include "onednn/engine.h"
 #include "pipeline/trainer.h"
 
 namespace aedenoise::pipeline {
@@ -29,6 +30,11 @@ void validate(const RunOptions& options) {
 void validate(const TrainOptions& options) {
   model::validate(options.architecture);
   model::family(options.architecture.kind);
+  require(!options.initial ||
+              model::to_json(options.initial->architecture) == model::to_json(options.architecture),
+          "the model to start from has another architecture");
+  require(options.precision == nn::Precision::f32 || onednn::supports_bf16(),
+          "this CPU has no bf16 multiplication; use --precision f32 or auto");
   imaging::noise_model(options.noise_model);
   require(options.noise_low >= 0.0 && options.noise_low <= options.noise_high,
           "the noise range must be 0 <= low <= high");
@@ -46,6 +52,8 @@ void validate(const TrainOptions& options) {
 
 std::string to_json(const TrainOptions& o) {
   nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
+                              {"initial", o.initial ? o.initial->sha256 : ""},
+                              {"precision", o.precision == nn::Precision::bf16 ? "bf16" : "f32"},
                               {"noise_model", o.noise_model},
                               {"noise", {o.noise_low, o.noise_high}},
                               {"patch", o.patch},

@@ -47,7 +47,9 @@ class Denoising : public TrainingTask {
   const nn::ParameterLayout& layout() const override { return layout_; }
 
   std::vector<float> start() const override {
-    return nn::flatten(nn::initial_weights(graph_, shapes(1, options_.patch.front()), options_.seed),
+    return nn::flatten(options_.initial
+                           ? options_.initial->weights
+                           : nn::initial_weights(graph_, shapes(1, options_.patch.front()), options_.seed),
                        layout_);
   }
 
@@ -62,7 +64,7 @@ class Denoising : public TrainingTask {
     const int size = part(options_.patch, progress);
     const std::int64_t count = samples_per_step(progress);
     if (size != compiled_size_) {
-      program_ = std::make_unique<nn::TrainingProgram>(graph_, shapes(count, size));
+      program_ = std::make_unique<nn::TrainingProgram>(graph_, shapes(count, size), options_.precision);
       compiled_size_ = size;
     }
     batches_.make(step, count, size, batch_);

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "model/architecture.h"
+#include "model/model_file.h"
+#include "nn/lower.h"
 #include "pipeline/batches.h"
 #include "pipeline/dataset.h"
 #include "pipeline/training_run.h"
@@ -15,6 +17,9 @@ namespace aedenoise::pipeline {
 
 struct TrainOptions : RunOptions {
   model::Architecture architecture;
+  // Where the weights start, of the same architecture; random when null.
+  std::shared_ptr<const model::ModelFile> initial;
+  nn::Precision precision = nn::Precision::f32;  // of tensors; bf16 needs onednn::supports_bf16()
   std::string noise_model = "gaussian";
   double noise_low = 0.0;  // on the 0-255 scale
   double noise_high = 55.0;

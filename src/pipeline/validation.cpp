@@ -14,7 +14,9 @@ constexpr std::size_t kMostPictures = 24;
 double psnr_of(const std::vector<float>& denoised, const std::vector<float>& clean) {
   double sum = 0.0;
   for (std::size_t i = 0; i < clean.size(); ++i) {
-    const double d = static_cast<double>(std::clamp(denoised[i], 0.0F, 1.0F)) - static_cast<double>(clean[i]);
+    // Scans have values above 1.
+    const double d = static_cast<double>(std::clamp(denoised[i], 0.0F, 1.0F)) -
+                     std::min(static_cast<double>(clean[i]), 1.0);
     sum += d * d;
   }
   return -10.0 * std::log10(std::max(sum / static_cast<double>(clean.size()), 1e-12));

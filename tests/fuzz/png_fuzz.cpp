@@ -15,7 +15,7 @@ using namespace aedenoise;
 
 void read_and_write(const core::Bytes& bytes) {
   constexpr io::Limits kLimits{1U << 20U, 1U << 20U};
-  const io::Format& png = io::png_format();
+  const io::PictureFormat& png = io::png_format();
   try {
     const io::Document document = png.read(bytes, kLimits);
     const io::Encoded encoded = png.write(document, document.image, document.image.datatype);

@@ -94,5 +94,53 @@ TEST(EstimateSigma, NothingToMeasureIsZero) {
   EXPECT_NEAR(estimate_sigma(one_bad), 10, 1);
 }
 
+// Gaussian noise of variance slope * (value - pedestal) + read^2 on `scene`.
+Image photons(const Scene& scene, double slope, double pedestal, double read, int channels) {
+  Image image = noisy([](int, int) { return 0.0; }, 1.0, channels, 1, 300, 280);
+  for (std::size_t i = 0; i < image.size(); ++i) {
+    const int y = static_cast<int>(i % image.plane_size()) / image.width;
+    const int x = static_cast<int>(i % image.plane_size()) % image.width;
+    const double sigma = std::sqrt(slope * std::max(0.0, scene(y, x) - pedestal) + read * read);
+    image.values[i] = static_cast<float>(scene(y, x) + sigma * static_cast<double>(image.values[i]));
+  }
+  return image;
+}
+
+TEST(EstimateSignalDependence, FindsTheLineOfPhotonNoise) {
+  struct Truth {
+    double slope;
+    double pedestal;
+    double read;
+  };
+  for (const Truth t :
+       {Truth{1.0, 0.0, 0.0}, Truth{4.0, 20.0, 0.0}, Truth{0.5, 0.0, 4.0}, Truth{20.0, 10.0, 0.0}}) {
+    for (const Scene& scene : {Scene([](int y, int x) { return 25 + ramp(y, x); }), Scene([](int y, int x) {
+                                 return x < 100 ? 100 + 50 * std::sin(0.9 * x) : 0.7 * y + 25;
+                               })}) {
+      const auto line = estimate_signal_dependence(photons(scene, t.slope, t.pedestal, t.read, 1));
+      ASSERT_TRUE(line.has_value()) << t.slope;
+      for (const double value : {50.0, 100.0, 200.0}) {
+        const double truth = t.slope * (value - t.pedestal) + t.read * t.read;
+        EXPECT_NEAR(line->at(value), truth, 0.2 * truth) << "at " << value << ", slope " << t.slope;
+      }
+    }
+  }
+  EXPECT_TRUE(estimate_signal_dependence(photons(ramp, 2.0, 0.0, 1.0, 3)).has_value()) << "colour";
+}
+
+TEST(EstimateSignalDependence, FindsNoneInNoiseOfOneLevel) {
+  for (const Scene& scene : {Scene(flat), Scene(ramp), Scene(half_textured)}) {
+    for (const double sigma : {2.0, 10.0, 50.0}) {
+      Image image = noisy(scene, sigma, 1, 1, 200, 200);
+      EXPECT_FALSE(estimate_signal_dependence(image).has_value()) << sigma;
+      for (float& value : image.values) value = std::clamp(std::round(value), 0.0F, 255.0F);
+      EXPECT_FALSE(estimate_signal_dependence(image).has_value()) << "stored in 8 bits, " << sigma;
+    }
+  }
+  EXPECT_FALSE(estimate_signal_dependence(noisy(ramp, 0, 1, 1, 200, 200)).has_value());
+  EXPECT_FALSE(estimate_signal_dependence(noisy(ramp, 9, 1, 1, 20, 20)).has_value());
+  EXPECT_FALSE(estimate_signal_dependence(Image{}).has_value());
+}
+
 }  // namespace
 }  // namespace aedenoise::imaging

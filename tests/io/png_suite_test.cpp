@@ -6,6 +6,7 @@
 
 #include "aedenoise/error.h"
 #include "io/format.h"
+#include "io/png.h"
 #include "io/png_reference.h"
 
 namespace aedenoise::io {
@@ -34,7 +35,7 @@ TEST(PngSuite, BrokenFilesAreRefusedAndAllOthersKeepTheirPixels) {
     }
     SCOPED_TRACE(name);
     const Document document = read_document(entry.path());
-    const Format& format = format_for("a.png");
+    const PictureFormat& format = png_format();
     const auto encoded = format.write(document, document.image, document.image.datatype);
     const auto before = test::parse_reference(core::read_file(entry.path(), 1U << 20U));
     const auto after = test::parse_reference(encoded.bytes);

@@ -76,7 +76,11 @@ TEST(Png, AlphaIsUntouchedWhenColoursChange) {
 }
 
 TEST(Png, ValuesAreRoundedHalfToEvenAndClamped) {
-  Image image{1, 1, 1, 8, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, Modality::other, {}};
+  Image image;
+  image.channels = image.height = 1;
+  image.width = 8;
+  image.datatype = DataType::uint8;
+  image.high = 255.0;
   image.values = {-7.0F, 0.5F, 1.5F, 2.5F, 2.51F, 254.5F, 1e9F, std::nanf("")};
   const ReferencePng out = written({}, image, DataType::uint8);
   EXPECT_EQ(out.samples, (std::vector<std::uint16_t>{0, 0, 2, 2, 3, 254, 255, 0}));
@@ -218,7 +222,12 @@ TEST(Png, DescriptionSaysWhatItIs) {
 }
 
 TEST(Png, ShapesItCannotHoldAreRefused) {
-  Image image{2, 1, 1, 1, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, Modality::other, {1.0F, 2.0F}};
+  Image image;
+  image.channels = 2;
+  image.height = image.width = 1;
+  image.datatype = DataType::uint8;
+  image.high = 255.0;
+  image.values = {1.0F, 2.0F};
   EXPECT_THROW(png_format().write({}, image, DataType::uint8), Error);
 }
 

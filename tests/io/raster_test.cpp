@@ -19,7 +19,12 @@ namespace {
 using test::text_bytes;
 
 Image smooth_image(int channels, int width = 40, int height = 24) {
-  Image image{channels, 1, height, width, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, Modality::other, {}};
+  Image image;
+  image.channels = channels;
+  image.height = height;
+  image.width = width;
+  image.datatype = DataType::uint8;
+  image.high = 255.0;
   for (int c = 0; c < channels; ++c) {
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < width; ++x) {
@@ -37,7 +42,7 @@ double root_mean_square(const Image& a, const Image& b) {
   return std::sqrt(sum / static_cast<double>(a.values.size()));
 }
 
-std::string failure(const Format& format, const core::Bytes& bytes, ErrorCode code = ErrorCode::data,
+std::string failure(const PictureFormat& format, const core::Bytes& bytes, ErrorCode code = ErrorCode::data,
                     const Limits& limits = {}) {
   try {
     format.read(bytes, limits);
@@ -52,7 +57,7 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-void flip_bytes(const Format& format, const core::Bytes& whole) {
+void flip_bytes(const PictureFormat& format, const core::Bytes& whole) {
   for (std::size_t i = 0; i < whole.size(); ++i) {
     core::Bytes bytes = whole;
     bytes[i] = static_cast<std::uint8_t>(bytes[i] ^ (1 << (i % 8)));

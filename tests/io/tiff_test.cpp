@@ -76,7 +76,10 @@ TEST(Tiff, FloatValuesRoundTripExactlyInBothByteOrders) {
 }
 
 TEST(Tiff, FloatCompressesWithoutLossInNewFiles) {
-  Image image{3, 1, 30, 41, DataType::float32, 0.0, 1.0, {1.0, 1.0, 1.0}, Modality::other, {}};
+  Image image;
+  image.channels = 3;
+  image.height = 30;
+  image.width = 41;
   for (std::size_t i = 0; i < image.size(); ++i) {
     image.values.push_back(std::sin(static_cast<float>(i) * 0.1F) * 100.0F);
   }
@@ -217,7 +220,12 @@ TEST(Tiff, AbsurdSizesAndEveryPrefixAreRefused) {
 TEST(Tiff, EveryChangedByteIsAnErrorOrAnImage) {
   const Builder builder;
   for (const std::uint32_t compression : {1U, 5U, 8U, 32773U}) {
-    Image image{1, 1, 4, 6, DataType::uint8, 0.0, 255.0, {1.0, 1.0, 1.0}, Modality::other, {}};
+    Image image;
+    image.channels = 1;
+    image.height = 4;
+    image.width = 6;
+    image.datatype = DataType::uint8;
+    image.high = 255.0;
     for (int i = 0; i < 24; ++i) image.values.push_back(static_cast<float>(i % 5));
     Document document = tiff_format().read(builder.build(layout(6, 4, 8, 1, 1), core::Bytes(24, 1)), {});
     auto source = std::make_shared<TiffSource>(dynamic_cast<const TiffSource&>(*document.source));

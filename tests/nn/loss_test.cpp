@@ -54,6 +54,34 @@ TEST(Loss, PointwiseLossesAndGradientsFollowTheirFormulas) {
   });
 }
 
+TEST(Loss, PsnrIsTheMeanLogarithmOfThePicturesErrors) {
+  const Shape shape{2, 3, 5, 4};
+  auto prediction = random_values(120, 5, 0, 1);
+  const auto target = random_values(120, 6, 0, 1);
+  for (std::size_t i = 0; i < 60; ++i) prediction[i] = target[i] + 0.01F * (prediction[i] - target[i]);
+  const auto definition = [&](std::size_t changed, double by) {
+    double total = 0.0;
+    for (std::size_t n = 0; n < 2; ++n) {
+      double sum = 0.0;
+      for (std::size_t i = 60 * n; i < 60 * n + 60; ++i) {
+        const double d =
+            static_cast<double>(prediction[i]) + (i == changed ? by : 0.0) - static_cast<double>(target[i]);
+        sum += d * d;
+      }
+      total += 0.5 * std::log10(sum / 60.0 + 1e-5);
+    }
+    return total;
+  };
+  std::vector<float> diff(120, NAN);
+  EXPECT_NEAR(loss("psnr").evaluate(prediction.data(), target.data(), shape, diff.data()), definition(0, 0.0),
+              1e-6);
+  for (std::size_t i = 0; i < 120; ++i) {
+    constexpr double kStep = 1e-6;
+    const double slope = (definition(i, kStep) - definition(i, -kStep)) / (2.0 * kStep);
+    EXPECT_NEAR(static_cast<double>(diff[i]), slope, 1e-7 + 1e-4 * std::abs(slope)) << i;
+  }
+}
+
 TEST(Loss, BceStaysFiniteForLargeLogits) {
   const std::vector<float> prediction{200.0F, -200.0F, 1e30F, -1e30F};
   const std::vector<float> target{1.0F, 0.0F, 1.0F, 0.0F};

@@ -184,7 +184,9 @@ struct Bench {
     for (const auto& value : values) gradients.emplace_back(value.size(), NAN);
     for (auto& gradient : gradients) targets.push_back(gradient.data());
     std::memset(scratch.data(), 0xFF, scratch.size());
-    kernel->backward({pointers, dst.data(), diff_dst.data(), diff_src, accumulate, targets, scratch.data()});
+    const std::vector<const void*> sources(pointers.begin(), pointers.end());
+    const std::vector<void*> slopes(diff_src.begin(), diff_src.end());
+    kernel->backward({sources, dst.data(), diff_dst.data(), slopes, accumulate, targets, scratch.data()});
   }
 
   std::unique_ptr<nn::Kernel> kernel;

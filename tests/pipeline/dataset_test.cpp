@@ -60,6 +60,71 @@ TEST(Datasets, HoldEveryImageBelowTheFoldersInOrder) {
   EXPECT_EQ(load_dataset({folder / "c.png", folder / "b"}, 1, 8).clean.size(), 2U);
 }
 
+// A head of about `level` in the middle slices of an otherwise empty volume; voxel 0 of slice 2 far brighter.
+Image volume(float level) {
+  Image out;
+  out.channels = 1;
+  out.depth = 5;
+  out.height = out.width = 20;
+  for (int z = 0; z < 5; ++z) {
+    for (int i = 0; i < 400; ++i) {
+      const bool head = z > 0 && z < 4 && i % 20 > 4;
+      out.values.push_back(head ? level + static_cast<float>(i % 7) : 0.0F);
+    }
+  }
+  out.plane(0, 2)[0] = 3.0F * level;
+  return out;
+}
+
+TEST(Datasets, SlicesWithContentOfVolumesArePicturesOnOneScale) {
+  const Folder folder;
+  write_image(volume(500.0F), folder / "a.nii.gz");
+  write_image(volume(100.0F), folder / "b.nii");
+  write_image(image(1, 20, 20), folder / "c.png");
+  Dataset data = load_dataset({folder.path()}, 1, 16);
+  ASSERT_EQ(data.clean.size(), 7U);
+  EXPECT_TRUE(data.notes.empty());
+  const Image a = volume(500.0F);
+  for (int slice = 1; slice < 4; ++slice) {
+    const pipeline::Picture& picture = data.clean[static_cast<std::size_t>(slice - 1)];
+    EXPECT_EQ(picture.path, folder / "a.nii.gz");
+    // The 99.5th percentile is the head's brightest value, 506.
+    for (int i = 0; i < 400; ++i)
+      ASSERT_NEAR(picture.at(i / 20, i % 20, 0), a.plane(0, slice)[i] / 506.0F, 1e-4F);
+  }
+  EXPECT_NEAR(data.clean[1].at(0, 0, 0), 1500.0F / 506.0F, 1e-4F)
+      << "what is brighter than that is not cut off";
+  EXPECT_NEAR(data.clean[3].at(0, 5, 0), 105.0F / 106.0F, 1e-4F);
+
+  const Dataset taken = data.split(0.34);
+  for (const pipeline::Picture& picture : taken.clean) {
+    for (const pipeline::Picture& kept : data.clean)
+      EXPECT_NE(picture.path, kept.path) << "slices of one volume must not be on both sides";
+  }
+  Dataset single = load_dataset({folder / "b.nii"}, 1, 16);
+  EXPECT_EQ(single.split(0.05).clean.size(), 1U);
+  EXPECT_EQ(single.clean.size(), 2U);
+}
+
+TEST(Datasets, PairsOfVolumesShareTheCleanOnesScale) {
+  const Folder folder;
+  std::filesystem::create_directories(folder / "noisy");
+  std::filesystem::create_directories(folder / "clean");
+  const Image clean = volume(500.0F);
+  Image noisy = clean;
+  for (float& value : noisy.values) value = 1.25F * value - 7.0F;
+  write_image(clean, folder / "clean/a.nii");
+  write_image(noisy, folder / "noisy/a.nii.gz");
+  const Dataset data = load_pairs(folder / "noisy", folder / "clean", 1, 16);
+  ASSERT_EQ(data.noisy.size(), 3U);
+  for (int i = 0; i < 400; ++i) {
+    const float value = data.clean[1].at(i / 20, i % 20, 0);
+    const float low = 7.0F / 506.0F;  // the noisy values' lowest is what 0 stands for
+    EXPECT_NEAR(value - low, clean.plane(0, 2)[i] / 506.0F, 2e-4F);
+    EXPECT_NEAR(data.noisy[1].at(i / 20, i % 20, 0) - low, noisy.plane(0, 2)[i] / 506.0F, 2e-4F);
+  }
+}
+
 TEST(Datasets, ColourBecomesGrayForGrayNetworksOnly) {
   const Folder folder;
   const Image colour = image(3, 8, 9);

@@ -9,6 +9,7 @@
 #include "core/rng.h"
 #include "core/threads.h"
 #include "pipeline/memory.h"
+#include "pipeline/symmetry.h"
 #include "support/models.h"
 
 namespace aedenoise::pipeline {
@@ -178,6 +179,24 @@ TEST(Denoise, SlicesOfAVolumeAreDenoisedOneByOne) {
     ASSERT_NEAR(whole.values[i], alone.values[i], kTolerance);
     ASSERT_NEAR(whole.values[i + alone.values.size()], alone.values[i], kTolerance);
   }
+}
+
+TEST(Denoise, TtaAveragesOverTheTurnedImages) {
+  const Image noisy = noise_image(1, 40, 24);
+  Image mean = same_shape(noisy);
+  for (unsigned symmetry = 0; symmetry < kSymmetries; ++symmetry) {
+    add_turned_back(denoised(1, with_sigma(0.1), turned(noisy, symmetry)), symmetry, mean);
+  }
+  for (float& value : mean.values) value /= static_cast<float>(kSymmetries);
+  DenoiseOptions options = with_sigma(0.1);
+  options.tta = true;
+  double shown = 0.0;
+  options.progress = [&](double share) {
+    EXPECT_GE(share, shown);
+    shown = share;
+  };
+  EXPECT_LT(largest_difference(mean, denoised(1, options, noisy)), kTolerance);
+  EXPECT_EQ(shown, 1.0);
 }
 
 TEST(Denoise, StrengthBlends) {

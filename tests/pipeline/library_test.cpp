@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
 #include "aedenoise/denoiser.h"
 #include "aedenoise/image_io.h"
+#include "core/rng.h"
 #include "nn/weights.h"
 #include "support/models.h"
 
@@ -54,6 +56,35 @@ TEST_F(Library, FilesGoInAndOut) {
   EXPECT_EQ(result.tiles, 1);
   file.write(result.image, folder_ / "out.png");
   EXPECT_EQ(ImageFile(folder_ / "out.png").image().width, 30);
+}
+
+TEST_F(Library, NoiseThatGrowsWithTheSignalIsFoundAndRemovedBetterThanAsOneLevel) {
+  Image clean;
+  clean.channels = 1;
+  clean.height = clean.width = 240;
+  for (int i = 0; i < 240 * 240; ++i) {
+    const double y = i / 240;
+    const double x = i % 240;
+    clean.values.push_back(
+        static_cast<float>(130.0 + 110.0 * std::sin(0.03 * x + 0.01 * y) * std::cos(0.02 * y)));
+  }
+  Image noisy = clean;
+  core::Rng rng(5);
+  for (float& value : noisy.values) value += rng.normal() * std::sqrt(6.0F * (value - 15.0F));
+  const auto error = [&](NoiseKind kind, NoiseKind expected) {
+    DenoiseOptions options;
+    options.noise = kind;
+    const DenoiseResult result = Denoiser(options).run(noisy);
+    EXPECT_EQ(result.noise, expected);
+    EXPECT_TRUE(result.sigma_estimated);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < clean.values.size(); ++i) {
+      sum += std::pow(static_cast<double>(result.image.values[i] - clean.values[i]), 2.0);
+    }
+    return sum / static_cast<double>(clean.values.size());
+  };
+  const double one_level = error(NoiseKind::gaussian, NoiseKind::gaussian);
+  EXPECT_LT(error(NoiseKind::automatic, NoiseKind::poisson_gaussian), 0.5 * one_level);
 }
 
 TEST_F(Library, MistakesAreErrorsWithACode) {

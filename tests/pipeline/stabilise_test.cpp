@@ -52,7 +52,7 @@ TEST(Stabilise, TransformsAreUndone) {
   for (const NoiseKind kind : {NoiseKind::poisson, NoiseKind::poisson_gaussian, NoiseKind::rician}) {
     const Image original = noisy_hills("gaussian", 1.0);
     Image image = original;
-    const NoiseAssumption noise{kind, 5.0, 255.0};
+    const NoiseAssumption noise{kind, 5.0, 255.0, {}};
     stabilise(image, noise);
     unstabilise(image, noise);
     // The inverse corrects for the noise's bias, so it is close to the values themselves but not the same.

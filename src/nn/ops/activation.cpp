@@ -21,12 +21,15 @@ class ActivationKernel : public Kernel {
 
   void backward(const BackwardArgs& args) override {
     if (args.diff_src[0] == nullptr) return;
+    const auto* src = static_cast<const float*>(args.src[0]);
+    auto* diff_dst = static_cast<float*>(args.diff_dst);
+    auto* diff_src = static_cast<float*>(args.diff_src[0]);
     if (!args.accumulate[0]) {
-      eltwise_.backward(args.src[0], args.diff_dst, args.diff_src[0]);
+      eltwise_.backward(src, diff_dst, diff_src);
       return;
     }
-    eltwise_.backward(args.src[0], args.diff_dst, args.diff_dst);
-    store(args.diff_dst, args.diff_src[0], count_, true);
+    eltwise_.backward(src, diff_dst, diff_dst);
+    store(diff_dst, diff_src, count_, true);
   }
 
   std::string implementation() const override { return eltwise_.implementation(); }

@@ -29,8 +29,8 @@ class ConcatKernel : public Kernel {
   void backward(const BackwardArgs& args) override {
     std::int64_t offset = 0;
     for (std::size_t k = 0; k < channels_.size(); ++k) {
-      float* diff_src = args.diff_src[k];
-      const float* diff_dst = args.diff_dst + offset;
+      auto* diff_src = static_cast<float*>(args.diff_src[k]);
+      const float* diff_dst = static_cast<const float*>(args.diff_dst) + offset;
       const std::int64_t channels = channels_[k];
       offset += channels;
       if (diff_src == nullptr) continue;

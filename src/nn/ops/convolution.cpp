@@ -24,11 +24,12 @@ class ConvolutionKernel : public Kernel {
                     const Specification& specification)
       : bias_(bias),
         post_ops_(post_ops),
+        type_(specification.dst_type),
         src_count_(onednn::volume(shape.src)),
         dst_count_(onednn::volume(shape.dst)),
         forward_(shape, post_ops, specification.src_type, specification.dst_type, bias,
                  specification.training) {
-    if (specification.training) backward_.emplace(shape, bias);
+    if (specification.training) backward_.emplace(shape, type_, bias);
   }
 
   void load(std::span<const float* const> parameters) override {
@@ -38,26 +39,26 @@ class ConvolutionKernel : public Kernel {
   }
 
   void forward(const ForwardArgs& args) override {
-    const void* addend = post_ops_.addend ? args.src[1] : nullptr;
-    forward_.execute(args.src[0], bias_values_, addend, args.dst, args.scratch);
+    forward_.execute(args.src[0], bias_values_, args.src.subspan(1), args.dst, args.scratch);
   }
 
   void backward(const BackwardArgs& args) override {
     if (post_ops_.activation != Activation::none) {
-      mask_by_sign(args.dst, post_ops_.alpha, args.diff_dst, dst_count_);
+      mask_by_sign(type_, args.dst, post_ops_.alpha, args.diff_dst, dst_count_);
     }
     backward_->execute_weights(args.src[0], args.diff_dst, args.gradients[0],
                                bias_ ? args.gradients[1] : nullptr, args.scratch);
     backward_data(args);
-    // Last: when both sources are one tensor, what was overwritten above is added to.
-    if (post_ops_.addend && args.diff_src[1] != nullptr) {
-      store(args.diff_dst, args.diff_src[1], dst_count_, args.accumulate[1]);
+    // Last: when two sources are one tensor, what was overwritten above is added to.
+    for (std::size_t k = 1; k < args.diff_src.size(); ++k) {
+      if (args.diff_src[k] == nullptr) continue;
+      store(type_, args.diff_dst, args.diff_src[k], dst_count_, args.accumulate[k]);
     }
   }
 
   std::size_t scratch_bytes() const override {
     if (!backward_) return forward_.scratch_bytes();
-    const std::size_t fresh = static_cast<std::size_t>(src_count_) * sizeof(float);
+    const std::size_t fresh = static_cast<std::size_t>(src_count_) * onednn::size_of(type_);
     return std::max(forward_.scratch_bytes(), fresh_offset() + fresh);
   }
   std::size_t packed_bytes() const override { return forward_.packed_bytes(); }
@@ -73,9 +74,9 @@ class ConvolutionKernel : public Kernel {
       backward_->execute_data(args.diff_dst, args.diff_src[0], args.scratch);
       return;
     }
-    auto* fresh = reinterpret_cast<float*>(static_cast<std::uint8_t*>(args.scratch) + fresh_offset());
+    void* fresh = static_cast<std::uint8_t*>(args.scratch) + fresh_offset();
     backward_->execute_data(args.diff_dst, fresh, args.scratch);
-    store(fresh, args.diff_src[0], src_count_, true);
+    store(type_, fresh, args.diff_src[0], src_count_, true);
   }
 
   // Behind oneDNN's own scratch lies room for a gradient that has yet to be added.
@@ -83,6 +84,7 @@ class ConvolutionKernel : public Kernel {
 
   bool bias_;
   onednn::PostOps post_ops_;
+  Type type_;  // of results and gradients; in training of sources too
   std::int64_t src_count_;
   std::int64_t dst_count_;
   const float* bias_values_ = nullptr;
@@ -100,7 +102,7 @@ class Convolution : public Op {
   std::string summary() const override {
     std::string text = size_text(options_.kernel, 2) + " to " + std::to_string(options_.channels);
     if (options_.stride > 1) text += ", stride " + std::to_string(options_.stride);
-    if (post_ops_.addend) text += ", + sum";
+    for (int i = 0; i < post_ops_.addends; ++i) text += ", + sum";
     if (post_ops_.activation != Activation::none) text += std::string(", ") + name_of(post_ops_.activation);
     return text;
   }
@@ -118,7 +120,9 @@ class Convolution : public Op {
       }
       out.push_back(size);
     }
-    if (post_ops_.addend && src[1] != out) throw Error(ErrorCode::usage, "a sum needs tensors of one shape");
+    for (const Shape& addend : src.subspan(1)) {
+      if (addend != out) throw Error(ErrorCode::usage, "a sum needs tensors of one shape");
+    }
     return out;
   }
 
@@ -182,9 +186,9 @@ class Convolution : public Op {
   }
 
   OpPtr with_addend() const override {
-    if (post_ops_.addend || post_ops_.activation != Activation::none) return nullptr;
+    if (post_ops_.activation != Activation::none) return nullptr;
     auto merged = std::make_shared<Convolution>(*this);
-    merged->post_ops_.addend = true;
+    ++merged->post_ops_.addends;
     return merged;
   }
 

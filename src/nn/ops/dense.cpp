@@ -36,15 +36,17 @@ class DenseKernel : public Kernel {
   }
 
   void backward(const BackwardArgs& args) override {
-    if (options_.activation != Activation::none)
-      mask_by_sign(args.dst, options_.alpha, args.diff_dst, dst_count_);
-    product_.backward_weights(args.src[0], args.diff_dst, args.gradients[0],
+    auto* diff_dst = static_cast<float*>(args.diff_dst);
+    if (options_.activation != Activation::none) {
+      mask_by_sign(static_cast<const float*>(args.dst), options_.alpha, diff_dst, dst_count_);
+    }
+    product_.backward_weights(static_cast<const float*>(args.src[0]), diff_dst, args.gradients[0],
                               options_.bias ? args.gradients[1] : nullptr, args.scratch);
     if (args.diff_src[0] == nullptr) return;
     auto* fresh = reinterpret_cast<float*>(static_cast<std::uint8_t*>(args.scratch) + fresh_offset());
-    float* diff_src = args.accumulate[0] ? fresh : args.diff_src[0];
-    product_.backward_data(args.diff_dst, diff_src, args.scratch);
-    if (args.accumulate[0]) store(fresh, args.diff_src[0], src_count_, true);
+    auto* diff_src = static_cast<float*>(args.diff_src[0]);
+    product_.backward_data(diff_dst, args.accumulate[0] ? fresh : diff_src, args.scratch);
+    if (args.accumulate[0]) store(fresh, diff_src, src_count_, true);
   }
 
   std::size_t scratch_bytes() const override {

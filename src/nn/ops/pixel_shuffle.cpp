@@ -60,7 +60,9 @@ class ShuffleKernel : public Kernel {
   }
 
   void backward(const BackwardArgs& args) override {
-    if (args.diff_src[0] != nullptr) move(!unshuffle_, args.diff_dst, args.diff_src[0], args.accumulate[0]);
+    if (args.diff_src[0] == nullptr) return;
+    move(!unshuffle_, static_cast<const float*>(args.diff_dst), static_cast<float*>(args.diff_src[0]),
+         args.accumulate[0]);
   }
 
  private:

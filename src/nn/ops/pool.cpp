@@ -21,8 +21,9 @@ class PoolKernel : public Kernel {
   void backward(const BackwardArgs& args) override {
     if (args.diff_src[0] == nullptr) return;
     auto* fresh = static_cast<float*>(args.scratch);
-    pool_.backward(args.diff_dst, args.accumulate[0] ? fresh : args.diff_src[0]);
-    if (args.accumulate[0]) store(fresh, args.diff_src[0], src_count_, true);
+    auto* diff_src = static_cast<float*>(args.diff_src[0]);
+    pool_.backward(static_cast<const float*>(args.diff_dst), args.accumulate[0] ? fresh : diff_src);
+    if (args.accumulate[0]) store(fresh, diff_src, src_count_, true);
   }
 
   std::size_t scratch_bytes() const override { return static_cast<std::size_t>(src_count_) * sizeof(float); }

@@ -13,7 +13,8 @@ class ReshapeKernel : public Kernel {
     store(static_cast<const float*>(args.src[0]), static_cast<float*>(args.dst), count_, false);
   }
   void backward(const BackwardArgs& args) override {
-    if (args.diff_src[0] != nullptr) store(args.diff_dst, args.diff_src[0], count_, args.accumulate[0]);
+    if (args.diff_src[0] == nullptr) return;
+    store(Type::f32, args.diff_dst, args.diff_src[0], count_, args.accumulate[0]);
   }
 
  private:

@@ -23,7 +23,8 @@ class SumKernel : public Kernel {
 
   void backward(const BackwardArgs& args) override {
     for (std::size_t k = 0; k < args.diff_src.size(); ++k) {
-      if (args.diff_src[k] != nullptr) store(args.diff_dst, args.diff_src[k], count_, args.accumulate[k]);
+      if (args.diff_src[k] == nullptr) continue;
+      store(Type::f32, args.diff_dst, args.diff_src[k], count_, args.accumulate[k]);
     }
   }
 

@@ -1,0 +1,27 @@
+#include "cli/derivation.h"
+
+#include <array>
+#include <cstdio>
+
+#include "aedenoise/version.h"
+#include "pipeline/stabilise.h"
+
+namespace aedenoise::cli {
+
+io::Derivation derivation_of(const Arguments& arguments, const DenoiseResult& result) {
+  constexpr std::size_t kShownDigits = 16;
+  io::Derivation out;
+  out.method = std::string("aedenoise ") + version() + " denoise, model " + result.model + " (SHA-256 " +
+               result.model_sha256.substr(0, kShownDigits) + "), noise model " +
+               arguments.text("noise-model", "auto") + ", strength " + arguments.text("strength", "1") +
+               ", " + result.precision;
+  if (arguments.has("sigma")) out.method += ", noise level " + arguments.text("sigma");
+  if (arguments.has("noise-map")) out.method += ", noise map";
+  std::array<char, 32> level{};
+  std::snprintf(level.data(), level.size(), "%.4g", result.sigma);
+  out.finding = std::string(pipeline::name_of(result.noise)) + " noise of level " + level.data() +
+                (result.sigma_estimated ? " estimated" : "");
+  return out;
+}
+
+}  // namespace aedenoise::cli

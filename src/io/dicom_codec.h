@@ -1,0 +1,23 @@
+// What the run-time module `dicom` does for the DICOM format: data sets, pixels and their compressions, on
+// DCMTK and OpenJPEG.
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+#include "io/format.h"
+
+namespace aedenoise::io {
+
+class DicomCodec {
+ public:
+  virtual ~DicomCodec() = default;
+  // One file, which passed scan_dicom(); several frames become slices.
+  virtual Document read(const core::Bytes& bytes, const Limits& limits) const = 0;
+  // Single-frame files of one shape as one volume, a slice each, in this order. Errors name the file.
+  virtual Document read_series(std::span<const std::filesystem::path> files, const Limits& limits) const = 0;
+  // The file number `file` of a document these made, with its part of `image`.
+  virtual Encoded write(const Document& document, const Image& image, std::size_t file) const = 0;
+};
+
+}  // namespace aedenoise::io

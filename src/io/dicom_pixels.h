@@ -1,0 +1,54 @@
+// How the stored words of a DICOM image become values and back (PS3.3 C.7.6.3 and C.11.1, PS3.5 section 8).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "aedenoise/image.h"
+
+namespace aedenoise::io {
+
+enum class DicomColor : std::uint8_t { gray, rgb, ybr_full, ybr_full_422 };
+
+// value = slope * stored + intercept
+struct Rescale {
+  double slope = 1.0;
+  double intercept = 0.0;
+};
+
+// Stored values that stand for "no pixel here".
+struct PaddingRange {
+  int low = 0;
+  int high = 0;
+};
+
+struct PixelLayout {
+  DicomColor color = DicomColor::gray;
+  int rows = 0;
+  int columns = 0;
+  int frames = 1;
+  int allocated = 16;      // bits of a word: 8 or 16
+  int stored = 16;         // bits of it that are used
+  int high_bit = 15;       // the highest of them
+  bool is_signed = false;  // two's complement
+  bool planar = false;     // colour: all red, all green, all blue
+  std::optional<PaddingRange> padding;
+  std::vector<Rescale> rescale;  // of every frame
+
+  int samples() const { return color == DicomColor::gray ? 1 : 3; }
+  std::size_t pixels() const;  // of one frame
+  std::size_t frame_bytes() const;
+  int lowest() const;  // stored value
+  int highest() const;
+};
+
+// Writes frame number `frame` into slice `slice` of `image`: gray in rescaled units with padding as NaN,
+// which carries the stored word as its payload, or red, green, blue.
+void decode_frame(const PixelLayout& layout, int frame, const std::uint8_t* raw, Image& image, int slice);
+
+// The inverse: rounded half to even and clamped to what the layout stores, unused bits 0; padding as it was.
+void encode_frame(const PixelLayout& layout, int frame, const Image& image, int slice, std::uint8_t* raw);
+
+}  // namespace aedenoise::io

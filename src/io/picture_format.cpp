@@ -1,0 +1,55 @@
+#include "aedenoise/error.h"
+#include "io/format.h"
+
+namespace aedenoise::io {
+namespace {
+
+class PictureReader : public VolumeReader {
+ public:
+  explicit PictureReader(Document document) : document_(std::move(document)) {}
+  std::optional<Document> next() override { return std::exchange(document_, std::nullopt); }
+
+ private:
+  std::optional<Document> document_;
+};
+
+class PictureWriter : public VolumeWriter {
+ public:
+  PictureWriter(const PictureFormat& format, const std::filesystem::path& path, DataType datatype)
+      : format_(format), file_(path), datatype_(datatype) {}
+
+  void add(const Document& volume, const Image& image) override {
+    Encoded encoded = format_.write(volume, image, datatype_);
+    file_.write(encoded.bytes);
+    notes_ = std::move(encoded.notes);
+  }
+
+  std::vector<std::string> commit() override {
+    file_.commit();
+    return std::move(notes_);
+  }
+
+ private:
+  const PictureFormat& format_;
+  core::AtomicFile file_;
+  DataType datatype_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+std::unique_ptr<VolumeReader> PictureFormat::open(core::InputFile file, const std::filesystem::path& /*path*/,
+                                                  const Limits& limits) const {
+  return std::make_unique<PictureReader>(read(file.read_rest(limits.max_input_bytes), limits));
+}
+
+std::unique_ptr<VolumeWriter> PictureFormat::create(const Document& first, const std::filesystem::path& path,
+                                                    DataType datatype) const {
+  if (first.volumes != 1) {
+    throw Error(ErrorCode::usage, std::string(name()) + " holds one picture, not " +
+                                      std::to_string(first.volumes) + " volumes");
+  }
+  return std::make_unique<PictureWriter>(*this, path, datatype);
+}
+
+}  // namespace aedenoise::io

@@ -1,0 +1,186 @@
+#include "onednn/winograd_transform.h"
+
+#include <algorithm>
+#include <array>
+
+// As core/clones.h, with AVX-512 as well: what a convolution computes depends on the instruction set anyway.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define WINOGRAD_CLONES [[gnu::target_clones("avx512f", "avx2", "default")]]
+#else
+#define WINOGRAD_CLONES
+#endif
+#define WINOGRAD_INLINE [[gnu::always_inline]] inline
+
+namespace aedenoise::onednn::winograd {
+namespace {
+
+constexpr std::int64_t kSide = 6;
+
+using Lanes = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+
+WINOGRAD_INLINE const Lanes& lanes(const float* values) { return *reinterpret_cast<const Lanes*>(values); }
+WINOGRAD_INLINE Lanes& lanes(float* values) { return *reinterpret_cast<Lanes*>(values); }
+
+// B^T of the paper for the points 0, 1, -1, 2, -2 and infinity, applied to six values in place.
+WINOGRAD_INLINE void apply_source(Lanes* d) {
+  const Lanes a = d[4] - 4.0F * d[2];
+  const Lanes b = d[3] - 4.0F * d[1];
+  const Lanes c = d[4] - d[2];
+  const Lanes e = 2.0F * (d[3] - d[1]);
+  d[0] = 4.0F * d[0] - 5.0F * d[2] + d[4];
+  d[5] = 4.0F * d[1] - 5.0F * d[3] + d[5];
+  d[1] = a + b;
+  d[2] = a - b;
+  d[3] = c + e;
+  d[4] = c - e;
+}
+
+// A^T: six values to the first four.
+WINOGRAD_INLINE void apply_result(Lanes* m) {
+  const Lanes a = m[1] + m[2];
+  const Lanes b = m[1] - m[2];
+  const Lanes c = m[3] + m[4];
+  const Lanes d = m[3] - m[4];
+  m[0] = m[0] + a + c;
+  m[1] = b + 2.0F * d;
+  m[2] = a + 4.0F * c;
+  m[3] = b + 8.0F * d + m[5];
+}
+
+// One tile's place.
+struct Place {
+  std::int64_t image = 0;
+  std::int64_t top = 0;  // of its results
+  std::int64_t left = 0;
+};
+
+WINOGRAD_INLINE Place place_of(const Tiling& t, std::int64_t tile) {
+  const std::int64_t row = tile / t.columns;
+  return {row / t.rows, row % t.rows * kTile, tile % t.columns * kTile};
+}
+
+WINOGRAD_CLONES void source_tiles(const Tiling& t, std::int64_t first, std::int64_t tiles,
+                                  std::int64_t channels, const float* src, float* dst) {
+  const std::int64_t step = tiles * channels;  // between positions
+  alignas(64) static constexpr std::array<float, kLanes> kZeros{};
+  for (std::int64_t i = 0; i < tiles; ++i) {
+    const Place place = place_of(t, std::min(first + i, t.count - 1));
+    const float* corner =
+        src + ((place.image * t.height + place.top - 1) * t.width + place.left - 1) * channels;
+    for (std::int64_t c = 0; c < channels; c += kLanes) {
+      Lanes rows[kSide][kSide];
+      for (std::int64_t x = 0; x < kSide; ++x) {
+        Lanes column[kSide];
+        const bool outside_x = place.left - 1 + x < 0 || place.left - 1 + x >= t.width;
+        for (std::int64_t y = 0; y < kSide; ++y) {
+          const bool outside = outside_x || place.top - 1 + y < 0 || place.top - 1 + y >= t.height;
+          column[y] = lanes(outside ? kZeros.data() : corner + (y * t.width + x) * channels + c);
+        }
+        apply_source(column);
+        for (std::int64_t y = 0; y < kSide; ++y) rows[y][x] = column[y];
+      }
+      float* out = dst + i * channels + c;
+      for (std::int64_t y = 0; y < kSide; ++y) {
+        apply_source(rows[y]);
+        for (std::int64_t x = 0; x < kSide; ++x) lanes(out + (y * kSide + x) * step) = rows[y][x];
+      }
+    }
+  }
+}
+
+WINOGRAD_INLINE void store_result(const Finish& finish, std::int64_t channel, std::int64_t offset,
+                                  Lanes value, float* dst) {
+  if (finish.bias != nullptr) value += lanes(finish.bias + channel);
+  for (const void* addend : finish.addends) value += lanes(static_cast<const float*>(addend) + offset);
+  const Lanes sloped = value * finish.slope;
+  lanes(dst + offset) = value > 0.0F ? value : sloped;
+}
+
+WINOGRAD_CLONES void result_tiles(const Tiling& t, std::int64_t first, std::int64_t tiles,
+                                  std::int64_t channels, const float* src, const Finish& finish, float* dst) {
+  const std::int64_t step = tiles * channels;
+  const std::int64_t present = std::min(tiles, t.count - first);
+  for (std::int64_t i = 0; i < present; ++i) {
+    const Place place = place_of(t, first + i);
+    const std::int64_t height = std::min(kTile, t.height - place.top);
+    const std::int64_t width = std::min(kTile, t.width - place.left);
+    const std::int64_t corner = ((place.image * t.height + place.top) * t.width + place.left) * channels;
+    for (std::int64_t c = 0; c < channels; c += kLanes) {
+      const float* in = src + i * channels + c;
+      Lanes rows[kTile][kSide];
+      for (std::int64_t x = 0; x < kSide; ++x) {
+        Lanes column[kSide];
+        for (std::int64_t y = 0; y < kSide; ++y) column[y] = lanes(in + (y * kSide + x) * step);
+        apply_result(column);
+        for (std::int64_t y = 0; y < kTile; ++y) rows[y][x] = column[y];
+      }
+      for (std::int64_t y = 0; y < height; ++y) {
+        apply_result(rows[y]);
+        for (std::int64_t x = 0; x < width; ++x) {
+          store_result(finish, c, corner + (y * t.width + x) * channels + c, rows[y][x], dst);
+        }
+      }
+    }
+  }
+}
+
+// G: three values to six.
+WINOGRAD_INLINE void apply_weights(const Lanes* k, Lanes* g) {
+  const Lanes a = (k[0] + k[2]) * (-1.0F / 6.0F);
+  const Lanes b = k[1] * (1.0F / 6.0F);
+  const Lanes c = k[0] * (1.0F / 24.0F) + k[2] * (1.0F / 6.0F);
+  const Lanes d = k[1] * (1.0F / 12.0F);
+  g[0] = k[0] * 0.25F;
+  g[1] = a - b;
+  g[2] = a + b;
+  g[3] = c + d;
+  g[4] = c - d;
+  g[5] = k[2];
+}
+
+WINOGRAD_CLONES void weights_of_input(std::int64_t outputs, std::int64_t inputs, std::int64_t input,
+                                      const float* weights, float* dst) {
+  for (std::int64_t o = 0; o < outputs; o += kLanes) {
+    Lanes kernel[3][3];
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+      const float* own = weights + ((o + lane) * inputs + input) * 9;
+      for (int k = 0; k < 9; ++k) kernel[k % 3][k / 3][lane] = own[k];
+    }
+    Lanes rows[kSide][3];
+    for (int x = 0; x < 3; ++x) {
+      Lanes column[kSide];
+      apply_weights(kernel[x], column);
+      for (int y = 0; y < kSide; ++y) rows[y][x] = column[y];
+    }
+    for (int y = 0; y < kSide; ++y) {
+      Lanes out[kSide];
+      apply_weights(rows[y], out);
+      for (int x = 0; x < kSide; ++x) lanes(dst + ((y * kSide + x) * inputs + input) * outputs + o) = out[x];
+    }
+  }
+}
+
+}  // namespace
+
+Tiling tiling(std::int64_t batch, std::int64_t height, std::int64_t width) {
+  Tiling out{height, width, (height + kTile - 1) / kTile, (width + kTile - 1) / kTile, 0};
+  out.count = batch * out.rows * out.columns;
+  return out;
+}
+
+void transform_source(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
+                      const float* src, float* dst) {
+  source_tiles(tiling, first, tiles, channels, src, dst);
+}
+
+void transform_result(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
+                      const float* src, const Finish& finish, float* dst) {
+  result_tiles(tiling, first, tiles, channels, src, finish, dst);
+}
+
+void transform_weights(std::int64_t outputs, std::int64_t inputs, const float* weights, float* dst) {
+#pragma omp parallel for schedule(static)
+  for (std::int64_t i = 0; i < inputs; ++i) weights_of_input(outputs, inputs, i, weights, dst);
+}
+
+}  // namespace aedenoise::onednn::winograd

@@ -1,0 +1,46 @@
+// The three transforms of Winograd's F(4x4, 3x3) convolution: 6x6 pixels give 4x4 results of a 3x3 kernel
+// with 36 products per channel pair instead of 144 (Lavin and Gray, CVPR 2016).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace aedenoise::onednn::winograd {
+
+inline constexpr std::int64_t kTile = 4;        // results per tile and axis
+inline constexpr std::int64_t kPositions = 36;  // of the transformed 6x6 tile
+inline constexpr std::int64_t kLanes = 16;  // channels handled at once; channel counts are multiples of it
+
+// An nhwc tensor cut into tiles of 4x4 positions, row by row, image after image; the last ones hang over the
+// edge.
+struct Tiling {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t rows = 0;  // of tiles
+  std::int64_t columns = 0;
+  std::int64_t count = 0;  // over the whole batch
+};
+
+Tiling tiling(std::int64_t batch, std::int64_t height, std::int64_t width);
+
+// Tiles first, first + 1, ... of `src` (nhwc, a border of one zero around it) to `dst`: kPositions x tiles x
+// channels.
+void transform_source(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
+                      const float* src, float* dst);
+
+// What is done to a result before it is stored: bias, then addends (nhwc), then x > 0 ? x : slope * x.
+struct Finish {
+  const float* bias = nullptr;  // per channel, or nullptr
+  std::span<const void* const> addends;
+  float slope = 1.0F;  // 1: no activation, 0: ReLU
+};
+
+// Back from `src` (kPositions x tiles x channels) to the tiles' positions of `dst` (nhwc); those over the
+// edge are left out.
+void transform_result(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
+                      const float* src, const Finish& finish, float* dst);
+
+// Kernels O,I,3,3 to kPositions x I x O.
+void transform_weights(std::int64_t outputs, std::int64_t inputs, const float* weights, float* dst);
+
+}  // namespace aedenoise::onednn::winograd

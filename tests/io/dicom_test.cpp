@@ -1,0 +1,248 @@
+#include "io/dicom.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "io/dicom_image.h"
+
+namespace aedenoise::io {
+namespace {
+
+using test::dicom_number;
+using test::dicom_text;
+using test::dicom_words;
+using test::DicomBuilder;
+using test::DicomElements;
+using test::DicomParser;
+using test::expect_error;
+using test::gray_image;
+using test::kUid;
+
+Document read(const DicomElements& elements) {
+  return dicom_format().read(DicomBuilder().build(elements), {});
+}
+
+DicomElements write(const Document& document, const Image& image) {
+  return DicomParser(dicom_format().write(document, image, image.datatype).bytes).file();
+}
+
+TEST(Dicom, GrayValuesAreInRescaledUnits) {
+  const Document document = read(gray_image(2, 3, {0, 1, 2, 3, 4095, 0x0FFF}));
+  const Image& image = document.image;
+  EXPECT_EQ(image.channels, 1);
+  EXPECT_EQ(image.height, 2);
+  EXPECT_EQ(image.width, 3);
+  EXPECT_EQ(image.datatype, DataType::uint16);
+  EXPECT_EQ(image.modality, Modality::ct);
+  EXPECT_EQ(image.spacing[0], 0.25);
+  EXPECT_EQ(image.spacing[1], 0.5);
+  EXPECT_EQ(image.values, (std::vector<float>{-1024, -1022, -1020, -1018, 7166, 7166}));
+  EXPECT_EQ(document.description, "DICOM CT, 3 x 2, 12-bit MONOCHROME2");
+}
+
+TEST(Dicom, OnlyWhatMustChangeDoes) {
+  DicomElements source = gray_image(2, 3, {10, 20, 30, 40, 50, 60});
+  source[0x00280106] = dicom_number(10);  // smallest value
+  source[0x00280107] = dicom_number(60);
+  source[0x00080014] = {"SQ", {}, {{{0x00080100, dicom_text("SH", "X")}}, {}}};
+  Document document = read(source);
+  document.derivation = {"a method", "a finding"};
+  DicomElements result = write(document, document.image);
+  EXPECT_EQ(result.at(test::kPixels).value, source.at(test::kPixels).value);
+  EXPECT_EQ(result.at(0x00080008), dicom_text("CS", "DERIVED\\SECONDARY\\AXIAL"));
+  EXPECT_EQ(result.at(0x0008103E), dicom_text("LO", "Thorax B\xFCste (denoised)"));
+  EXPECT_EQ(result.at(0x00200011), dicom_text("IS", "1007"));
+  EXPECT_EQ(result.at(0x00082111), dicom_text("ST", "a method; a finding"));
+  EXPECT_EQ(result.at(0x00082112).items.at(0).at(0x00081155), dicom_text("UI", kUid));
+  EXPECT_EQ(result.at(0x00089215).items.at(0).at(0x00080100), dicom_text("SH", "113087"));
+  EXPECT_EQ(result.at(0x00020010), dicom_text("UI", "1.2.840.10008.1.2.1"));
+  EXPECT_EQ(result.at(0x00020003), result.at(0x00080018));
+  // Python: uuid.uuid5(uuid.UUID('fe08217b-4376-5e52-b235-d7129098e971'), UID + '\n' + 'a method').int
+  EXPECT_EQ(result.at(0x00080018), dicom_text("UI", "2.25.160877669064252159482419517365104754499"));
+  EXPECT_EQ(result.at(0x0020000E), dicom_text("UI", "2.25.271547584606649352756575242943772115837"));
+  for (const std::uint32_t gone : {0x00280106U, 0x00280107U}) {
+    EXPECT_FALSE(result.contains(gone)) << std::hex << gone;
+    source.erase(gone);
+  }
+  for (const std::uint32_t changed :
+       {0x00080008U, 0x00080012U, 0x00080013U, 0x00080018U, 0x00080023U, 0x00080033U, 0x0008103EU,
+        0x00082111U, 0x00082112U, 0x00089215U, 0x0020000EU, 0x00200011U}) {
+    EXPECT_TRUE(result.contains(changed)) << std::hex << changed;
+    result.erase(changed);
+    source.erase(changed);
+  }
+  std::erase_if(result, [](const auto& entry) { return entry.first >> 16U == 2; });
+  EXPECT_TRUE(result == source);
+}
+
+TEST(Dicom, StoredValuesAreRoundedAndNeverWrap) {
+  const Document document = read(gray_image(1, 6, {0, 0, 0, 0, 0, 0}));
+  Image image = document.image;
+  // stored = (value + 1024) / 2
+  image.values = {-1024 - 500.0F, 1e9F, 1.0F, 3.0F, -1023.0F, 5.5F};
+  EXPECT_EQ(write(document, image).at(test::kPixels), dicom_words("OW", {0, 4095, 512, 514, 0, 515}));
+}
+
+TEST(Dicom, SignedSamplesOfTwelveBits) {
+  DicomElements source = gray_image(1, 4, {0x0FFF, 0x0800, 0x07FF, 0xF005});
+  source[0x00280103] = dicom_number(1);
+  source[0x00281052] = dicom_text("DS", "0");
+  source[0x00281053] = dicom_text("DS", "1");
+  const Document document = read(source);
+  EXPECT_EQ(document.image.values, (std::vector<float>{-1, -2048, 2047, 5}));
+  EXPECT_EQ(document.image.datatype, DataType::int16);
+  EXPECT_EQ(write(document, document.image).at(test::kPixels),
+            dicom_words("OW", {0x0FFF, 0x0800, 0x07FF, 0x0005}))
+      << "unused high bits are masked";
+}
+
+TEST(Dicom, EveryStoredValueSurvivesOddRescaling) {
+  std::vector<int> words(65536);
+  for (int i = 0; i < 65536; ++i) words[static_cast<std::size_t>(i)] = i;
+  for (const char* slope : {"0.3729348", "1e-4", "-3.7", "12345.678"}) {
+    DicomElements source = gray_image(256, 256, words);
+    source[0x00280101] = dicom_number(16);
+    source[0x00280102] = dicom_number(15);
+    source[0x00281053] = dicom_text("DS", slope);
+    source[0x00281052] = dicom_text("DS", "-1.23");
+    const Document document = read(source);
+    EXPECT_EQ(write(document, document.image).at(test::kPixels).value, source.at(test::kPixels).value)
+        << slope;
+  }
+}
+
+TEST(Dicom, ASlopeThatFloatsCannotCarryLeavesStoredValues) {
+  DicomElements source = gray_image(1, 2, {1, 2});
+  source[0x00281053] = dicom_text("DS", "1e-9");
+  const Document document = read(source);
+  EXPECT_EQ(document.image.values, (std::vector<float>{1, 2}));
+  ASSERT_EQ(document.notes.size(), 1U);
+  EXPECT_NE(document.notes[0].find("rescale slope"), std::string::npos);
+}
+
+TEST(Dicom, PaddingIsMissingAndComesBackBitForBit) {
+  DicomElements source = gray_image(1, 6, {7, 8, 9, 10, 0xF830, 100});
+  source[0x00280120] = dicom_number(8);
+  source[0x00280121] = dicom_number(9);
+  const Document document = read(source);
+  EXPECT_TRUE(std::isnan(document.image.values[1]) && std::isnan(document.image.values[2]));
+  EXPECT_FALSE(std::isnan(document.image.values[0]) || std::isnan(document.image.values[3]));
+  Image image = document.image;
+  for (float& value : image.values) {
+    if (!std::isnan(value)) value = 0.0F;
+  }
+  EXPECT_EQ(write(document, image).at(test::kPixels), dicom_words("OW", {512, 8, 9, 512, 512, 512}));
+
+  source.erase(0x00280121);
+  source[0x00280120] = dicom_number(0xF830);  // -2000: more than 12 bits
+  const Document beyond = read(source);
+  EXPECT_TRUE(std::isnan(beyond.image.values[4]));
+  EXPECT_EQ(write(beyond, beyond.image).at(test::kPixels).value, source.at(test::kPixels).value);
+
+  source = gray_image(1, 2, {5, 5});
+  source[0x00280120] = dicom_number(5);
+  EXPECT_EQ(read(source).image.values, (std::vector<float>{-1014, -1014}))
+      << "an image of nothing else is one";
+}
+
+TEST(Dicom, FramesAreSlicesWithTheirOwnRescaling) {
+  DicomElements source = gray_image(1, 2, {1, 2, 3, 4});
+  source[0x00280008] = dicom_text("IS", "2");
+  source.erase(0x00281052);
+  source.erase(0x00281053);
+  const auto frame = [](const char* slope, const char* z) {
+    return DicomElements{
+        {0x00209113, {"SQ", {}, {{{0x00200032, dicom_text("DS", std::string("0\\0\\") + z)}}}}},
+        {0x00289145,
+         {"SQ", {}, {{{0x00281052, dicom_text("DS", "1")}, {0x00281053, dicom_text("DS", slope)}}}}}};
+  };
+  source[0x52009230] = {"SQ", {}, {frame("10", "0"), frame("100", "3")}};
+  source[0x52009229] = {
+      "SQ",
+      {},
+      {{{0x00189226, {"SQ", {}, {{{0x00089007, dicom_text("CS", "ORIGINAL\\PRIMARY\\X\\NONE")}}}}},
+        {0x00289110, {"SQ", {}, {{{0x00280030, dicom_text("DS", "2\\3")}}}}}}}};
+  const Document document = read(source);
+  EXPECT_EQ(document.image.depth, 2);
+  EXPECT_EQ(document.image.values, (std::vector<float>{11, 21, 301, 401}));
+  EXPECT_EQ(document.image.spacing, (std::array<double, 3>{3, 2, 3}));
+  const DicomElements result = write(document, document.image);
+  EXPECT_EQ(result.at(test::kPixels).value, source.at(test::kPixels).value);
+  EXPECT_EQ(result.at(0x00080008), dicom_text("CS", "DERIVED\\PRIMARY\\AXIAL"));
+  EXPECT_TRUE(result.at(0x52009230) == source.at(0x52009230));
+  const auto& shared = result.at(0x52009229).items.at(0);
+  EXPECT_EQ(shared.at(0x00189226).items[0].at(0x00089007), dicom_text("CS", "DERIVED\\PRIMARY\\X\\NONE"));
+  EXPECT_EQ(shared.at(0x00289110), source.at(0x52009229).items[0].at(0x00289110));
+  EXPECT_EQ(shared.at(0x00089124).items[0].at(0x00089215).items[0].at(0x00080100),
+            dicom_text("SH", "113087"));
+}
+
+TEST(Dicom, ColoursComeBackAsTheyWere) {
+  DicomElements source = gray_image(1, 4, {});
+  source[0x00280002] = dicom_number(3);
+  source[0x00280006] = dicom_number(0);
+  source[0x00280100] = dicom_number(8);
+  source[0x00280101] = dicom_number(8);
+  source[0x00280102] = dicom_number(7);
+  core::Bytes bytes;
+  for (int i = 0; i < 12; ++i) bytes.push_back(static_cast<std::uint8_t>(i * 67));
+  const auto try_as = [&](const char* photometric, std::size_t size) {
+    source[0x00280004] = dicom_text("CS", photometric);
+    source[test::kPixels] = {
+        "OB", core::Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)), {}};
+    const Document document = read(source);
+    EXPECT_EQ(document.image.channels, 3);
+    const DicomElements result = write(document, document.image);
+    EXPECT_EQ(result.at(test::kPixels).value, source.at(test::kPixels).value) << photometric;
+    EXPECT_EQ(result.at(0x00280004), source.at(0x00280004));
+    return document.image;
+  };
+  const Image rgb = try_as("RGB", 12);
+  EXPECT_EQ(rgb.plane(1)[2], 7 * 67 % 256);
+  try_as("YBR_FULL", 12);
+  try_as("YBR_FULL_422", 8);
+  source[0x00280006] = dicom_number(1);
+  const Image planar = try_as("RGB", 12);
+  EXPECT_EQ(planar.plane(1)[2], 6 * 67 % 256);
+  // PS3.3 C.7.6.3.1.2: pure red is Y 76, Cb 85, Cr 255.
+  bytes.assign({76, 76, 76, 76, 85, 85, 85, 85, 255, 255, 255, 255});
+  const Image red = try_as("YBR_FULL", 12);
+  EXPECT_NEAR(red.plane(0)[0], 254, 1.0);
+  EXPECT_NEAR(red.plane(1)[0], 0, 1.0);
+  EXPECT_NEAR(red.plane(2)[0], 0, 1.0);
+}
+
+TEST(Dicom, WithoutPreambleAndImplicit) {
+  const DicomElements source = gray_image(1, 2, {1, 2});
+  for (const auto encoding : {test::Encoding::explicit_little, test::Encoding::implicit_little}) {
+    for (const bool with_meta : {true, false}) {
+      const core::Bytes bytes = DicomBuilder(encoding).build(source, with_meta);
+      EXPECT_EQ(recognise(bytes), &dicom_format());
+      const Document document = dicom_format().read(bytes, {});
+      EXPECT_EQ(document.image.values, (std::vector<float>{-1022, -1020}));
+      EXPECT_EQ(write(document, document.image).at(0x00091001).value, source.at(0x00091001).value);
+    }
+  }
+}
+
+TEST(Dicom, AnotherFormatInThePreambleDoesNotMislead) {
+  core::Bytes bytes = DicomBuilder().build(gray_image(1, 2, {1, 2}));
+  bytes[0] = bytes[1] = 'I';
+  bytes[2] = 42;
+  EXPECT_EQ(recognise(bytes), &dicom_format());
+}
+
+TEST(Dicom, OnlyFromAnotherDicomFileAndOfItsType) {
+  const Document document = read(gray_image(1, 2, {1, 2}));
+  EXPECT_FALSE(dicom_format().holds(DataType::float32));
+  expect_error(ErrorCode::usage, "--datatype",
+               [&] { dicom_format().write(document, document.image, DataType::uint8); });
+  Document plain;
+  plain.image = document.image;
+  expect_error(ErrorCode::usage, "made from another one",
+               [&] { dicom_format().write(plain, plain.image, DataType::uint16); });
+}
+
+}  // namespace
+}  // namespace aedenoise::io

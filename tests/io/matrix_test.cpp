@@ -110,19 +110,19 @@ TEST_F(MatrixFiles, IdxNumbersAreBigEndian) {
 
 TEST_F(MatrixFiles, IdxOfWrongSizeIsRefusedBeforeMemoryIsTaken) {
   const std::string whole = idx_images();
-  EXPECT_EQ(refusal("a", whole.substr(0, 27)), "ends too early");
+  EXPECT_EQ(refusal("a", whole.substr(0, 27)), "truncated: image data ends early");
   EXPECT_EQ(refusal("a", whole + "x"), "holds more data than its header says");
   EXPECT_EQ(refusal("a", gzip(whole + "x")), "holds more data than its header says");
-  EXPECT_EQ(refusal("a", gzip(whole.substr(0, 27))), "ends too early");
-  EXPECT_EQ(refusal("a", gzip(whole).substr(0, 30)), "ends too early");
+  EXPECT_EQ(refusal("a", gzip(whole.substr(0, 27))), "truncated: image data ends early");
+  EXPECT_EQ(refusal("a", gzip(whole).substr(0, 30)), "truncated: image data ends early");
   EXPECT_EQ(refusal("a", gzip(whole) + "surplus"), "damaged: something follows the gzip data");
   std::string damaged = gzip(whole);
   damaged[damaged.size() - 6] = static_cast<char>(damaged[damaged.size() - 6] ^ 1);  // of the checksum
   EXPECT_EQ(refusal("a", damaged), "damaged: its gzip checksum does not match its content");
   // 2^30 values of 8 bytes claimed by a file of 16: were they allocated, this would fail or take long.
   const std::string huge = bytes({0, 0, 0x0E, 2, 0, 0, 0x80, 0, 0, 0, 0x80, 0});
-  EXPECT_EQ(refusal("a", huge), "ends too early");
-  EXPECT_EQ(refusal("a", gzip(huge)), "ends too early");
+  EXPECT_EQ(refusal("a", huge), "truncated: image data ends early");
+  EXPECT_EQ(refusal("a", gzip(huge)), "truncated: image data ends early");
   EXPECT_EQ(refusal("a", bytes({0,   0,   8,   4,   255, 255, 255, 255, 255, 255,
                                 255, 255, 255, 255, 255, 255, 1,   1,   1,   1})),
             "claims impossible sizes: 4294967295 x 4294967295 x 4294967295 x 16843009");

@@ -1,4 +1,5 @@
 // Autoencoders of samples from training to measures, on made-up samples whose answers are known.
+#include <algorithm>
 #include <fstream>
 #include <map>
 

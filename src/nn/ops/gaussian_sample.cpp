@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include "aedenoise/error.h"
-#include "nn/elementwise.h"
 #include "nn/ops.h"
 
 namespace aedenoise::nn {
@@ -23,17 +22,20 @@ class GaussianSampleKernel : public Kernel {
   }
 
   void backward(const BackwardArgs& args) override {
-    if (args.diff_src[0] != nullptr) store(args.diff_dst, args.diff_src[0], count_, args.accumulate[0]);
+    const auto* log_variance = static_cast<const float*>(args.src[1]);
+    const auto* noise = static_cast<const float*>(args.src[2]);
+    const auto* diff_dst = static_cast<const float*>(args.diff_dst);
     for (std::int64_t i = 0; i < count_; ++i) {
-      const float deviation = std::exp(0.5F * args.src[1][i]);
-      add(args, 1, i, 0.5F * deviation * args.src[2][i] * args.diff_dst[i]);
-      add(args, 2, i, deviation * args.diff_dst[i]);
+      const float deviation = std::exp(0.5F * log_variance[i]);
+      add(args, 0, i, diff_dst[i]);
+      add(args, 1, i, 0.5F * deviation * noise[i] * diff_dst[i]);
+      add(args, 2, i, deviation * diff_dst[i]);
     }
   }
 
  private:
   static void add(const BackwardArgs& args, std::size_t source, std::int64_t i, float slope) {
-    float* diff = args.diff_src[source];
+    auto* diff = static_cast<float*>(args.diff_src[source]);
     if (diff != nullptr) diff[i] = args.accumulate[source] ? diff[i] + slope : slope;
   }
 

@@ -31,26 +31,28 @@ class ThresholdKernel : public Kernel {
   }
 
   void backward(const BackwardArgs& args) override {
-    threshold_gradient(args);
+    const auto* src = static_cast<const float*>(args.src[0]);
+    const auto* diff_dst = static_cast<const float*>(args.diff_dst);
+    threshold_gradient(src, diff_dst, args.gradients[0]);
     if (args.diff_src[0] == nullptr) return;
+    auto* diff_src = static_cast<float*>(args.diff_src[0]);
     const std::int64_t count = rows_ * columns_;
     for (std::int64_t k = 0; k < count; ++k) {
-      const bool on = !counts_ && args.src[0][k] > threshold_[k % columns_];
-      const float slope = on ? args.diff_dst[k] : 0.0F;
-      args.diff_src[0][k] = args.accumulate[0] ? args.diff_src[0][k] + slope : slope;
+      const bool on = !counts_ && src[k] > threshold_[k % columns_];
+      const float slope = on ? diff_dst[k] : 0.0F;
+      diff_src[k] = args.accumulate[0] ? diff_src[k] + slope : slope;
     }
   }
 
  private:
-  void threshold_gradient(const BackwardArgs& args) const {
-    float* gradient = args.gradients[0];
+  void threshold_gradient(const float* src, const float* diff_dst, float* gradient) const {
     const float half = 0.5F * bandwidth_;
 #pragma omp parallel for schedule(static)
     for (std::int64_t i = 0; i < columns_; ++i) {
       double sum = 0.0;
       for (std::int64_t row = 0; row < rows_; ++row) {
         const std::int64_t k = row * columns_ + i;
-        if (std::abs(args.src[0][k] - threshold_[i]) < half) sum += static_cast<double>(args.diff_dst[k]);
+        if (std::abs(src[k] - threshold_[i]) < half) sum += static_cast<double>(diff_dst[k]);
       }
       gradient[i] = -static_cast<float>(sum) * (counts_ ? 1.0F : threshold_[i]) / bandwidth_;
     }

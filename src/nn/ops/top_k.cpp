@@ -22,11 +22,14 @@ class TopKKernel : public Kernel {
 
   void backward(const BackwardArgs& args) override {
     if (args.diff_src[0] == nullptr) return;
+    const auto* dst = static_cast<const float*>(args.dst);
+    const auto* diff_dst = static_cast<const float*>(args.diff_dst);
+    auto* diff_src = static_cast<float*>(args.diff_src[0]);
     const std::int64_t count = rows_ * columns_;
 #pragma omp parallel for schedule(static)
     for (std::int64_t k = 0; k < count; ++k) {
-      const float slope = args.dst[k] > 0.0F ? args.diff_dst[k] : 0.0F;
-      args.diff_src[0][k] = args.accumulate[0] ? args.diff_src[0][k] + slope : slope;
+      const float slope = dst[k] > 0.0F ? diff_dst[k] : 0.0F;
+      diff_src[k] = args.accumulate[0] ? diff_src[k] + slope : slope;
     }
   }
 

@@ -62,10 +62,12 @@ void gather_neighbours(const Image& image, const float* plane, std::int64_t row,
 
 }  // namespace
 
-Normalisation normalisation_for(const Image& image) {
+Normalisation normalisation_for(const Image& image, double sigma) {
+  constexpr double kDarkest = 0.001;
+  constexpr double kDeviations = 3.09;  // of a normal distribution, where its 0.1th percentile lies
   const auto [low, high] = extremes(image.values);
   Normalisation out;
-  out.shift = std::min(0.0, low);
+  if (low < 0.0) out.shift = std::min(0.0, percentile(image.values, kDarkest) + kDeviations * sigma);
   const bool integer = image.datatype != DataType::float32 && image.high > 0.0;
   out.scale = integer ? image.high : percentile(image.values, kPercentile) - out.shift;
   if (!(out.scale > 0.0)) out.scale = high - out.shift;

@@ -18,10 +18,10 @@ struct Normalisation {
 };
 
 // Integer images: scale is the highest value the type can store. Float images: the 99.9th percentile of the
-// shifted values, so that single hot pixels do not count. Both: shift is the smallest value if that is
-// negative, else 0. Non-finite values are ignored. Large images are sampled every so many pixels for the
-// percentile.
-Normalisation normalisation_for(const Image& image);
+// shifted values, so that single hot pixels do not count. Both: shift is where the darkest signal lies if
+// that is negative, else 0: the 0.1th percentile without the noise of standard deviation `sigma` that lowers
+// it. Non-finite values are ignored. Large images are sampled every so many pixels for the percentile.
+Normalisation normalisation_for(const Image& image, double sigma);
 
 // What the image's full scale is in its own units: the highest storable value, or for floats the 99.9th
 // percentile.

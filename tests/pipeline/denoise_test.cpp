@@ -57,7 +57,7 @@ double largest_difference(const Image& a, const Image& b) {
 
 // The network run directly on the image, mirrored at the right and below up to the size the network takes.
 Image whole_image(const model::ModelFile& file, const Image& image, double sigma) {
-  const Normalisation scale = normalisation_for(image);
+  const Normalisation scale = normalisation_for(image, sigma);
   const std::int64_t multiple = model::size_multiple(file.architecture);
   const std::int64_t height = (image.height + multiple - 1) / multiple * multiple;
   const std::int64_t width = (image.width + multiple - 1) / multiple * multiple;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "aedenoise/error.h"
+#include "core/rng.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -26,32 +27,41 @@ TEST(Normalise, IntegersScaleByTheirType) {
   Image image = ramp(8, 8);
   image.datatype = DataType::uint16;
   image.high = 65535.0;
-  EXPECT_DOUBLE_EQ(normalisation_for(image).scale, 65535.0);
-  EXPECT_DOUBLE_EQ(normalisation_for(image).shift, 0.0);
+  EXPECT_DOUBLE_EQ(normalisation_for(image, 0.0).scale, 65535.0);
+  EXPECT_DOUBLE_EQ(normalisation_for(image, 0.0).shift, 0.0);
   EXPECT_DOUBLE_EQ(full_scale(image), 65535.0);
 }
 
 TEST(Normalise, FloatsScaleByWhatTheyHoldWhateverAHotPixelSays) {
   Image image = ramp(100, 100);
   image.values[77] = 1e9F;
-  EXPECT_NEAR(normalisation_for(image).scale, 9990.0, 12.0);
+  EXPECT_NEAR(normalisation_for(image, 0.0).scale, 9990.0, 12.0);
   EXPECT_NEAR(full_scale(image), 9990.0, 12.0);
 }
 
 TEST(Normalise, NegativeValuesAreShiftedToZero) {
   Image image = ramp(10, 10);
   for (float& value : image.values) value -= 1000.0F;
-  const Normalisation found = normalisation_for(image);
+  const Normalisation found = normalisation_for(image, 0.0);
   EXPECT_DOUBLE_EQ(found.shift, -1000.0);
   EXPECT_GT(found.scale, 90.0);
   EXPECT_LE(found.scale, 99.0);
+}
+
+TEST(Normalise, NoiseBelowZeroIsNotTakenForSignal) {
+  Image image = ramp(300, 300);
+  core::Rng rng(3);
+  for (float& value : image.values) value = (value < 45000.0F ? 0.0F : 200.0F) + 20.0F * rng.normal();
+  EXPECT_NEAR(normalisation_for(image, 20.0).shift, 0.0, 4.0);
+  for (float& value : image.values) value -= 1000.0F;
+  EXPECT_NEAR(normalisation_for(image, 20.0).shift, -1000.0, 4.0);
 }
 
 TEST(Normalise, ConstantAndEmptyRangesStillGiveAScale) {
   for (const float value : {0.0F, 5.0F, -3.0F, kNan}) {
     Image image = ramp(4, 4);
     for (float& v : image.values) v = value;
-    EXPECT_GT(normalisation_for(image).scale, 0.0) << value;
+    EXPECT_GT(normalisation_for(image, 0.0).scale, 0.0) << value;
     EXPECT_GT(full_scale(image), 0.0) << value;
   }
 }

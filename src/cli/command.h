@@ -38,6 +38,10 @@ const Command& denoise_command();
 const Command& train_command();
 const Command& evaluate_command();
 const Command& inspect_command();
+const Command& embed_command();
+const Command& anomaly_command();
+const Command& sample_command();
+const Command& features_command();
 const Command& models_command();
 const Command& bench_command();
 

@@ -8,6 +8,7 @@
 #include "aedenoise/version.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/evaluate_samples.h"
 #include "cli/progress.h"
 #include "io/format.h"
 #include "pipeline/files.h"
@@ -30,8 +31,15 @@ constexpr std::array kOptions{
            "noise levels on the 0-255 scale, separated by commas (default 25)"},
     Option{"Images and noise", "noise", 'n', "NAME",
            "gaussian (default), poisson, poisson-gaussian, rician, speckle or salt-and-pepper"},
+    Option{
+        "Samples", "data", 'd', "FILE...",
+        "instead of --clean, for autoencoders of samples: tables (idx, .npy, .csv) or images to reconstruct"},
+    Option{"Samples", "patches", 0, "N", "cut so many patches from images, for a model of patches"},
+    Option{"Samples", "draws", 0, "K",
+           "importance-weighted draws per sample for a vae's iw_nll (default 50)"},
     Option{"Images and noise", "seed", 0, "N", "what the noise is drawn from (default 0)"},
-    Option{"Images and noise", "blind", 0, nullptr, "tell the denoiser neither the noise model nor the level: it finds them"},
+    Option{"Images and noise", "blind", 0, nullptr,
+           "tell the denoiser neither the noise model nor the level: it finds them"},
     Option{"Comparison", "baseline", 0, "LIST",
            "classical filters to run beside it: nlm, median, bilateral, anisotropic"},
     Option{"Output", "save", 0, "FOLDER",
@@ -155,8 +163,10 @@ class Pictures {
 class EvaluateCommand : public Command {
  public:
   const char* name() const override { return "evaluate"; }
-  const char* summary() const override { return "measure a model on clean images with added noise"; }
-  const char* usage() const override { return "--clean FOLDER [options]"; }
+  const char* summary() const override {
+    return "measure a model on clean images with added noise, or on samples";
+  }
+  const char* usage() const override { return "--clean FOLDER | --data FILE... [options]"; }
   const char* about() const override {
     return "Adds noise to clean images, denoises them and compares with the originals. Images are brought to "
            "the 0-255\n"
@@ -165,11 +175,13 @@ class EvaluateCommand : public Command {
            "per image, then averaged. Of volumes 255 is the 99.5th percentile P, nothing is clipped, and "
            "PSNR is that of "
            "the\nvoxels above 0.1 P. Seconds are for denoising alone, without reading, writing and "
-           "measuring.\n";
+           "measuring.\n"
+           "With --data an autoencoder of samples reconstructs them and the errors are measured.\n";
   }
   const char* examples() const override {
     return "  $ aedenoise evaluate --clean photos/\n"
            "  $ aedenoise evaluate --clean set12/ --sigma 15,25,50 --seed 0 --json scores.json\n"
+           "  $ aedenoise evaluate --data t10k-images-idx3-ubyte.gz -m ae.safetensors --json -\n"
            "  $ aedenoise evaluate --clean photos/ -m mine.safetensors --baseline nlm,median --save "
            "compare/\n";
   }
@@ -179,6 +191,7 @@ class EvaluateCommand : public Command {
     const Console console(arguments);
     Progress progress(arguments);
     apply_threads(arguments);
+    if (arguments.has("data")) return evaluate_samples(arguments);
     if (!arguments.has("clean"))
       throw Error(ErrorCode::usage, "no clean images were named; use --clean FOLDER");
     if (!arguments.positional().empty()) {

@@ -3,6 +3,7 @@
 #include "cli/inspect.h"
 #include "onednn/engine.h"
 #include "pipeline/model_summary.h"
+#include "pipeline/samples.h"
 #include "report/table.h"
 
 namespace aedenoise::cli {
@@ -33,8 +34,9 @@ Json record_of(const model::ModelFile& file) {
   return record;
 }
 
-std::string layer_table(const ModelSummary& summary) {
-  report::Table table({"<layer", "<type", "<what", "<result", "parameters", "MAC/pixel"});
+std::string layer_table(const ModelSummary& summary, bool of_samples) {
+  report::Table table(
+      {"<layer", "<type", "<what", "<result", "parameters", of_samples ? "MAC" : "MAC/pixel"});
   for (const LayerSummary& layer : summary.layers) {
     table.row({layer.name, layer.type, layer.detail, dims_text(layer.dst),
                layer.parameters > 0 ? std::to_string(layer.parameters) : "",
@@ -90,36 +92,54 @@ Json steps_json(const std::vector<nn::Step>& steps) {
   return out;
 }
 
+// What goes in and comes out of the network, and the work between.
+std::string sizes_text(const ModelSummary& summary, const model::Architecture& architecture) {
+  const std::string parameters =
+      "parameters       " + short_count(static_cast<double>(summary.parameters)) + "\n";
+  const std::string ratio = fixed(summary.compression_ratio, 2) + " : 1\n";
+  if (summary.example_size == 0) {
+    return parameters + "work             " + short_count(summary.macs_per_pixel) +
+           " multiply-accumulates per sample\n" + "samples          " +
+           pipeline::sizes_text(architecture.coding.sample) + " (" + std::to_string(summary.input_values) +
+           " values)\n" + "code             " + std::to_string(summary.code_values) + " values: " + ratio;
+  }
+  const std::string example =
+      std::to_string(summary.example_size) + " x " + std::to_string(summary.example_size);
+  return parameters + "work             " + short_count(summary.macs_per_pixel) +
+         " multiply-accumulates per pixel\n" + "receptive field  " + std::to_string(summary.receptive_field) +
+         " pixels\n" + "bottleneck       " + std::to_string(summary.code_values) +
+         " values for an image of " + example + " (" + std::to_string(summary.input_values) +
+         " values): " + ratio + "image sizes      multiples of " + std::to_string(summary.size_multiple) +
+         " (others are padded)\n";
+}
+
 }  // namespace
 
 Inspection inspect_model(const model::ModelFile& file, bool with_graph, nn::Precision precision) {
   const ModelSummary summary = pipeline::summarise(file);
   const nn::InferenceProgram program = pipeline::compile_example(file, kMemorySize, kMemorySize, precision);
   const Json record = record_of(file);
-  const std::string example =
-      std::to_string(summary.example_size) + " x " + std::to_string(summary.example_size);
+  const bool of_samples = summary.example_size == 0;
+  const std::string example = of_samples ? "one sample"
+                                         : "an image of " + std::to_string(summary.example_size) + " x " +
+                                               std::to_string(summary.example_size);
+  const std::string compiled = of_samples ? "one sample" : "512 x 512";
   Inspection out;
-  out.text =
-      "model            " + file.name + " (" + file.origin + "), " + file.architecture.kind +
-      " autoencoder, " +
-      (file.architecture.channels == 1 ? "gray" : std::to_string(file.architecture.channels) + " channels") +
-      "\n";
-  out.text += "parameters       " + short_count(static_cast<double>(summary.parameters)) + "\n";
-  out.text += "work             " + short_count(summary.macs_per_pixel) + " multiply-accumulates per pixel\n";
-  out.text += "receptive field  " + std::to_string(summary.receptive_field) + " pixels\n";
-  out.text += "bottleneck       " + std::to_string(summary.code_values) + " values for an image of " +
-              example + " (" + std::to_string(summary.input_values) +
-              " values): " + fixed(summary.compression_ratio, 2) + " : 1\n";
-  out.text +=
-      "image sizes      multiples of " + std::to_string(summary.size_multiple) + " (others are padded)\n";
+  out.text = "model            " + file.name + " (" + file.origin + "), " + file.architecture.kind +
+             " autoencoder" + (of_samples ? "" : ", ") +
+             (of_samples                        ? ""
+              : file.architecture.channels == 1 ? "gray"
+                                                : std::to_string(file.architecture.channels) + " channels") +
+             "\n";
+  out.text += sizes_text(summary, file.architecture);
   out.text += "memory           " + report::bytes_text(static_cast<double>(program.activation_bytes())) +
-              " activations for 512 x 512, " +
+              " activations for " + compiled + ", " +
               report::bytes_text(static_cast<double>(program.weight_bytes())) + " weights\n";
-  out.text += "sha256           " + file.sha256 + "\n\nLayers, for an image of " + example + ":\n" +
-              layer_table(summary);
+  out.text += "sha256           " + file.sha256 + "\n\nLayers, for " + example + ":\n" +
+              layer_table(summary, of_samples);
   if (with_graph) {
-    out.text += "\nCompiled for 512 x 512 (" + onednn::description() + "); all tensors channels-last:\n" +
-                step_table(program.steps());
+    out.text += "\nCompiled for " + compiled + " (" + onednn::description() +
+                "); all tensors channels-last:\n" + step_table(program.steps());
   }
   out.text += "\nRecord:\n" + record_text(record);
   out.json = {{"kind", "model"},

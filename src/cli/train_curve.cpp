@@ -25,27 +25,30 @@ void write_text(const fs::path& path, const std::string& text) {
   }
 }
 
-void write_csv(const std::vector<TrainProgress>& curve, const fs::path& path) {
-  std::string csv = "step,seconds,loss,learning_rate,validation_psnr,best\n";
-  for (const TrainProgress& point : curve) {
+void write_csv(const pipeline::TrainResult& result, const fs::path& path) {
+  std::string csv = "step,seconds,loss,learning_rate,validation_" + result.measure.key() + ",best\n";
+  for (const TrainProgress& point : result.curve) {
     csv += std::to_string(point.step) + "," + fixed(point.seconds, 1) + "," + fixed(point.loss, 7) + "," +
-           fixed(point.learning_rate, 8) + "," + fixed(point.psnr.value_or(0.0), 4) + "," +
+           fixed(point.learning_rate, 8) + "," + fixed(point.score.value_or(0.0), 4) + "," +
            (point.best ? "1" : "0") + "\n";
   }
   write_text(path, csv);
 }
 
-void draw_curve(const std::vector<TrainProgress>& curve, const fs::path& path) {
-  report::Series psnr;
+void draw_curve(const pipeline::TrainResult& result, const fs::path& path) {
+  report::Series score;
   report::Series loss;
-  for (const TrainProgress& point : curve) {
-    psnr.x.push_back(static_cast<double>(point.step));
+  for (const TrainProgress& point : result.curve) {
+    score.x.push_back(static_cast<double>(point.step));
     loss.x.push_back(static_cast<double>(point.step));
-    psnr.y.push_back(point.psnr.value_or(NAN));
+    score.y.push_back(point.score.value_or(NAN));
     loss.y.push_back(point.loss);
   }
+  const std::string unit = result.measure.unit.empty() ? "" : ", " + result.measure.unit;
   const report::Picture picture = report::draw(
-      {"Training", "step", {{"validation PSNR, dB", {psnr}, false}, {"training loss", {loss}, true}}});
+      {"Training",
+       "step",
+       {{"validation " + result.measure.name + unit, {score}, false}, {"training loss", {loss}, true}}});
   io::Document document;
   Image& image = document.image;
   image.channels = 3;
@@ -62,9 +65,9 @@ void draw_curve(const std::vector<TrainProgress>& curve, const fs::path& path) {
 
 }  // namespace
 
-void write_curve(const std::vector<TrainProgress>& curve, const fs::path& csv, const fs::path& png) {
-  write_csv(curve, csv);
-  draw_curve(curve, png);
+void write_curve(const pipeline::TrainResult& result, const fs::path& csv, const fs::path& png) {
+  write_csv(result, csv);
+  draw_curve(result, png);
 }
 
 }  // namespace aedenoise::cli

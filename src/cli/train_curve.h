@@ -2,14 +2,13 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
 
-#include "pipeline/trainer.h"
+#include "pipeline/training_run.h"
 
 namespace aedenoise::cli {
 
 // One line or point per validation. Errors begin with the path.
-void write_curve(const std::vector<pipeline::TrainProgress>& curve, const std::filesystem::path& csv,
+void write_curve(const pipeline::TrainResult& result, const std::filesystem::path& csv,
                  const std::filesystem::path& png);
 
 }  // namespace aedenoise::cli

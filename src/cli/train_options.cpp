@@ -14,8 +14,13 @@ constexpr double kAny = std::numeric_limits<double>::max();
 constexpr std::int64_t kAnyInteger = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::array kOptions{
+    Option{"Kind", "kind", 'k', "NAME",
+           "denoising (default), or an autoencoder of samples: undercomplete, sparse, jumprelu, contractive, "
+           "vae"},
     Option{"Data", "data", 'd', "FOLDER...",
-           "clean images (folders with what is below them, or files); noise is added to them"},
+           "clean images (folders with what is below them, or files); for autoencoders of samples also .npy, "
+           ".csv and "
+           "idx files, whose rows are samples"},
     Option{"Data", "noisy", 0, "FOLDER", "instead of --data, with --clean: pairs of equal file names"},
     Option{"Data", "clean", 0, "FOLDER", "the clean partners of --noisy"},
     Option{"Data", "val", 0, "FOLDER", "images to validate on (default: a share of the training images)"},
@@ -27,7 +32,9 @@ constexpr std::array kOptions{
     Option{"Network", "widths", 0, "LIST", "channels per level, finest first (default 48,96,160)"},
     Option{"Network", "blocks", 0, "LIST", "residual blocks per level (default 1,1,2)"},
     Option{"Network", "levels", 0, "N", "number of levels, when widths and blocks are not given"},
-    Option{"Network", "code", 0, "N", "channels of the code at the bottleneck (default: the last width)"},
+    Option{
+        "Network", "code", 0, "N",
+        "channels of the code at the bottleneck (default: the last width); values in the code of a sample"},
     Option{"Network", "shuffle", 0, "N", "side of the pixel blocks taken as channels first (default 2)"},
     Option{"Network", "init", 0, "FILE|NAME",
            "start from this model's network and weights, a file or a built-in one, instead of random ones"},
@@ -41,7 +48,9 @@ constexpr std::array kOptions{
     Option{"Recipe", "batch", 0, "N",
            "patches per step (default 16); larger patches of a list come in smaller batches"},
     Option{"Recipe", "loss", 0, "LIST",
-           "l1 (default), mse, charbonnier, psnr, ssim; a list divides the run: l1,mse"},
+           "l1 (default), mse, charbonnier, psnr, ssim; a list divides the run: l1,mse. Autoencoders of "
+           "samples: mse "
+           "(default), bce, l1 or ssim"},
     Option{"Recipe", "optimizer", 0, "NAME", "adam (default), adamw, sgd"},
     Option{"Recipe", "learning-rate", 0, "RATE", "at its highest (default 0.0012)"},
     Option{"Recipe", "schedule", 0, "NAME", "cosine (default), step, constant"},
@@ -56,6 +65,44 @@ constexpr std::array kOptions{
     Option{"Recipe", "validate-every", 0, "STEPS", "default 1000"},
     Option{"Recipe", "patience", 0, "N",
            "validations without improvement before stopping, 0 for never (default 20)"},
+    Option{"Autoencoders of samples", "dictionary", 0, "Nx", "size of the code in multiples of the sample's"},
+    Option{"Autoencoders of samples", "nodes", 0, "LIST",
+           "nodes (or channels) of the hidden layers up to the code, mirrored after it (default: by kind)"},
+    Option{"Autoencoders of samples", "layers", 0, "N",
+           "so many hidden layers before the code, when --nodes is not given"},
+    Option{"Autoencoders of samples", "convolutional", 0, nullptr, "convolutions instead of dense layers"},
+    Option{"Autoencoders of samples", "activation", 0, "NAME",
+           "of hidden layers: relu, leaky_relu, sigmoid, tanh, gelu (default: by kind)"},
+    Option{"Autoencoders of samples", "tied", 0, nullptr,
+           "the decoder uses the encoder's weights, transposed"},
+    Option{"Autoencoders of samples", "allow-overcomplete", 0, nullptr,
+           "the code may be larger than the sample"},
+    Option{"Autoencoders of samples", "binarize", 0, nullptr,
+           "values are drawn as 0 or 1 with themselves as probability, anew at each step"},
+    Option{"Autoencoders of samples", "patches", 0, "N",
+           "with --patch: so many patches are cut from images (default: as many as tile them once)"},
+    Option{"Objectives of the kinds", "weight", 0, "W",
+           "of the sparsity (sparse, jumprelu) or of the Jacobian's squared norm (contractive); default: by "
+           "kind"},
+    Option{"Objectives of the kinds", "rise", 0, "SHARE",
+           "of the run in which that weight, or for a vae beta, rises from 0 (default 0.1)"},
+    Option{"Objectives of the kinds", "sparsity", 0, "l1|kl|topk",
+           "what makes a sparse autoencoder sparse (default l1)"},
+    Option{
+        "Objectives of the kinds", "l0", 0, "N",
+        "mean number of active features: l1, kl and jumprelu are steered to it, topk keeps exactly so many"},
+    Option{"Objectives of the kinds", "density", 0, "D",
+           "mean activation kl asks of every feature (default 0.05)"},
+    Option{"Objectives of the kinds", "bandwidth", 0, "E",
+           "of the kernel that gives jumprelu's thresholds a gradient, where samples have mean square 1 "
+           "(default 0.5)"},
+    Option{"Objectives of the kinds", "dead-after", 0, "STEPS",
+           "without firing, and a feature counts as dead and is revived (default 500)"},
+    Option{"Objectives of the kinds", "probes", 0, "N",
+           "random directions per sample that estimate a deep contractive encoder's Jacobian (default 1)"},
+    Option{"Objectives of the kinds", "beta", 0, "B", "weight of a vae's KL divergence (default 1)"},
+    Option{"Objectives of the kinds", "free-bits", 0, "NATS",
+           "of KL divergence per dimension of a vae's code that cost nothing (default 0)"},
     Option{"Output", "output", 'o', "FILE",
            "the model, a .safetensors file; its curve goes beside it as .csv and .png"},
     Option{"Output", "checkpoint", 0, "FILE",
@@ -75,17 +122,6 @@ constexpr std::array kOptions{
     kVerboseOption,
     kHelpOption};
 
-std::vector<std::int64_t> integers(const Arguments& arguments, const std::string& name, std::int64_t low) {
-  constexpr double kLargest = 1 << 20U;
-  std::vector<std::int64_t> out;
-  for (const double value : arguments.numbers(name, static_cast<double>(low), kLargest)) {
-    out.push_back(static_cast<std::int64_t>(value));
-    if (static_cast<double>(out.back()) != value)
-      throw Error(ErrorCode::usage, "--" + name + " needs whole numbers");
-  }
-  return out;
-}
-
 model::Architecture stated_architecture(const Arguments& arguments) {
   constexpr std::array<std::int64_t, 6> kWidths{48, 96, 160, 256, 384, 512};
   constexpr std::int64_t kDeepBlocks = 2;  // at the bottleneck
@@ -98,13 +134,13 @@ model::Architecture stated_architecture(const Arguments& arguments) {
     architecture.blocks.back() = kDeepBlocks;
   }
   if (arguments.has("widths")) {
-    architecture.widths = integers(arguments, "widths", 1);
+    architecture.widths = integer_list(arguments, "widths", 1);
     if (!arguments.has("blocks") && !arguments.has("levels")) {
       architecture.blocks.assign(architecture.widths.size(), 1);
       architecture.blocks.back() = kDeepBlocks;
     }
   }
-  if (arguments.has("blocks")) architecture.blocks = integers(arguments, "blocks", 0);
+  if (arguments.has("blocks")) architecture.blocks = integer_list(arguments, "blocks", 0);
   architecture.code = arguments.integer("code", 0, 0, 1 << 20U);
   architecture.shuffle = arguments.integer("shuffle", 2, 1, 4);
   return architecture;
@@ -128,7 +164,40 @@ void set_network(const Arguments& arguments, pipeline::TrainOptions& options) {
 
 }  // namespace
 
+std::vector<std::int64_t> integer_list(const Arguments& arguments, const std::string& name,
+                                       std::int64_t low) {
+  constexpr double kLargest = 1 << 20U;
+  std::vector<std::int64_t> out;
+  for (const double value : arguments.numbers(name, static_cast<double>(low), kLargest)) {
+    out.push_back(static_cast<std::int64_t>(value));
+    if (static_cast<double>(out.back()) != value)
+      throw Error(ErrorCode::usage, "--" + name + " needs whole numbers");
+  }
+  return out;
+}
+
 std::span<const Option> train_option_table() { return kOptions; }
+
+void read_run_options(const Arguments& arguments, pipeline::RunOptions& options) {
+  if (arguments.has("steps") && arguments.has("minutes")) {
+    throw Error(ErrorCode::usage, "--steps and --minutes contradict each other");
+  }
+  options.steps = arguments.integer("steps", options.steps, 1, kAnyInteger);
+  options.minutes = arguments.number("minutes", 0.0, 1e-3, 1e9);
+  options.optimizer.kind = arguments.text("optimizer", options.optimizer.kind);
+  options.optimizer.momentum = arguments.number("momentum", options.optimizer.momentum, 0.0, 1.0);
+  options.optimizer.weight_decay = arguments.number("weight-decay", 0.0, 0.0, kAny);
+  options.schedule.kind = arguments.text("schedule", options.schedule.kind);
+  options.schedule.learning_rate =
+      arguments.number("learning-rate", options.schedule.learning_rate, 0.0, 1e6);
+  options.schedule.warmup_share = arguments.number("warmup", options.schedule.warmup_share, 0.0, 1.0);
+  options.schedule.final_share = arguments.number("final", options.schedule.final_share, 0.0, 1.0);
+  options.clip = arguments.number("clip", options.clip, 0.0, kAny);
+  options.average_decay = arguments.number("average", options.average_decay, 0.0, 1.0);
+  options.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, 0, kAnyInteger));
+  options.validate_every = arguments.integer("validate-every", options.validate_every, 1, kAnyInteger);
+  options.patience = static_cast<int>(arguments.integer("patience", options.patience, 0, 1 << 30U));
+}
 
 pipeline::TrainOptions train_options_from(const Arguments& arguments) {
   pipeline::TrainOptions options;
@@ -146,29 +215,12 @@ pipeline::TrainOptions train_options_from(const Arguments& arguments) {
   }
   if (arguments.has("patch")) {
     options.patch.clear();
-    for (const std::int64_t size : integers(arguments, "patch", 1))
+    for (const std::int64_t size : integer_list(arguments, "patch", 1))
       options.patch.push_back(static_cast<int>(size));
   }
   if (arguments.has("loss")) options.loss = arguments.list("loss");
-  if (arguments.has("steps") && arguments.has("minutes")) {
-    throw Error(ErrorCode::usage, "--steps and --minutes contradict each other");
-  }
   options.batch = arguments.integer("batch", options.batch, 1, 1 << 16U);
-  options.steps = arguments.integer("steps", options.steps, 1, kAnyInteger);
-  options.minutes = arguments.number("minutes", 0.0, 1e-3, 1e9);
-  options.optimizer.kind = arguments.text("optimizer", options.optimizer.kind);
-  options.optimizer.momentum = arguments.number("momentum", options.optimizer.momentum, 0.0, 1.0);
-  options.optimizer.weight_decay = arguments.number("weight-decay", 0.0, 0.0, kAny);
-  options.schedule.kind = arguments.text("schedule", options.schedule.kind);
-  options.schedule.learning_rate =
-      arguments.number("learning-rate", options.schedule.learning_rate, 0.0, 1e6);
-  options.schedule.warmup_share = arguments.number("warmup", options.schedule.warmup_share, 0.0, 1.0);
-  options.schedule.final_share = arguments.number("final", options.schedule.final_share, 0.0, 1.0);
-  options.clip = arguments.number("clip", options.clip, 0.0, kAny);
-  options.average_decay = arguments.number("average", options.average_decay, 0.0, 1.0);
-  options.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, 0, kAnyInteger));
-  options.validate_every = arguments.integer("validate-every", options.validate_every, 1, kAnyInteger);
-  options.patience = static_cast<int>(arguments.integer("patience", options.patience, 0, 1 << 30U));
+  read_run_options(arguments, options);
   pipeline::validate(options);
   return options;
 }

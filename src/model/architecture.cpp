@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "aedenoise/error.h"
+#include "model/coding.h"
 
 namespace aedenoise::model {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::int64_t kMaxChannels = 4;
 constexpr std::int64_t kMaxWidth = 4096;
 constexpr std::int64_t kMaxBlocks = 64;
 constexpr std::size_t kMaxLevels = 6;
+constexpr std::size_t kMaxList = 16;
 constexpr std::int64_t kMaxShuffle = 4;
 
 void require(bool holds, const std::string& sentence) {
@@ -26,8 +28,8 @@ std::int64_t integer(const Json& json, const char* key) {
   return json[key].get<std::int64_t>();
 }
 
-std::vector<std::int64_t> integers(const Json& json, const char* key) {
-  const bool list = json.contains(key) && json[key].is_array() && json[key].size() <= kMaxLevels;
+std::vector<std::int64_t> integers(const Json& json, const char* key, std::size_t most) {
+  const bool list = json.contains(key) && json[key].is_array() && json[key].size() <= most;
   if (!list)
     throw Error(ErrorCode::data, std::string("the model's architecture lacks the list '") + key + "'");
   std::vector<std::int64_t> out;
@@ -41,9 +43,36 @@ std::vector<std::int64_t> integers(const Json& json, const char* key) {
   return out;
 }
 
+void read_denoising(const Json& json, Architecture& a) {
+  a.channels = integer(json, "channels");
+  a.widths = integers(json, "widths", kMaxLevels);
+  a.blocks = integers(json, "blocks", kMaxLevels);
+  a.code = integer(json, "code");
+  a.shuffle = integer(json, "shuffle");
+}
+
+void read_coding(const Json& json, Architecture& a) {
+  a.code = integer(json, "code");
+  Coding& c = a.coding;
+  c.sample = integers(json, "sample", kMaxList);
+  c.convolutional = json.at("convolutional").get<bool>();
+  c.nodes = integers(json, "nodes", kMaxList);
+  c.activation = json.at("activation").get<std::string>();
+  c.tied = json.at("tied").get<bool>();
+  c.overcomplete = json.at("overcomplete").get<bool>();
+  c.loss = json.at("loss").get<std::string>();
+  c.sparsity = json.at("sparsity").get<std::string>();
+  c.active = integer(json, "active");
+  c.bandwidth = json.at("bandwidth").get<double>();
+}
+
 }  // namespace
 
 void validate(const Architecture& a) {
+  if (const CodingFamily* coding = family(a.kind).coding()) {
+    coding->check(a);
+    return;
+  }
   require(a.channels >= 1 && a.channels <= kMaxChannels, "a network takes images of 1 to 4 channels");
   require(!a.widths.empty() && a.widths.size() <= kMaxLevels, "a network has 1 to 6 levels");
   require(a.widths.size() == a.blocks.size(), "widths and blocks need one value per level each");
@@ -56,6 +85,16 @@ void validate(const Architecture& a) {
 }
 
 std::string to_json(const Architecture& a) {
+  if (family(a.kind).coding() != nullptr) {
+    const Coding& c = a.coding;
+    return nlohmann::ordered_json{{"kind", a.kind},     {"sample", c.sample},
+                                  {"code", a.code},     {"convolutional", c.convolutional},
+                                  {"nodes", c.nodes},   {"activation", c.activation},
+                                  {"tied", c.tied},     {"overcomplete", c.overcomplete},
+                                  {"loss", c.loss},     {"sparsity", c.sparsity},
+                                  {"active", c.active}, {"bandwidth", c.bandwidth}}
+        .dump();
+  }
   return nlohmann::ordered_json{{"kind", a.kind},     {"channels", a.channels}, {"widths", a.widths},
                                 {"blocks", a.blocks}, {"code", a.code},         {"shuffle", a.shuffle}}
       .dump();
@@ -68,15 +107,17 @@ Architecture architecture_from_json(const std::string& text) {
   }
   Architecture a;
   a.kind = json["kind"].get<std::string>();
-  a.channels = integer(json, "channels");
-  a.widths = integers(json, "widths");
-  a.blocks = integers(json, "blocks");
-  a.code = integer(json, "code");
-  a.shuffle = integer(json, "shuffle");
   try {
+    if (family(a.kind).coding() != nullptr) {
+      read_coding(json, a);
+    } else {
+      read_denoising(json, a);
+    }
     validate(a);
-    family(a.kind);
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorCode::data, "the model's architecture is incomplete");
   } catch (const Error& error) {
+    if (error.code() == ErrorCode::data) throw;
     throw Error(ErrorCode::data, std::string("the model's architecture is unusable: ") + error.what());
   }
   return a;
@@ -88,10 +129,12 @@ std::int64_t size_multiple(const Architecture& a) {
 
 std::vector<nn::Shape> input_shapes(const Architecture& a, std::int64_t batch, std::int64_t height,
                                     std::int64_t width) {
+  if (family(a.kind).coding() != nullptr) return coding_shapes(a, build(a), batch);
   return {{batch, a.channels, height, width}, {batch, 1, height, width}};
 }
 
 Bottleneck bottleneck(const Architecture& a, std::int64_t height, std::int64_t width) {
+  if (family(a.kind).coding() != nullptr) return {sample_values(a), a.code};
   const std::int64_t factor = size_multiple(a);
   const std::int64_t channels = a.code > 0 ? a.code : a.widths.back();
   return {a.channels * height * width, channels * (height / factor) * (width / factor)};

@@ -11,6 +11,21 @@
 
 namespace aedenoise::model {
 
+// What the kinds that code samples of one size have besides; see model/coding.h.
+struct Coding {
+  std::vector<std::int64_t> sample;  // sizes of one sample: values, or channels, height, width
+  bool convolutional = false;
+  std::vector<std::int64_t>
+      nodes;  // nodes or channels of the hidden layers before the code; mirrored after it
+  std::string activation = "relu";  // of the hidden layers
+  bool tied = false;                // the decoder uses the encoder's weights, transposed
+  bool overcomplete = false;        // the code may be larger than the sample
+  std::string loss = "mse";         // what the reconstruction is trained for; bce: it is the logits
+  std::string sparsity = "l1";      // sparse: l1, kl or topk
+  std::int64_t active = 0;          // topk: features kept per sample
+  double bandwidth = 0.0;           // jumprelu: of the thresholds' gradient
+};
+
 // Everything needed to state a network again. Kept as JSON in a model file's metadata under "architecture".
 struct Architecture {
   std::string kind = "denoising";
@@ -20,6 +35,7 @@ struct Architecture {
   std::vector<std::int64_t> blocks{1, 1, 2};  // residual blocks per level, in encoder and decoder alike
   std::int64_t code = 0;                      // channels of the code; 0: the last width
   std::int64_t shuffle = 2;                   // pixel unshuffle before the first convolution
+  Coding coding{};                            // of all kinds but denoising, which use `code` besides
 };
 
 // Error{usage} with the reason when the values contradict each other or are out of range.
@@ -27,6 +43,8 @@ void validate(const Architecture& architecture);
 
 std::string to_json(const Architecture& architecture);
 Architecture architecture_from_json(const std::string& json);  // Error{data} when malformed
+
+class CodingFamily;
 
 // One kind of autoencoder.
 class Family {
@@ -36,6 +54,8 @@ class Family {
   virtual const char* summary() const = 0;
   // The network. Inputs and outputs are named in the family's own header comment.
   virtual nn::Graph build(const Architecture& architecture) const = 0;
+  // The same as what it is when it codes samples of one size, else nullptr.
+  virtual const CodingFamily* coding() const { return nullptr; }
 };
 
 std::span<const Family* const> families();
@@ -43,11 +63,12 @@ const Family& family(std::string_view name);  // Error{usage} that names the nea
 
 nn::Graph build(const Architecture& architecture);
 
-// Image sizes a network takes are multiples of this.
+// Image sizes a denoising network takes are multiples of this.
 std::int64_t size_multiple(const Architecture& architecture);
 
 // Shapes of the inputs of `build(architecture)` for `batch` images of height x width: the noisy image
-// N,channels,H,W and the noise-level map N,1,H,W (standard deviation per pixel, in the units of the image).
+// N,channels,H,W and the noise-level map N,1,H,W (standard deviation per pixel, in the units of the image). A
+// coding network takes samples of its own size whatever the height and width.
 std::vector<nn::Shape> input_shapes(const Architecture& architecture, std::int64_t batch, std::int64_t height,
                                     std::int64_t width);
 

@@ -4,12 +4,18 @@
 #include "aedenoise/error.h"
 #include "core/suggest.h"
 #include "model/architecture.h"
+#include "model/contractive.h"
 #include "model/denoising.h"
+#include "model/jumprelu.h"
+#include "model/sparse.h"
+#include "model/undercomplete.h"
+#include "model/vae.h"
 
 namespace aedenoise::model {
 
 std::span<const Family* const> families() {
-  static const std::array<const Family*, 1> table{&denoising()};
+  static const std::array<const Family*, 6> table{&denoising(), &undercomplete(), &sparse(),
+                                                  &jumprelu(),  &contractive(),   &vae()};
   return table;
 }
 

@@ -27,6 +27,7 @@ class Fuser {
       std::vector<NodeId> src;
       for (const NodeId id : node.src) src.push_back(moved[static_cast<std::size_t>(id)]);
       moved[i] = node.op ? out.add(node.name, node.op, std::move(src)) : out.input(node.name, node.channels);
+      for (const auto& [parameter, name] : node.shared) out.share(moved[i], parameter, name);
     }
     for (const NodeId id : graph.outputs()) out.output(moved[static_cast<std::size_t>(id)]);
     return out;
@@ -58,6 +59,7 @@ class Fuser {
     node.op = std::move(merged);
     node.name = source.name;
     node.src = source.src;
+    node.shared = source.shared;
     uses_[static_cast<std::size_t>(before)] = 0;
     return true;
   }

@@ -19,7 +19,7 @@ std::vector<Shape> source_shapes(const Node& node, const std::vector<Shape>& sha
 
 NodeId Graph::input(std::string name, std::int64_t channels) {
   require_new(name);
-  nodes_.push_back({std::move(name), nullptr, {}, channels});
+  nodes_.push_back({std::move(name), nullptr, {}, channels, {}});
   inputs_.push_back(static_cast<NodeId>(nodes_.size()) - 1);
   return inputs_.back();
 }
@@ -31,8 +31,17 @@ NodeId Graph::add(std::string name, std::shared_ptr<const Op> op, std::vector<No
       throw Error(ErrorCode::internal, name + " uses a node that does not exist yet");
     }
   }
-  nodes_.push_back({std::move(name), std::move(op), std::move(src), 0});
+  nodes_.push_back({std::move(name), std::move(op), std::move(src), 0, {}});
   return static_cast<NodeId>(nodes_.size()) - 1;
+}
+
+void Graph::share(NodeId node, const std::string& parameter, std::string full_name) {
+  nodes_[static_cast<std::size_t>(node)].shared[parameter] = std::move(full_name);
+}
+
+std::string parameter_name(const Node& node, const std::string& parameter) {
+  const auto found = node.shared.find(parameter);
+  return found == node.shared.end() ? node.name + "." + parameter : found->second;
 }
 
 void Graph::require_new(const std::string& name) const {
@@ -80,8 +89,14 @@ std::vector<ParameterSpec> parameters(const Graph& graph, std::span<const Shape>
   for (const Node& node : graph.nodes()) {
     if (!node.op) continue;
     for (ParameterSpec spec : node.op->parameters(source_shapes(node, shapes))) {
-      spec.name = node.name + "." + spec.name;
-      out.push_back(std::move(spec));
+      const bool shared = node.shared.contains(spec.name);
+      spec.name = parameter_name(node, spec.name);
+      const auto known = std::ranges::find(out, spec.name, &ParameterSpec::name);
+      if (known == out.end()) {
+        out.push_back(std::move(spec));
+      } else if (!shared || known->dims != spec.dims) {
+        throw Error(ErrorCode::internal, node.name + " cannot share " + spec.name);
+      }
     }
   }
   return out;

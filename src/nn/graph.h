@@ -2,6 +2,7 @@
 // all start from this one statement.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,13 +19,20 @@ struct Node {
   std::shared_ptr<const Op> op;  // nullptr for an input
   std::vector<NodeId> src;
   std::int64_t channels = 0;  // of an input
+  std::map<std::string, std::string>
+      shared;  // own parameter ("weight") -> another node's ("encoder0.weight")
 };
+
+// What a node's parameter is called in the whole graph: "<node>.weight", or the one it shares.
+std::string parameter_name(const Node& node, const std::string& parameter);
 
 class Graph {
  public:
   NodeId input(std::string name, std::int64_t channels);
   NodeId add(std::string name, std::shared_ptr<const Op> op, std::vector<NodeId> src);
   void output(NodeId node) { outputs_.push_back(node); }
+  // Gives `parameter` of `node` the name of another node's, so that both use one tensor; gradients add up.
+  void share(NodeId node, const std::string& parameter, std::string full_name);
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<NodeId>& inputs() const { return inputs_; }
@@ -43,8 +51,8 @@ class Graph {
   std::vector<NodeId> outputs_;
 };
 
-// Every parameter of the graph with its full name, in graph order. Shapes do not depend on the spatial size
-// given.
+// Every parameter of the graph with its full name, in graph order, shared ones once. Shapes do not depend on
+// the spatial size given.
 std::vector<ParameterSpec> parameters(const Graph& graph, std::span<const Shape> inputs);
 
 // Multiply-accumulates of one pass.

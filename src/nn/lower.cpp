@@ -57,7 +57,9 @@ class Lowering {
     const std::vector<Type> wanted = source_types(node, stored_[index], precision_);
     std::vector<NodeId> src;
     for (std::size_t k = 0; k < node.src.size(); ++k) src.push_back(as(node.src[k], wanted[k]));
-    place_[{id, stored_[index]}] = out_.graph.add(node.name, node.op, std::move(src));
+    const NodeId lowered = out_.graph.add(node.name, node.op, std::move(src));
+    for (const auto& [parameter, name] : node.shared) out_.graph.share(lowered, parameter, name);
+    place_[{id, stored_[index]}] = lowered;
     out_.types.push_back(stored_[index]);
   }
 

@@ -18,12 +18,13 @@ using onednn::Type;
 using Shape = onednn::Dims;  // N, C, (D,) H, W or N, C; in memory channels-last
 
 // A parameter tensor of an operation. Values start normally distributed with standard deviation
-// gain * sqrt(2 / fan_in) (He et al., ICCV 2015), or zero when gain is 0.
+// gain * sqrt(2 / fan_in) (He et al., ICCV 2015) around `start`, or all equal to it when gain is 0.
 struct ParameterSpec {
   std::string name;  // "weight" or "bias"; in a graph "<node>.weight"
   Shape dims;        // weights OC, IC, (KD,) KH, KW or OC, IC; bias OC
   std::int64_t fan_in = 1;
   double gain = 1.0;
+  double start = 0.0;
 };
 
 // Which source positions along one axis a range of destination positions depends on; both ends included.

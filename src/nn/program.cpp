@@ -67,7 +67,7 @@ struct InferenceProgram::Impl {
     auto kernel = node.op->compile(specification);
     std::vector<const float*> parameters;
     for (const ParameterSpec& spec : node.op->parameters(specification.src)) {
-      parameters.push_back(keep(weights.tensors.at(node.name + "." + spec.name)));
+      parameters.push_back(keep(weights.tensors.at(parameter_name(node, spec.name))));
     }
     kernel->load(parameters);
     const std::int64_t node_macs = node.op->macs(specification.src, specification.dst);

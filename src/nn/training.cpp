@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <map>
 
 #include "aedenoise/error.h"
+#include "nn/elementwise.h"
 #include "nn/lower.h"
 #include "nn/memory_plan.h"
 #include "onednn/aligned.h"
@@ -81,10 +83,11 @@ struct TrainingProgram::Impl {
       }
       node.kernel = stated.op->compile(specification);
       for (const ParameterSpec& spec : stated.op->parameters(specification.src)) {
-        const std::string name = stated.name + "." + spec.name;
-        node.parameters.push_back(
-            std::ranges::find(layout.slots, name, &ParameterLayout::Slot::name)->offset);
+        const std::string name = parameter_name(stated, spec.name);
+        const auto slot = std::ranges::find(layout.slots, name, &ParameterLayout::Slot::name);
+        node.parameters.push_back(slot->offset);
         node.trained = true;
+        if (stated.shared.contains(spec.name)) shared[slot->offset].resize(slot->count);
       }
       scratch_bytes = std::max(scratch_bytes, node.kernel->scratch_bytes());
     }
@@ -164,9 +167,18 @@ struct TrainingProgram::Impl {
       written[node.src[k]] = source.diff != nullptr;
     }
     std::vector<float*> parameter_gradients;
-    for (const std::size_t offset : node.parameters) parameter_gradients.push_back(gradients.data() + offset);
+    for (const std::size_t offset : node.parameters) {
+      const auto fresh = shared.find(offset);
+      parameter_gradients.push_back(fresh == shared.end() ? gradients.data() + offset : fresh->second.data());
+    }
     node.kernel->backward(
         {src, node.dst, node.diff, diff_src, accumulate.data(), parameter_gradients, scratch.data()});
+    for (const std::size_t offset : node.parameters) {
+      const auto fresh = shared.find(offset);
+      if (fresh == shared.end()) continue;
+      store(fresh->second.data(), gradients.data() + offset, static_cast<std::int64_t>(fresh->second.size()),
+            true);
+    }
   }
 
   Lowered lowered;
@@ -175,6 +187,7 @@ struct TrainingProgram::Impl {
   ParameterLayout layout;
   std::int64_t total_macs;
   std::vector<TrainingNode> nodes;
+  std::map<std::size_t, std::vector<float>> shared;  // by offset: one node's share of a shared gradient
   std::size_t scratch_bytes = 0;
   onednn::AlignedBytes arena;
   onednn::AlignedBytes scratch;

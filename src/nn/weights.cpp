@@ -33,6 +33,9 @@ Weights initial_weights(const Graph& graph, std::span<const Shape> inputs, std::
       rng.fill_normal(tensor.values.data(), static_cast<std::int64_t>(tensor.values.size()));
       for (float& value : tensor.values) value *= static_cast<float>(deviation);
     }
+    if (spec.start != 0.0) {
+      for (float& value : tensor.values) value += static_cast<float>(spec.start);
+    }
     weights.tensors.emplace(spec.name, std::move(tensor));
   }
   return weights;

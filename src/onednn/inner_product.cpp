@@ -16,10 +16,12 @@ using detail::Reorder;
 
 struct InnerProduct::Impl {
   Impl(std::int64_t batch, std::int64_t ic, std::int64_t oc, bool with_bias, Activation activation,
-       float alpha, bool training)
+       float alpha, bool training, bool transposed)
       : src(channels_last({batch, ic}, Type::f32)),
         dst(channels_last({batch, oc}, Type::f32)),
-        master(plain({oc, ic})),
+        master(transposed
+                   ? dnnl::memory::desc({oc, ic}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::ba)
+                   : plain({oc, ic})),
         bias_desc(with_bias ? plain({oc}) : dnnl::memory::desc()),
         bias(with_bias) {
     const auto hint = create_forward(activation, alpha, training);
@@ -102,9 +104,9 @@ struct InnerProduct::Impl {
 };
 
 InnerProduct::InnerProduct(std::int64_t batch, std::int64_t ic, std::int64_t oc, bool bias,
-                           Activation activation, float alpha, bool training)
+                           Activation activation, float alpha, bool training, bool transposed)
     : impl_(detail::guarded("dense layer", [&] {
-        return std::make_unique<Impl>(batch, ic, oc, bias, activation, alpha, training);
+        return std::make_unique<Impl>(batch, ic, oc, bias, activation, alpha, training, transposed);
       })) {}
 
 InnerProduct::~InnerProduct() = default;

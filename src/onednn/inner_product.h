@@ -8,11 +8,11 @@
 
 namespace aedenoise::onednn {
 
-// f32. src N x IC, weights OC x IC (plain), dst N x OC.
+// f32. src N x IC, weights OC x IC (plain), dst N x OC. `transposed`: the weights lie as IC x OC.
 class InnerProduct {
  public:
   InnerProduct(std::int64_t batch, std::int64_t ic, std::int64_t oc, bool bias, Activation activation,
-               float alpha, bool training);
+               float alpha, bool training, bool transposed = false);
   ~InnerProduct();
 
   void load(const float* weights);

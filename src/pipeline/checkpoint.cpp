@@ -21,8 +21,8 @@ nn::Tensor vector_tensor(const std::vector<float>& values) {
 Json record_of(const TrainState& state) {
   Json curve = Json::array();
   for (const CurvePoint& p : state.curve)
-    curve.push_back({p.step, p.loss, p.learning_rate, p.seconds, p.psnr});
-  return {{"step", state.step},   {"seconds", state.seconds},   {"best_psnr", state.best_psnr},
+    curve.push_back({p.step, p.loss, p.learning_rate, p.seconds, p.score});
+  return {{"step", state.step},   {"seconds", state.seconds},   {"best_score", state.best_score},
           {"stale", state.stale}, {"loss_sum", state.loss_sum}, {"loss_count", state.loss_count},
           {"curve", curve}};
 }
@@ -30,7 +30,7 @@ Json record_of(const TrainState& state) {
 void restore_record(const Json& record, TrainState& state) {
   state.step = record.at("step").get<std::int64_t>();
   state.seconds = record.at("seconds").get<double>();
-  state.best_psnr = record.at("best_psnr").get<double>();
+  state.best_score = record.at("best_score").get<double>();
   state.stale = record.at("stale").get<int>();
   state.loss_sum = record.at("loss_sum").get<double>();
   state.loss_count = record.at("loss_count").get<std::int64_t>();
@@ -53,6 +53,7 @@ void write_checkpoint(const TrainState& state, const std::filesystem::path& path
   for (std::size_t i = 0; i < state.moments.size(); ++i) {
     file.tensors["moment" + std::to_string(i)] = vector_tensor(state.moments[i]);
   }
+  if (!state.task.empty()) file.tensors["task"] = vector_tensor(state.task);
   try {
     core::write_file(path, nn::write_safetensors(file, nn::Storage::f32));
   } catch (const Error& error) {
@@ -73,6 +74,7 @@ TrainState read_checkpoint(const std::filesystem::path& path) {
     for (std::size_t i = 0; file.tensors.contains("moment" + std::to_string(i)); ++i) {
       state.moments.push_back(std::move(file.tensors.at("moment" + std::to_string(i)).values));
     }
+    if (file.tensors.contains("task")) state.task = std::move(file.tensors.at("task").values);
     return state;
   } catch (const Error& error) {
     throw error.within(path.string());

@@ -13,21 +13,22 @@ struct CurvePoint {
   double loss = 0.0;
   double learning_rate = 0.0;
   double seconds = 0.0;
-  double psnr = 0.0;
+  double score = 0.0;
 };
 
 struct TrainState {
   std::string options;  // JSON; a checkpoint continues only a run with the same
   std::int64_t step = 0;
   double seconds = 0.0;
-  double best_psnr = -1.0;
-  int stale = 0;          // validations since the best
-  double loss_sum = 0.0;  // since the last validation
+  double best_score = 0.0;  // of the curve, when it is not empty
+  int stale = 0;            // validations since the best
+  double loss_sum = 0.0;    // since the last validation
   std::int64_t loss_count = 0;
   std::vector<float> parameters;
   std::vector<float> average;
   std::vector<float> best;
   std::vector<std::vector<float>> moments;
+  std::vector<float> task;  // what the task asks to keep
   std::vector<CurvePoint> curve;
 };
 

@@ -17,12 +17,15 @@ ModelSummary summarise(const model::ModelFile& file) {
   const model::Architecture& architecture = file.architecture;
   const nn::Graph graph = model::build(architecture);
   ModelSummary out;
-  out.size_multiple = model::size_multiple(architecture);
-  out.example_size = round_up(kExampleSize, out.size_multiple);
+  const bool of_samples = model::family(architecture.kind).coding() != nullptr;
+  if (!of_samples) {
+    out.size_multiple = model::size_multiple(architecture);
+    out.example_size = round_up(kExampleSize, out.size_multiple);
+    const nn::Interval reach = nn::reach(graph, out.size_multiple);
+    out.receptive_field = reach.last - reach.first + 1;
+  }
   const auto inputs = model::input_shapes(architecture, 1, out.example_size, out.example_size);
-  const auto pixels = static_cast<double>(out.example_size * out.example_size);
-  const nn::Interval reach = nn::reach(graph, out.size_multiple);
-  out.receptive_field = reach.last - reach.first + 1;
+  const double pixels = of_samples ? 1.0 : static_cast<double>(out.example_size * out.example_size);
   const model::Bottleneck bottleneck = model::bottleneck(architecture, out.example_size, out.example_size);
   out.input_values = bottleneck.input_values;
   out.code_values = bottleneck.code_values;
@@ -36,8 +39,9 @@ ModelSummary summarise(const model::ModelFile& file) {
     if (node.op) {
       std::vector<nn::Shape> src;
       for (const nn::NodeId id : node.src) src.push_back(shapes[static_cast<std::size_t>(id)]);
-      for (const nn::ParameterSpec& spec : node.op->parameters(src))
-        layer.parameters += onednn::volume(spec.dims);
+      for (const nn::ParameterSpec& spec : node.op->parameters(src)) {
+        if (!node.shared.contains(spec.name)) layer.parameters += onednn::volume(spec.dims);
+      }
       layer.macs_per_pixel = static_cast<double>(node.op->macs(src, shapes[i])) / pixels;
     }
     out.parameters += layer.parameters;

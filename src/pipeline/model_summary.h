@@ -16,12 +16,13 @@ struct LayerSummary {
   std::string detail;  // "3x3, 48 -> 48"
   nn::Shape dst;       // for the summary's example image
   std::int64_t parameters = 0;
-  double macs_per_pixel = 0.0;  // per pixel of the image
+  double macs_per_pixel = 0.0;  // per pixel of the image; for a network that codes samples: per sample
 };
 
+// Of a network that codes samples the receptive field, the example's side and the size multiple are 0.
 struct ModelSummary {
   std::int64_t parameters = 0;
-  double macs_per_pixel = 0.0;
+  double macs_per_pixel = 0.0;       // as above
   std::int64_t receptive_field = 0;  // pixels along one axis that one output pixel depends on, at most
   std::int64_t example_size = 0;     // side of the square image the figures below are for
   std::int64_t input_values = 0;

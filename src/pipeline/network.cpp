@@ -29,6 +29,11 @@ std::string megabytes(std::uint64_t bytes) {
 
 Network::Network(model::ModelFile file, nn::Precision precision)
     : file_(std::move(file)), precision_(precision), graph_(model::build(file_.architecture)) {
+  if (model::family(file_.architecture.kind).coding() != nullptr) {
+    throw Error(ErrorCode::usage, file_.origin +
+                                      ": denoising needs a denoising model, this is an autoencoder of kind " +
+                                      file_.architecture.kind);
+  }
   rule_.multiple = model::size_multiple(file_.architecture);
   const nn::Interval reach = nn::reach(graph_, rule_.multiple);
   rule_.halo = std::max(-reach.first, reach.last);

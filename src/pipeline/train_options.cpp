@@ -15,6 +15,18 @@ void require(bool holds, const std::string& sentence) {
 
 }  // namespace
 
+void validate(const RunOptions& options) {
+  require(options.minutes > 0.0 || options.steps >= 1, "training needs steps or minutes");
+  require(options.validate_every >= 1, "validation must come every 1 step or more");
+  require(options.schedule.learning_rate > 0.0, "the learning rate must be positive");
+  require(options.schedule.warmup_share >= 0.0 && options.schedule.warmup_share < 1.0,
+          "the warm-up's share of the run must be at least 0 and below 1");
+  require(options.average_decay >= 0.0 && options.average_decay < 1.0,
+          "the average's decay must be at least 0 and below 1");
+  nn::learning_rate(options.schedule, 0.0);
+  nn::Optimizer(options.optimizer, 0);
+}
+
 void validate(const TrainOptions& options) {
   model::validate(options.architecture);
   model::family(options.architecture.kind);
@@ -35,27 +47,24 @@ void validate(const TrainOptions& options) {
   }
   for (const std::string& name : options.loss) nn::loss(name);
   require(options.batch >= 1, "a batch has at least one patch");
-  require(options.minutes > 0.0 || options.steps >= 1, "training needs steps or minutes");
-  require(options.validate_every >= 1, "validation must come every 1 step or more");
-  require(options.schedule.learning_rate > 0.0, "the learning rate must be positive");
-  require(options.schedule.warmup_share >= 0.0 && options.schedule.warmup_share < 1.0,
-          "the warm-up's share of the run must be at least 0 and below 1");
-  require(options.average_decay >= 0.0 && options.average_decay < 1.0,
-          "the average's decay must be at least 0 and below 1");
-  nn::learning_rate(options.schedule, 0.0);
-  nn::Optimizer(options.optimizer, 0);
+  validate(static_cast<const RunOptions&>(options));
 }
 
 std::string to_json(const TrainOptions& o) {
-  const nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
-                                    {"initial", o.initial ? o.initial->sha256 : ""},
-                                    {"precision", o.precision == nn::Precision::bf16 ? "bf16" : "f32"},
-                                    {"noise_model", o.noise_model},
-                                    {"noise", {o.noise_low, o.noise_high}},
-                                    {"patch", o.patch},
-                                    {"loss", o.loss},
-                                    {"batch", o.batch},
-                                    {"steps", o.minutes > 0.0 ? 0 : o.steps},
+  nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
+                              {"initial", o.initial ? o.initial->sha256 : ""},
+                              {"precision", o.precision == nn::Precision::bf16 ? "bf16" : "f32"},
+                              {"noise_model", o.noise_model},
+                              {"noise", {o.noise_low, o.noise_high}},
+                              {"patch", o.patch},
+                              {"loss", o.loss},
+                              {"batch", o.batch}};
+  json.update(nlohmann::ordered_json::parse(to_json(static_cast<const RunOptions&>(o))));
+  return json.dump();
+}
+
+std::string to_json(const RunOptions& o) {
+  const nlohmann::ordered_json json{{"steps", o.minutes > 0.0 ? 0 : o.steps},
                                     {"minutes", o.minutes},
                                     {"optimizer",
                                      {{"kind", o.optimizer.kind},

@@ -78,6 +78,11 @@ std::vector<Case> other_cases() {
       {"dense_without_bias", dense(2, false), {{4, 3}}},
       {"dense_with_relu", fused(dense(6, true), false, Activation::relu, 0.0F), {{3, 5}}},
       {"dense_with_leaky_relu", fused(dense(6, false), false, Activation::leaky_relu, 0.3F), {{3, 5}}},
+      {"dense_transposed", dense_transposed(5, true), {{3, 7}}},
+      {"dense_transposed_without_bias", dense_transposed(40, false), {{5, 18}}},
+      {"top_k", top_k(3), {{4, 9}}},
+      {"top_k_of_more_than_are_positive", top_k(8), {{3, 9}}},
+      {"gaussian_sample", gaussian_sample(), {{3, 5}, {3, 5}, {3, 5}}},
       {"relu", activation(Activation::relu), {image}},
       {"leaky_relu", activation(Activation::leaky_relu, 0.15F), {image}},
       {"sigmoid", activation(Activation::sigmoid), {image}},
@@ -276,6 +281,10 @@ TEST(Ops, RefuseShapesThatDoNotFit) {
   EXPECT_TRUE(refused(nn::convolution({}), {{1, 9}}));
   EXPECT_TRUE(refused(nn::transposed_convolution({.kernel = 1, .padding = 1}), {{1, 1, 1, 1}}));
   EXPECT_TRUE(refused(nn::dense(3, true), {{1, 2, 3, 4}}));
+  EXPECT_TRUE(refused(nn::top_k(0), {{1, 9}}));
+  EXPECT_TRUE(refused(nn::top_k(10), {{1, 9}}));
+  EXPECT_TRUE(refused(nn::jump_relu(0.1, 0.1), {{1, 2, 3, 4}}));
+  EXPECT_TRUE(refused(nn::gaussian_sample(), {{1, 2}, {1, 2}, {1, 3}}));
   EXPECT_TRUE(refused(nn::sum(), {{1, 2, 3, 4}}));
   EXPECT_TRUE(refused(nn::sum(), {{1, 2, 3, 4}, {1, 2, 4, 3}}));
   EXPECT_TRUE(refused(nn::concat(), {{1, 2, 3, 4}, {1, 2, 4, 3}}));

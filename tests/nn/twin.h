@@ -93,6 +93,34 @@ inline Layer max_pool(std::int64_t k) {
 inline Layer average_pool(std::int64_t k) {
   return {nn::average_pool(k), [k](const auto& src, const auto&) { return naive::pool(src[0], k, false); }};
 }
+inline Layer dense_transposed(std::int64_t channels, bool bias) {
+  return {nn::dense_transposed(channels, bias), [](const auto& src, const auto& p) {
+            return naive::dense(src[0], naive::transpose(p[0]), bias_of(p));
+          }};
+}
+// A value stays when it is positive and fewer than k of its row are larger.
+inline Array largest(const Array& src, std::int64_t k) {
+  Array dst = src;
+  const std::int64_t columns = src.sizes[1];
+  for (std::size_t i = 0; i < src.values.size(); ++i) {
+    const auto row = src.values.begin() + static_cast<std::int64_t>(i) / columns * columns;
+    const auto larger = std::count_if(row, row + columns, [&](double x) { return x > src.values[i]; });
+    if (larger >= k || src.values[i] <= 0.0) dst.values[i] = 0.0;
+  }
+  return dst;
+}
+
+inline Layer top_k(std::int64_t k) {
+  return {nn::top_k(k), [k](const auto& src, const auto&) { return largest(src[0], k); }};
+}
+inline Layer gaussian_sample() {
+  return {nn::gaussian_sample(), [](const auto& src, const auto&) {
+            Array dst = src[0];
+            for (std::size_t i = 0; i < dst.values.size(); ++i)
+              dst.values[i] += std::exp(src[1].values[i] / 2.0) * src[2].values[i];
+            return dst;
+          }};
+}
 inline Layer reshape(const Sizes& sizes) {
   return {nn::reshape(sizes),
           [sizes](const auto& src, const auto&) { return naive::reshape(src[0], sizes); }};

@@ -16,7 +16,7 @@ TrainState some_state() {
   state.options = R"({"seed":1,"text":"\"quoted\""})";
   state.step = (std::int64_t{1} << 40) + 1;
   state.seconds = 0.1;
-  state.best_psnr = 1.0 / 3.0;
+  state.best_score = 1.0 / 3.0;
   state.stale = 2;
   state.loss_sum = std::numeric_limits<double>::min();
   state.loss_count = 5;
@@ -41,7 +41,7 @@ TEST(Checkpoint, ComesBackBitForBit) {
   EXPECT_EQ(read.options, state.options);
   EXPECT_EQ(read.step, state.step);
   EXPECT_EQ(read.seconds, state.seconds);
-  EXPECT_EQ(read.best_psnr, state.best_psnr);
+  EXPECT_EQ(read.best_score, state.best_score);
   EXPECT_EQ(read.stale, state.stale);
   EXPECT_EQ(read.loss_sum, state.loss_sum);
   EXPECT_EQ(read.loss_count, state.loss_count);

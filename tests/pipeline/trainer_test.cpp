@@ -21,8 +21,8 @@ class Trainer : public testing::Test {
  protected:
   TrainResult run(const TrainOptions& options, const std::string& checkpoint, bool resume = false,
                   const TrainCallbacks& callbacks = {}) const {
-    return pipeline::train(options, training, validation, folder / checkpoint, resume, {{"license", "mine"}},
-                           callbacks);
+    return pipeline::train(options, training, validation, {folder / checkpoint, resume},
+                           {{"license", "mine"}}, callbacks);
   }
 
   // Stops after the step `stop_at` as a signal would.
@@ -50,14 +50,14 @@ std::map<std::string, std::vector<float>> values(const TrainResult& result) {
 
 void expect_same(const TrainResult& a, const TrainResult& b) {
   EXPECT_EQ(values(a), values(b));
-  EXPECT_EQ(a.best_psnr, b.best_psnr);
+  EXPECT_EQ(a.best_score, b.best_score);
   EXPECT_EQ(a.stopped, b.stopped);
   ASSERT_EQ(a.curve.size(), b.curve.size());
   for (std::size_t i = 0; i < a.curve.size(); ++i) {
     EXPECT_EQ(a.curve[i].step, b.curve[i].step);
     EXPECT_EQ(a.curve[i].loss, b.curve[i].loss);
     EXPECT_EQ(a.curve[i].learning_rate, b.curve[i].learning_rate);
-    EXPECT_EQ(a.curve[i].psnr, b.curve[i].psnr);
+    EXPECT_EQ(a.curve[i].score, b.curve[i].score);
   }
 }
 
@@ -138,7 +138,7 @@ TEST_F(Trainer, LearnsToRemoveNoise) {
   const pipeline::NoiseRange noise{&imaging::noise_model("gaussian"), 40.0, 40.0};
   const pipeline::Validation measure(validation, options.architecture, noise, 77);
   EXPECT_GT(measure.psnr(result.weights), measure.psnr(untouched) + 4.0);
-  EXPECT_NEAR(result.best_psnr, measure.psnr(result.weights), 1.0);
+  EXPECT_NEAR(result.best_score, measure.psnr(result.weights), 1.0);
 }
 
 TEST_F(Trainer, LearnsFromPairs) {
@@ -181,7 +181,7 @@ TEST_F(Trainer, StopsWhenTimeIsUp) {
   options.validate_every = 1000000;
   double share = 0.0;
   TrainCallbacks callbacks;
-  callbacks.progress = [&](const TrainProgress& p) {
+  callbacks.progress = [&](const TrainProgress& p, const pipeline::Measure&) {
     EXPECT_GE(p.share_done, share);
     share = p.share_done;
   };
@@ -214,8 +214,8 @@ TEST_F(Trainer, DivergenceIsAnErrorAndSpoilsNoCheckpoint) {
 TEST_F(Trainer, ReportsProgressAndDescribesTheModel) {
   std::vector<TrainProgress> validations;
   TrainCallbacks callbacks;
-  callbacks.progress = [&](const TrainProgress& p) {
-    if (p.psnr) validations.push_back(p);
+  callbacks.progress = [&](const TrainProgress& p, const pipeline::Measure&) {
+    if (p.score) validations.push_back(p);
   };
   const TrainOptions options = quick(9);
   const TrainResult result = run(options, "a", false, callbacks);
@@ -223,8 +223,8 @@ TEST_F(Trainer, ReportsProgressAndDescribesTheModel) {
   EXPECT_EQ(validations[0].step, 6);
   EXPECT_TRUE(validations[0].best);
   EXPECT_EQ(validations[1].share_done, 1.0);
-  EXPECT_GT(validations[1].patches_per_second, 0.0);
-  EXPECT_EQ(*validations[1].psnr, *result.curve[1].psnr);
+  EXPECT_GT(validations[1].samples_per_second, 0.0);
+  EXPECT_EQ(*validations[1].score, *result.curve[1].score);
 
   const auto& metadata = result.weights.metadata;
   EXPECT_EQ(metadata.at("format"), "aedenoise");

@@ -185,6 +185,17 @@ inline Array dense(const Array& src, const Array& weights, const Array* bias) {
   return dst;
 }
 
+inline Array transpose(const Array& src) {
+  Array dst({src.sizes[1], src.sizes[0]});
+  for (std::int64_t y = 0; y < src.sizes[0]; ++y) {
+    for (std::int64_t x = 0; x < src.sizes[1]; ++x) {
+      dst.values[static_cast<std::size_t>(x * src.sizes[0] + y)] =
+          src.values[static_cast<std::size_t>(y * src.sizes[1] + x)];
+    }
+  }
+  return dst;
+}
+
 inline Array map(Array src, const std::function<double(double)>& function) {
   for (double& value : src.values) value = function(value);
   return src;

@@ -13,6 +13,7 @@ struct DenseOptions {
   double gain = 1.0;
   Activation activation = Activation::none;
   float alpha = 0.0F;
+  bool transposed = false;  // weight as C,channels
 };
 
 class DenseKernel : public Kernel {
@@ -22,7 +23,7 @@ class DenseKernel : public Kernel {
         src_count_(onednn::volume(specification.src[0])),
         dst_count_(onednn::volume(specification.dst)),
         product_(specification.dst[0], specification.src[0][1], options.channels, options.bias,
-                 options.activation, options.alpha, specification.training) {}
+                 options.activation, options.alpha, specification.training, options.transposed) {}
 
   void load(std::span<const float* const> parameters) override {
     product_.load(parameters[0]);
@@ -82,7 +83,9 @@ class Dense : public Op {
   }
 
   std::vector<ParameterSpec> parameters(std::span<const Shape> src) const override {
-    std::vector<ParameterSpec> specs{{"weight", {options_.channels, src[0][1]}, src[0][1], options_.gain}};
+    Shape dims{options_.channels, src[0][1]};
+    if (options_.transposed) std::swap(dims[0], dims[1]);
+    std::vector<ParameterSpec> specs{{"weight", dims, src[0][1], options_.gain}};
     if (options_.bias) specs.push_back({"bias", {options_.channels}, 1, 0.0});
     return specs;
   }
@@ -111,7 +114,11 @@ class Dense : public Op {
 }  // namespace
 
 OpPtr dense(std::int64_t channels, bool bias, double gain) {
-  return std::make_shared<Dense>(DenseOptions{channels, bias, gain, Activation::none, 0.0F});
+  return std::make_shared<Dense>(DenseOptions{channels, bias, gain, Activation::none, 0.0F, false});
+}
+
+OpPtr dense_transposed(std::int64_t channels, bool bias, double gain) {
+  return std::make_shared<Dense>(DenseOptions{channels, bias, gain, Activation::none, 0.0F, true});
 }
 
 }  // namespace aedenoise::nn

@@ -1,0 +1,86 @@
+// aedenoise embed: the codes of samples, and what can be seen in them.
+#include <array>
+
+#include "aedenoise/error.h"
+#include "aedenoise/version.h"
+#include "cli/command.h"
+#include "cli/embed_views.h"
+#include "cli/samples.h"
+#include "io/matrix.h"
+#include "report/json.h"
+
+namespace aedenoise::cli {
+namespace {
+
+constexpr std::array kOptions{
+    kCodingModelOption,
+    Option{"Output", "output", 'o', "FILE", "the codes, samples x code, as .npy (float32) or .csv"},
+    kForceOption,
+    Option{
+        "Views", "cluster", 0, "K",
+        "k-means of the codes: CODES_clusters.csv, and for pictures CODES_clusters.png with a row for each"},
+    Option{"Views", "plot", 0, "FILE",
+           "a picture of the codes' first two principal components, with thumbnails"},
+    Option{"Views", "query", 0, "FILE",
+           "samples whose nearest among IN are listed, and for pictures shown in CODES_query.png"},
+    Option{"Views", "top", 0, "N", "so many (default 10)"},
+    Option{"Input", "seed", 0, "N", "what a model of binarised samples draws them from (default 0)"},
+    Option{"Input", "patches", 0, "N", "cut so many patches from images, for a model of patches"},
+    kThreadsOption,
+    kMaxPixelsOption,
+    kMaxBytesOption,
+    kJsonOption,
+    kQuietOption,
+    kVerboseOption,
+    kHelpOption};
+
+class EmbedCommand : public Command {
+ public:
+  const char* name() const override { return "embed"; }
+  const char* summary() const override { return "write the codes an autoencoder gives samples"; }
+  const char* usage() const override { return "IN... -m MODEL -o CODES.npy [options]"; }
+  const char* about() const override {
+    return "Runs the encoder of an autoencoder of samples over tables (idx, .npy, .csv) or images and writes "
+           "one code per\n"
+           "sample. A variational model gives the mean of its code.\n";
+  }
+  const char* examples() const override {
+    return "  $ aedenoise embed t10k-images-idx3-ubyte.gz -m ae.safetensors -o codes.npy\n"
+           "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --query mine.png --top 10\n"
+           "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --cluster 8 --plot map.png\n";
+  }
+  std::span<const Option> options() const override { return kOptions; }
+
+  int run(const Arguments& arguments) const override {
+    const Console console(arguments);
+    apply_threads(arguments);
+    const std::string output = arguments.text("output");
+    if (output.empty()) throw Error(ErrorCode::usage, "no output was named; use --output CODES.npy");
+    io::check_matrix_extension(output);
+    check_new_file(output, arguments);
+    pipeline::Coder coder = coder_from(arguments, "embed");
+    check_views(arguments, coder, output);
+    const pipeline::Samples samples = samples_for(coder, arguments.positional(), arguments);
+    const std::vector<float> codes = coder.encode(samples.values);
+    const std::array<std::int64_t, 2> sizes{samples.count, coder.code_size()};
+    io::write_matrix(output, sizes, codes);
+    console.info(output + ": " + std::to_string(sizes[0]) + " codes of " + std::to_string(sizes[1]) +
+                 " values");
+    report::Json record{{"version", build_version()},
+                        {"model", coder.file().origin},
+                        {"samples", sizes[0]},
+                        {"code", sizes[1]}};
+    write_views(arguments, coder, {samples, codes, coder.code_size(), output}, record);
+    if (arguments.has("json")) report::write_json(record, arguments.text("json"));
+    return kDone;
+  }
+};
+
+}  // namespace
+
+const Command& embed_command() {
+  static const EmbedCommand command;
+  return command;
+}
+
+}  // namespace aedenoise::cli

@@ -1,0 +1,158 @@
+// aedenoise features: what a sparse autoencoder's features do on given samples.
+#include "pipeline/features.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "aedenoise/error.h"
+#include "aedenoise/version.h"
+#include "cli/command.h"
+#include "cli/pictures.h"
+#include "cli/samples.h"
+#include "report/json.h"
+#include "report/table.h"
+
+namespace aedenoise::cli {
+namespace {
+
+using pipeline::FeatureReport;
+using report::fixed;
+using report::Json;
+
+constexpr std::array kOptions{
+    kCodingModelOption,
+    Option{"Model", "compare", 0, "FILE...", "more models to measure on the same samples, one line each"},
+    Option{"Input", "patches", 0, "N", "cut so many patches from images, for a model of patches"},
+    Option{"Input", "seed", 0, "N", "where patches are cut (default 0)"},
+    Option{"Output", "top", 0, "N", "list the N samples that fire each feature most (default 5)"},
+    Option{
+        "Output", "atoms", 0, "FILE",
+        "a picture of what each feature adds to a sample (models of images; or of square patches as rows)"},
+    kForceOption,
+    kThreadsOption,
+    kMaxPixelsOption,
+    kMaxBytesOption,
+    kJsonOption,
+    kQuietOption,
+    kVerboseOption,
+    kHelpOption};
+
+// How many values lie in each of equal bins over [low, high].
+Json histogram(const std::vector<double>& values, double low, double high, int bins) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(bins), 0);
+  for (const double value : values) {
+    const double share = high > low ? (value - low) / (high - low) : 0.0;
+    const auto bin = static_cast<int>(share * bins);
+    ++counts[static_cast<std::size_t>(std::clamp(bin, 0, bins - 1))];
+  }
+  return {{"low", low}, {"high", high}, {"counts", counts}};
+}
+
+Json json_of(const FeatureReport& found, const pipeline::Samples& samples) {
+  constexpr int kBins = 20;
+  std::vector<double> logarithms;  // of densities; dead features are counted on their own
+  for (const double density : found.density) {
+    if (density > 0.0) logarithms.push_back(std::log10(density));
+  }
+  const double lowest = std::log10(1.0 / static_cast<double>(std::max<std::int64_t>(1, found.samples)));
+  Json out{{"samples", found.samples},
+           {"features", found.density.size()},
+           {"l0", report::number(found.l0)},
+           {"fvu", report::number(found.fvu)},
+           {"dead", report::number(found.dead)},
+           {"hyperactive", report::number(found.hyperactive)},
+           {"log10_density", histogram(logarithms, lowest, 0.0, kBins)}};
+  if (!found.thresholds.empty()) {
+    const auto [low, high] = std::ranges::minmax(found.thresholds);
+    out["thresholds"] = histogram(found.thresholds, low, high, kBins);
+  }
+  Json strongest = Json::array();
+  for (std::size_t j = 0; j < found.strongest.size(); ++j) {
+    Json list = Json::array();
+    for (const pipeline::Activation& a : found.strongest[j])
+      list.push_back({{"sample", samples.name(a.sample)}, {"value", a.value}});
+    strongest.push_back({{"feature", j}, {"density", found.density[j]}, {"strongest", list}});
+  }
+  out["per_feature"] = std::move(strongest);
+  return out;
+}
+
+// The sizes in which a model's atoms are shown.
+std::vector<std::int64_t> atom_sizes(const pipeline::Coder& coder) {
+  const auto& sample = coder.architecture().coding.sample;
+  if (sample.size() == 3) return sample;
+  const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(sample[0]))));
+  if (side * side != sample[0]) require_pictures(sample, "--atoms");
+  return {1, side, side};
+}
+
+class FeaturesCommand : public Command {
+ public:
+  const char* name() const override { return "features"; }
+  const char* summary() const override { return "report what a sparse autoencoder's features do"; }
+  const char* usage() const override { return "IN... -m MODEL [options]"; }
+  const char* about() const override {
+    return "Runs a sparse or jumprelu autoencoder over samples and reports: l0, the mean number of active "
+           "features; fvu, the\n"
+           "share of the samples' variance that the reconstruction leaves unexplained; dead, the share of "
+           "features that never\n"
+           "fire; hyperactive, the share that fires on more than a tenth of the samples; with --json also "
+           "histograms and the\n"
+           "samples that fire each feature most.\n";
+  }
+  const char* examples() const override {
+    return "  $ aedenoise features activations.npy -m sae.safetensors --json -\n"
+           "  $ aedenoise features patches.npy -m a.safetensors --compare b.safetensors c.safetensors\n";
+  }
+  std::span<const Option> options() const override { return kOptions; }
+
+  int run(const Arguments& arguments) const override {
+    const Console console(arguments);
+    apply_threads(arguments);
+    const std::string picture = arguments.text("atoms");
+    if (!picture.empty()) check_new_file(picture, arguments);
+    const std::int64_t top = arguments.integer("top", 5, 0, 1000);
+    report::Table table({"<model", "L0", "FVU", "dead", "hyperactive"});
+    pipeline::Coder coder = coder_from(arguments, "features");
+    const pipeline::Samples samples = samples_for(coder, arguments.positional(), arguments);
+    if (!picture.empty()) {
+      const auto columns =
+          static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(coder.code_size()))));
+      write_contact_sheet(picture, atom_sizes(coder), pipeline::atoms(coder), columns, true);
+    }
+    Json record = measure(coder, samples, top, table);
+    Json others = Json::array();
+    for (const std::string& other : arguments.values("compare")) {
+      pipeline::Coder next(model::load_model(other), "features");
+      others.push_back(measure(next, samples, 0, table));
+    }
+    if (!others.empty()) record["compared"] = std::move(others);
+    if (prints_results(arguments) && !console.quiet()) std::fputs(table.text().c_str(), stdout);
+    if (arguments.has("json")) report::write_json(record, arguments.text("json"));
+    return kDone;
+  }
+
+ private:
+  static Json measure(pipeline::Coder& coder, const pipeline::Samples& samples, std::int64_t top,
+                      report::Table& table) {
+    coder.require_fit(samples);
+    const FeatureReport found = pipeline::report_features(coder, samples, top);
+    table.row({coder.file().origin, fixed(found.l0, 2), fixed(found.fvu, 4),
+               fixed(100.0 * found.dead, 2) + "%", fixed(100.0 * found.hyperactive, 2) + "%"});
+    Json record{
+        {"version", build_version()}, {"model", coder.file().origin}, {"kind", coder.architecture().kind}};
+    record.update(json_of(found, samples));
+    return record;
+  }
+};
+
+}  // namespace
+
+const Command& features_command() {
+  static const FeaturesCommand command;
+  return command;
+}
+
+}  // namespace aedenoise::cli

@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <string_view>
+
+#include "aedenoise/error.h"
+#include "cli/train_options.h"
+
+namespace aedenoise::cli {
+namespace {
+
+// Options that only some kinds know.
+struct Belongs {
+  const char* option;
+  std::string_view kinds;  // separated by spaces
+};
+
+constexpr double kBandwidth = 0.5;
+constexpr std::string_view kAllCoding = "undercomplete sparse jumprelu contractive vae";
+
+constexpr std::array kBelongs{Belongs{"noisy", "denoising"},
+                              Belongs{"clean", "denoising"},
+                              Belongs{"val-noisy", "denoising"},
+                              Belongs{"widths", "denoising"},
+                              Belongs{"blocks", "denoising"},
+                              Belongs{"levels", "denoising"},
+                              Belongs{"shuffle", "denoising"},
+                              Belongs{"dictionary", kAllCoding},
+                              Belongs{"nodes", kAllCoding},
+                              Belongs{"layers", kAllCoding},
+                              Belongs{"convolutional", kAllCoding},
+                              Belongs{"activation", kAllCoding},
+                              Belongs{"tied", kAllCoding},
+                              Belongs{"allow-overcomplete", kAllCoding},
+                              Belongs{"binarize", kAllCoding},
+                              Belongs{"patches", kAllCoding},
+                              Belongs{"weight", "sparse jumprelu contractive"},
+                              Belongs{"rise", "sparse jumprelu contractive vae"},
+                              Belongs{"sparsity", "sparse"},
+                              Belongs{"l0", "sparse jumprelu"},
+                              Belongs{"density", "sparse"},
+                              Belongs{"bandwidth", "jumprelu"},
+                              Belongs{"dead-after", "sparse jumprelu"},
+                              Belongs{"probes", "contractive"},
+                              Belongs{"beta", "vae"},
+                              Belongs{"free-bits", "vae"}};
+
+std::int64_t code_size(const Arguments& arguments, std::int64_t values) {
+  constexpr std::int64_t kMost = 1 << 20U;
+  if (arguments.has("code") == arguments.has("dictionary")) {
+    throw Error(ErrorCode::usage,
+                "an autoencoder of samples needs the size of its code: either --code N or --dictionary Nx");
+  }
+  if (arguments.has("code")) return arguments.integer("code", 0, 1, kMost);
+  const std::string text = arguments.text("dictionary");
+  double factor = 0.0;
+  const char* end = text.data() + text.size() - (text.ends_with('x') ? 1 : 0);
+  const auto [stopped, error] = std::from_chars(text.data(), end, factor);
+  const double size = factor * static_cast<double>(values);
+  if (error != std::errc() || stopped != end || !(size >= 1.0 && size <= static_cast<double>(kMost))) {
+    throw Error(ErrorCode::usage, "--dictionary needs a multiple of the sample's " + std::to_string(values) +
+                                      " values, for example 8x, not '" + text + "'");
+  }
+  return static_cast<std::int64_t>(size);
+}
+
+model::Architecture architecture_from(const Arguments& arguments, const std::vector<std::int64_t>& sample) {
+  model::Architecture a;
+  a.kind = arguments.text("kind");
+  const model::CodingFamily& family = model::coding_family(a, "training on samples");
+  model::Coding& c = a.coding;
+  c.sample = sample;
+  a.code = code_size(arguments, model::sample_values(a));
+  c.overcomplete = arguments.has("allow-overcomplete") || family.sparse();
+  c.convolutional = arguments.has("convolutional");
+  c.tied = arguments.has("tied");
+  c.loss = arguments.text("loss", c.loss);
+  c.activation = arguments.text("activation", family.default_activation());
+  c.sparsity = arguments.text("sparsity", c.sparsity);
+  if (a.kind == "sparse" && c.sparsity == "topk") c.active = arguments.integer("l0", 0, 1, a.code);
+  if (a.kind == "jumprelu") c.bandwidth = arguments.number("bandwidth", kBandwidth, 1e-6, 10.0);
+  if (arguments.has("nodes") && arguments.has("layers")) {
+    throw Error(ErrorCode::usage, "--nodes and --layers contradict each other");
+  }
+  c.nodes = arguments.has("nodes") ? integer_list(arguments, "nodes", 1) : family.default_nodes(a);
+  if (arguments.has("layers")) {
+    c.nodes = model::halving_nodes(a);
+    const auto most = static_cast<std::int64_t>(c.nodes.size());
+    c.nodes.resize(static_cast<std::size_t>(arguments.integer("layers", 0, 0, most)));
+  }
+  return a;
+}
+
+void read_objective(const Arguments& arguments, pipeline::CodingOptions& options) {
+  constexpr double kLargest = 1e9;
+  constexpr std::int64_t kMost = 1 << 20U;
+  model::ObjectiveOptions& o = options.objective;
+  o.loss = options.architecture.coding.loss;
+  o.seed = options.seed;
+  o.weight = arguments.number("weight", 0.0, 1e-12, kLargest);
+  o.warmup = arguments.number("rise", o.warmup, 0.0, 1.0);
+  o.active = arguments.number("l0", 0.0, 1e-3, static_cast<double>(options.architecture.code));
+  o.density = arguments.number("density", o.density, 1e-6, 0.999);
+  o.dead_after = arguments.integer("dead-after", o.dead_after, 1, kMost);
+  o.probes = arguments.integer("probes", o.probes, 1, 64);
+  o.beta = arguments.number("beta", o.beta, 0.0, kLargest);
+  o.free_bits = arguments.number("free-bits", 0.0, 0.0, kLargest);
+}
+
+}  // namespace
+
+void check_options_of_kind(const Arguments& arguments, const std::string& kind) {
+  for (const Belongs& belongs : kBelongs) {
+    const std::string kinds = " " + std::string(belongs.kinds) + " ";
+    if (!arguments.has(belongs.option) || kinds.find(" " + kind + " ") != std::string::npos) continue;
+    throw Error(ErrorCode::usage, std::string("--") + belongs.option + " is not for --kind " + kind +
+                                      " (it is for: " + std::string(belongs.kinds) + ")");
+  }
+}
+
+pipeline::CodingOptions coding_options_from(const Arguments& arguments,
+                                            const std::vector<std::int64_t>& sample) {
+  constexpr std::int64_t kMostSamples = 1 << 16U;
+  pipeline::CodingOptions options;
+  options.architecture = architecture_from(arguments, sample);
+  options.binarize = arguments.has("binarize");
+  options.batch = arguments.integer("batch", options.batch, 2, kMostSamples);
+  if (arguments.has("noise") || arguments.has("noise-range")) {
+    options.noise_model = arguments.text("noise", "gaussian");
+    const std::vector<double> range =
+        arguments.has("noise-range") ? arguments.numbers("noise-range", 0.0, 255.0) : std::vector{0.0, 55.0};
+    if (range.size() != 2) throw Error(ErrorCode::usage, "--noise-range needs two levels, for example 0,55");
+    options.noise_low = range[0];
+    options.noise_high = range[1];
+  }
+  read_run_options(arguments, options);
+  read_objective(arguments, options);
+  pipeline::validate(options);
+  return options;
+}
+
+}  // namespace aedenoise::cli

@@ -1,0 +1,202 @@
+// The contractive autoencoder (Rifai et al., ICML 2011): loss |x - x^|^2 + weight |J|_F^2, where J is the
+// Jacobian of the code in the sample. For one dense sigmoid layer h = s(W x + b) in closed form,
+//   |J|_F^2 = sum_j (h_j (1 - h_j))^2 sum_i W_ji^2;
+// for other encoders by Hutchinson's estimate: |J|_F^2 = E |J u|^2 for random u of independent signs, with
+// J u = (f(x + e u) - f(x - e u)) / (2 e), whose gradient is the ordinary one of two more passes of the
+// encoder. For training, outputs: the reconstruction, the code.
+#include "model/contractive.h"
+
+#include <algorithm>
+
+#include "core/rng.h"
+
+namespace aedenoise::model {
+namespace {
+
+constexpr double kStartWeight = 0.1;
+
+bool has_closed_form(const Architecture& a) {
+  return a.coding.nodes.empty() && !a.coding.convolutional && a.coding.activation == "sigmoid";
+}
+
+class ClosedForm : public Objective {
+ public:
+  ClosedForm(const Architecture& a, const ObjectiveOptions& options)
+      : loss_(nn::loss(options.loss)),
+        weight_(options.weight > 0.0 ? options.weight : kStartWeight),
+        warmup_(options.warmup),
+        values_(sample_values(a)),
+        nodes_(a.code) {}
+
+  void attach(nn::TrainingProgram& program) override {
+    layout_ = &program.layout();
+    batch_ = program.output_shape(0)[0];
+  }
+
+  double evaluate(nn::TrainingProgram& program, const float* target, const Moment& moment) override {
+    const double value = evaluate_reconstruction(program, target, loss_, static_cast<double>(values_));
+    const auto slot = std::ranges::find(layout_->slots, "code.weight", &nn::ParameterLayout::Slot::name);
+    const auto weights = moment.parameters.subspan(slot->offset, slot->count);
+    const double scale = at(moment) / static_cast<double>(batch_);
+    slopes_.assign(static_cast<std::size_t>(nodes_), 0.0);
+    double penalty = 0.0;
+    for (std::int64_t j = 0; j < nodes_; ++j) {
+      double norm = 0.0;
+      for (const float w :
+           weights.subspan(static_cast<std::size_t>(j * values_), static_cast<std::size_t>(values_)))
+        norm += static_cast<double>(w) * static_cast<double>(w);
+      for (std::int64_t row = 0; row < batch_; ++row) {
+        const auto h = static_cast<double>(program.output(1)[row * nodes_ + j]);
+        const double slope = h * (1.0 - h);
+        slopes_[static_cast<std::size_t>(j)] += scale * slope * slope;
+        program.diff_output(1)[row * nodes_ + j] =
+            static_cast<float>(scale * 2.0 * slope * (1.0 - 2.0 * h) * norm);
+      }
+      penalty += slopes_[static_cast<std::size_t>(j)] * norm;
+    }
+    return value + penalty;
+  }
+
+  double add_gradients(const float*, std::span<float> gradients, const Moment& moment) override {
+    const auto slot = std::ranges::find(layout_->slots, "code.weight", &nn::ParameterLayout::Slot::name);
+    const auto weights = moment.parameters.subspan(slot->offset, slot->count);
+    const auto gradient = gradients.subspan(slot->offset, slot->count);
+    for (std::size_t k = 0; k < gradient.size(); ++k)
+      gradient[k] += static_cast<float>(2.0 * slopes_[k / static_cast<std::size_t>(values_)]) * weights[k];
+    return 0.0;
+  }
+
+ private:
+  double at(const Moment& moment) const {
+    return warmup_ > 0.0 ? weight_ * std::min(1.0, moment.progress / warmup_) : weight_;
+  }
+
+  const nn::Loss& loss_;
+  double weight_;
+  double warmup_;
+  std::int64_t values_;
+  std::int64_t nodes_;
+  std::int64_t batch_ = 0;
+  const nn::ParameterLayout* layout_ = nullptr;
+  std::vector<double> slopes_;  // weight x mean of squared slopes, per node
+};
+
+class Hutchinson : public Objective {
+ public:
+  Hutchinson(const Architecture& a, nn::Graph encoder, const ObjectiveOptions& options)
+      : architecture_(a), encoder_(std::move(encoder)), options_(options), loss_(nn::loss(options.loss)) {}
+
+  void attach(nn::TrainingProgram& program) override {
+    layout_ = &program.layout();
+    batch_ = program.output_shape(0)[0];
+    values_ = sample_values(architecture_);
+    const auto shapes = coding_shapes(architecture_, encoder_, 2 * batch_ * options_.probes);
+    probes_ = std::make_unique<nn::TrainingProgram>(encoder_, shapes);
+    flat_.resize(probes_->layout().count);
+    gradients_.resize(flat_.size());
+    input_.resize(static_cast<std::size_t>(2 * batch_ * options_.probes * values_));
+  }
+
+  double evaluate(nn::TrainingProgram& program, const float* target, const Moment&) override {
+    std::fill_n(program.diff_output(1), onednn::volume(program.output_shape(1)), 0.0F);
+    return evaluate_reconstruction(program, target, loss_, static_cast<double>(values_));
+  }
+
+  double add_gradients(const float* sample, std::span<float> gradients, const Moment& moment) override {
+    constexpr float kStep = 1e-3F;
+    const std::int64_t pairs = batch_ * options_.probes;
+    core::Rng rng(options_.seed, (std::uint64_t{1} << 61U) + static_cast<std::uint64_t>(moment.step));
+    for (std::int64_t k = 0; k < pairs * values_; ++k) {
+      const float at = sample[k % (batch_ * values_)];
+      const float move = (rng.next_u32() & 1U) != 0 ? kStep : -kStep;
+      input_[static_cast<std::size_t>(k)] = at + move;
+      input_[static_cast<std::size_t>(k + pairs * values_)] = at - move;
+    }
+    copy(moment.parameters, *layout_, flat_, probes_->layout());
+    probes_->load(flat_);
+    probes_->forward(std::vector<const float*>{input_.data()});
+    const double warm = options_.warmup > 0.0 ? std::min(1.0, moment.progress / options_.warmup) : 1.0;
+    const double weight =
+        (options_.weight > 0.0 ? options_.weight : kStartWeight) * warm / static_cast<double>(pairs);
+    const std::int64_t codes = pairs * architecture_.code;
+    double sum = 0.0;
+    for (std::int64_t k = 0; k < codes; ++k) {
+      const double slope =
+          (static_cast<double>(probes_->output(0)[k]) - static_cast<double>(probes_->output(0)[k + codes])) /
+          (2.0 * static_cast<double>(kStep));
+      sum += slope * slope;
+      const auto diff = static_cast<float>(weight * slope / static_cast<double>(kStep));
+      probes_->diff_output(0)[k] = diff;
+      probes_->diff_output(0)[k + codes] = -diff;
+    }
+    probes_->backward(gradients_);
+    for (const auto& slot : probes_->layout().slots) {
+      const auto to = parameter(gradients, *layout_, slot.name);
+      for (std::size_t k = 0; k < slot.count; ++k) to[k] += gradients_[slot.offset + k];
+    }
+    return weight * sum;
+  }
+
+ private:
+  static void copy(std::span<const float> from, const nn::ParameterLayout& from_layout, std::span<float> to,
+                   const nn::ParameterLayout& to_layout) {
+    for (const auto& slot : to_layout.slots) {
+      const auto source = std::ranges::find(from_layout.slots, slot.name, &nn::ParameterLayout::Slot::name);
+      std::ranges::copy(from.subspan(source->offset, slot.count),
+                        to.begin() + static_cast<std::ptrdiff_t>(slot.offset));
+    }
+  }
+
+  Architecture architecture_;
+  nn::Graph encoder_;
+  ObjectiveOptions options_;
+  const nn::Loss& loss_;
+  std::int64_t batch_ = 0;
+  std::int64_t values_ = 0;
+  const nn::ParameterLayout* layout_ = nullptr;
+  std::unique_ptr<nn::TrainingProgram> probes_;
+  std::vector<float> input_;
+  std::vector<float> flat_;
+  std::vector<float> gradients_;
+};
+
+class Contractive : public CodingFamily {
+ public:
+  const char* name() const override { return "contractive"; }
+  const char* summary() const override { return "a code that changes little with the sample"; }
+  void check(const Architecture& a) const override { check_coding(a); }
+  const char* default_activation() const override { return "sigmoid"; }
+  std::vector<std::int64_t> default_nodes(const Architecture& a) const override {
+    return a.coding.convolutional ? halving_nodes(a) : std::vector<std::int64_t>{};
+  }
+
+  nn::Graph build(const Architecture& a, Part part) const override {
+    CodingBuilder builder(a, part);
+    nn::Graph& graph = builder.graph();
+    if (part == Part::decoder) {
+      builder.decode(builder.code_input());
+      return std::move(graph);
+    }
+    const nn::NodeId pre = builder.to_code("code", builder.hidden());
+    const nn::NodeId code =
+        graph.add("code.activation", nn::activation(activation_named(a.coding.activation)), {pre});
+    if (part != Part::encoder) builder.decode(code);
+    graph.output(code);
+    return std::move(graph);
+  }
+
+  std::unique_ptr<Objective> objective(const Architecture& a,
+                                       const ObjectiveOptions& options) const override {
+    if (has_closed_form(a)) return std::make_unique<ClosedForm>(a, options);
+    return std::make_unique<Hutchinson>(a, build(a, Part::encoder), options);
+  }
+};
+
+}  // namespace
+
+const CodingFamily& contractive() {
+  static const Contractive instance;
+  return instance;
+}
+
+}  // namespace aedenoise::model

@@ -1,0 +1,83 @@
+// A trained coding autoencoder run over samples, batch by batch.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/coding.h"
+#include "model/model_file.h"
+#include "nn/program.h"
+#include "pipeline/samples.h"
+
+namespace aedenoise::pipeline {
+
+// network value = (sample value - shift) * scale.
+struct SampleScale {
+  double shift = 0.0;
+  double scale = 1.0;  // > 0
+};
+
+// One part of a network compiled for batches of rows. f32.
+class CodingProgram {
+ public:
+  CodingProgram(const model::Architecture& architecture, const nn::Weights& weights, model::Part part);
+
+  // `rows` inputs of the part one after another in, its results out. Inputs after the first are zeros.
+  void run(const float* input, std::int64_t rows, float* output) {
+    run(input, rows, std::vector<float*>{output});
+  }
+  // The same with several of its results, which have one size.
+  void run(const float* input, std::int64_t rows, const std::vector<float*>& outputs);
+  std::int64_t input_values() const { return input_values_; }
+  std::int64_t output_values() const { return output_values_; }
+
+ private:
+  static constexpr std::int64_t kBatch = 256;
+
+  std::int64_t input_values_;
+  std::int64_t output_values_;
+  std::vector<std::vector<float>> inputs_;
+  std::vector<std::vector<float>> outputs_;
+  nn::InferenceProgram program_;
+};
+
+class Coder {
+ public:
+  // Error{usage} that names the kind unless the model codes samples; `command` says who asks.
+  Coder(model::ModelFile file, const std::string& command);
+
+  const model::ModelFile& file() const { return file_; }
+  const model::CodingFamily& family() const { return family_; }
+  const model::Architecture& architecture() const { return file_.architecture; }
+  std::int64_t code_size() const { return file_.architecture.code; }
+  const SampleScale& scale() const { return scale_; }
+
+  // Error{data} unless the samples have the size the network takes; with a loss of bce also unless they lie
+  // in 0..1.
+  void require_fit(const Samples& samples) const;
+  // What the network was trained on: binarised, where it was, with draws that `seed` decides.
+  Samples prepare(Samples samples, std::uint64_t seed = 0) const;
+
+  // Codes (count x code size) of samples in their own units, and samples of codes; bce gives probabilities.
+  std::vector<float> encode(std::span<const float> samples);
+  std::vector<float> decode(std::span<const float> codes);
+  // Of a variational network: means and logarithms of variances of the codes.
+  std::pair<std::vector<float>, std::vector<float>> posterior(std::span<const float> samples);
+  // As decode(), but in the network's units: the logits for bce.
+  std::vector<float> decode_raw(std::span<const float> codes);
+
+ private:
+  std::vector<float> scaled(std::span<const float> samples) const;
+
+  model::ModelFile file_;
+  const model::CodingFamily& family_;
+  SampleScale scale_;
+  CodingProgram encoder_;
+  CodingProgram decoder_;
+};
+
+// Draws every value as 1 with itself as probability, else 0; sample `index` of `seed` is always the same.
+void binarise(std::span<float> sample, std::uint64_t seed, std::uint64_t index);
+
+}  // namespace aedenoise::pipeline

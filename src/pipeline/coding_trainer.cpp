@@ -1,0 +1,247 @@
+#include "pipeline/coding_trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "aedenoise/error.h"
+#include "core/rng.h"
+#include "imaging/noise.h"
+#include "nn/loss.h"
+#include "pipeline/coding_measures.h"
+
+namespace aedenoise::pipeline {
+namespace {
+
+void require(bool holds, const std::string& sentence) {
+  if (!holds) throw Error(ErrorCode::usage, sentence);
+}
+
+std::string options_json(const CodingOptions& o) {
+  nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
+                              {"weight", o.objective.weight},
+                              {"active", o.objective.active},
+                              {"density", o.objective.density},
+                              {"warmup", o.objective.warmup},
+                              {"beta", o.objective.beta},
+                              {"free_bits", o.objective.free_bits},
+                              {"probes", o.objective.probes},
+                              {"dead_after", o.objective.dead_after},
+                              {"noise_model", o.noise_model},
+                              {"noise", {o.noise_low, o.noise_high}},
+                              {"binarize", o.binarize},
+                              {"batch", o.batch}};
+  json.update(nlohmann::ordered_json::parse(to_json(static_cast<const RunOptions&>(o))));
+  return json.dump();
+}
+
+class CodingTask : public TrainingTask {
+ public:
+  CodingTask(const CodingOptions& options, const Samples& training, const Samples& validation)
+      : options_(options),
+        training_(training),
+        validation_(validation),
+        family_(*model::family(options.architecture.kind).coding()),
+        scale_(scale_for(training, options.architecture)),
+        graph_(family_.build(options.architecture, model::Part::training)),
+        shapes_(model::coding_shapes(options.architecture, graph_, options.batch)),
+        program_(graph_, shapes_),
+        objective_(family_.objective(options.architecture, options.objective)) {
+    objective_->attach(program_);
+    batch_.resize(static_cast<std::size_t>(onednn::volume(shapes_[0])));
+    scale_for(validation, options.architecture);  // refuses what does not suit
+  }
+
+  std::string options() const override { return options_json(options_); }
+  const nn::ParameterLayout& layout() const override { return program_.layout(); }
+
+  std::vector<float> start() const override {
+    auto flat = nn::flatten(nn::initial_weights(graph_, shapes_, options_.seed), layout());
+    objective_->prepare(flat, mean_sample());
+    return flat;
+  }
+
+  std::int64_t samples_per_step(double) const override { return options_.batch; }
+
+  double gradients(std::int64_t step, double progress, std::span<const float> parameters,
+                   std::span<float> gradients) override {
+    const model::Moment moment{step, progress, parameters};
+    draw_batch(step);
+    std::vector<const float*> inputs{corrupted()};
+    for (const float* extra : objective_->inputs(moment)) inputs.push_back(extra);
+    program_.load(parameters);
+    program_.forward(inputs);
+    double value = objective_->evaluate(program_, batch_.data(), moment);
+    program_.backward(gradients);
+    value += objective_->add_gradients(inputs[0], gradients, moment);
+    objective_->restrict(parameters, gradients);
+    return value;
+  }
+
+  void constrain(std::span<float> parameters) override { objective_->constrain(parameters); }
+
+  Measure measure() const override {
+    const std::string& loss = options_.architecture.coding.loss;
+    if (family_.variational()) return {"ELBO", "nats", true, 3};
+    return {loss == "mse" ? "MSE" : loss, "", false, 6};
+  }
+
+  double validate(const nn::Weights& average) override {
+    const model::Architecture& a = options_.architecture;
+    if (family_.variational()) return validation_elbo(average);
+    CodingProgram encoder(a, average, model::Part::encoder);
+    CodingProgram decoder(a, average, model::Part::decoder);
+    std::vector<float> input(validation_.values);
+    scale(input);
+    std::vector<float> codes(static_cast<std::size_t>(validation_.count * a.code));
+    std::vector<float> output(input.size());
+    encoder.run(input.data(), validation_.count, codes.data());
+    decoder.run(codes.data(), validation_.count, output.data());
+    nn::Shape shape{validation_.count};
+    shape.insert(shape.end(), a.coding.sample.begin(), a.coding.sample.end());
+    std::vector<float> ignored(output.size());
+    const double value = nn::loss(a.coding.loss).evaluate(output.data(), input.data(), shape, ignored.data());
+    return a.coding.loss == "mse" ? value / (scale_.scale * scale_.scale) : value;
+  }
+
+  bool keeps_last() const override { return family_.name() != std::string("undercomplete"); }
+
+  std::vector<float> state() const override { return objective_->state(); }
+  void restore(std::span<const float> state) override { objective_->restore(state); }
+
+  void describe(std::map<std::string, std::string>& metadata) const override {
+    metadata["architecture"] = model::to_json(options_.architecture);
+    metadata["sample_shift"] = nlohmann::json(scale_.shift).dump();
+    metadata["sample_scale"] = nlohmann::json(scale_.scale).dump();
+    if (options_.binarize) metadata["binarize"] = "true";
+    objective_->describe(metadata);
+  }
+
+ private:
+  static constexpr std::uint64_t kSamplesPerStep = 1U << 20U;
+
+  double validation_elbo(const nn::Weights& average) const {
+    model::ModelFile file;
+    file.architecture = options_.architecture;
+    file.weights = average;
+    describe(file.weights.metadata);
+    Coder coder(std::move(file), "validation");
+    return evidence(coder, coder.prepare(validation_), 0, options_.seed).elbo;
+  }
+
+  void scale(std::vector<float>& values) const {
+    const auto shift = static_cast<float>(scale_.shift);
+    const auto factor = static_cast<float>(scale_.scale);
+    for (float& value : values) value = (value - shift) * factor;
+  }
+
+  // Samples drawn at random, a pure function of seed and step.
+  void draw_batch(std::int64_t step) {
+    const std::int64_t values = training_.sample_values();
+    core::Rng rng(options_.seed, static_cast<std::uint64_t>(step) * kSamplesPerStep);
+    for (std::int64_t i = 0; i < options_.batch; ++i) {
+      const auto chosen = rng.below(static_cast<std::uint32_t>(training_.count));
+      const auto row = training_.sample(chosen);
+      const std::span<float> target(batch_.data() + i * values, static_cast<std::size_t>(values));
+      std::ranges::copy(row, target.begin());
+      if (options_.binarize)
+        binarise(target, options_.seed,
+                 static_cast<std::uint64_t>(step) * kSamplesPerStep + static_cast<std::uint64_t>(i));
+    }
+    scale(batch_);
+    if (options_.noise_model.empty()) return;
+    noisy_ = batch_;
+    const auto& noise = imaging::noise_model(options_.noise_model);
+#pragma omp parallel for schedule(static)
+    for (std::int64_t i = 0; i < options_.batch; ++i) {
+      core::Rng draws(options_.seed,
+                      static_cast<std::uint64_t>(step) * kSamplesPerStep + static_cast<std::uint64_t>(i) + 1);
+      const float level =
+          draws.uniform(static_cast<float>(options_.noise_low), static_cast<float>(options_.noise_high)) /
+          255.0F;
+      noise.corrupt(
+          std::span(noisy_).subspan(static_cast<std::size_t>(i * values), static_cast<std::size_t>(values)),
+          level, 1.0F, draws);
+    }
+  }
+
+  const float* corrupted() const { return options_.noise_model.empty() ? batch_.data() : noisy_.data(); }
+
+  std::vector<float> mean_sample() const {
+    const auto values = static_cast<std::size_t>(training_.sample_values());
+    std::vector<double> sums(values, 0.0);
+    for (std::size_t i = 0; i < training_.values.size(); ++i)
+      sums[i % values] += static_cast<double>(training_.values[i]);
+    std::vector<float> mean(values);
+    for (std::size_t i = 0; i < values; ++i) {
+      mean[i] =
+          static_cast<float>((sums[i] / static_cast<double>(training_.count) - scale_.shift) * scale_.scale);
+    }
+    return mean;
+  }
+
+  CodingOptions options_;
+  const Samples& training_;
+  const Samples& validation_;
+  const model::CodingFamily& family_;
+  SampleScale scale_;
+  nn::Graph graph_;
+  std::vector<nn::Shape> shapes_;
+  nn::TrainingProgram program_;
+  std::unique_ptr<model::Objective> objective_;
+  std::vector<float> batch_;
+  std::vector<float> noisy_;
+};
+
+}  // namespace
+
+void validate(const CodingOptions& options) {
+  model::coding_family(options.architecture, "training on samples");
+  model::validate(options.architecture);
+  validate(static_cast<const RunOptions&>(options));
+  require(options.batch >= 2 && options.batch < (1 << 20), "a batch has 2 samples or more");
+  require(options.noise_model.empty() || options.noise_high > 0.0, "corruption needs a noise level above 0");
+  if (!options.noise_model.empty()) imaging::noise_model(options.noise_model);
+}
+
+SampleScale scale_for(const Samples& samples, const model::Architecture& architecture) {
+  const auto [low, high] = std::ranges::minmax(samples.values);
+  const bool unit = low >= 0.0F && high <= 1.0F;
+  if (architecture.coding.loss == "bce") {
+    if (!unit)
+      throw Error(ErrorCode::data, "the loss bce takes values from 0 to 1 only; these reach from " +
+                                       std::to_string(low) + " to " + std::to_string(high));
+    return {};
+  }
+  double sum = 0.0;
+  double squares = 0.0;
+  for (const float value : samples.values) {
+    sum += static_cast<double>(value);
+    squares += static_cast<double>(value) * static_cast<double>(value);
+  }
+  const auto count = static_cast<double>(samples.values.size());
+  const double mean = sum / count;
+  const double variance = squares / count - mean * mean;
+  if (!(variance > 1e-12 * squares / count))
+    throw Error(ErrorCode::data, "all values of the samples are equal");
+  if (model::family(architecture.kind).coding()->sparse()) return {0.0, 1.0 / std::sqrt(squares / count)};
+  if (unit) return {};
+  return {mean, 1.0 / std::sqrt(variance)};
+}
+
+TrainResult train(const CodingOptions& options, const Samples& training, const Samples& validation,
+                  const Continuation& continuation, const std::map<std::string, std::string>& metadata,
+                  const TrainCallbacks& callbacks) {
+  validate(options);
+  if (training.count < 1 || validation.count < 1) {
+    throw Error(ErrorCode::data, "training needs at least two samples, one of them to validate on");
+  }
+  if (training.sizes != options.architecture.coding.sample || validation.sizes != training.sizes) {
+    throw Error(ErrorCode::data, "samples to validate on are " + sizes_text(validation.sizes) +
+                                     ", those to train on " + sizes_text(training.sizes));
+  }
+  CodingTask task(options, training, validation);
+  return train(task, options, continuation, metadata, callbacks);
+}
+
+}  // namespace aedenoise::pipeline

@@ -1,0 +1,41 @@
+// Training an autoencoder that codes samples, whatever its family.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "model/coding.h"
+#include "pipeline/coder.h"
+#include "pipeline/samples.h"
+#include "pipeline/training_run.h"
+
+namespace aedenoise::pipeline {
+
+struct CodingOptions : RunOptions {
+  CodingOptions() {
+    schedule.learning_rate = 2e-3;
+    clip = 0.0;  // gradients' size depends on the family's loss
+  }
+
+  model::Architecture architecture;
+  model::ObjectiveOptions objective;
+  std::string noise_model;  // corrupts what the network is given; empty: nothing does
+  double noise_low = 0.0;   // on the 0-255 scale, where 255 is a value of 1
+  double noise_high = 0.0;
+  bool binarize = false;  // every value is drawn as 0 or 1 with itself as probability, anew at each step
+  std::int64_t batch = 128;
+};
+
+// Error{usage} with the reason.
+void validate(const CodingOptions& options);
+
+// The scale a network of this architecture works in: for sparse kinds a mean square of 1, else values within
+// 0..1 stay and others get mean 0 and standard deviation 1. Error{data} for bce unless values lie within
+// 0..1.
+SampleScale scale_for(const Samples& samples, const model::Architecture& architecture);
+
+TrainResult train(const CodingOptions& options, const Samples& training, const Samples& validation,
+                  const Continuation& continuation, const std::map<std::string, std::string>& metadata,
+                  const TrainCallbacks& callbacks);
+
+}  // namespace aedenoise::pipeline

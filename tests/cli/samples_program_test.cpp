@@ -1,0 +1,175 @@
+// The commands for autoencoders of samples, as a person runs them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.h"
+#include "io/matrix.h"
+
+namespace aedenoise::cli_tests {
+namespace {
+
+using nlohmann::json;
+using Words = std::vector<std::string>;
+
+class SamplePrograms : public testing::Test {
+ protected:
+  SamplePrograms() {
+    std::string idx("\0\0\x08\x03\0\0\0\x40\0\0\0\x08\0\0\0\x08", 16);  // 64 images of 8 x 8
+    for (int i = 0; i < 64; ++i) {
+      for (int y = 0; y < 8; ++y) {
+        for (int x = 0; x < 8; ++x) idx += static_cast<char>(x + 1 > i % 8 && y + 1 > i / 8 ? 230 : 20);
+      }
+    }
+    box_.write("images-idx3-ubyte", idx);
+    std::vector<float> rows;
+    for (int i = 0; i < 200 * 8; ++i) rows.push_back(static_cast<float>((i * 7919 % 101) % 13) - 6.0F);
+    io::write_matrix(box_.path("rows.npy"), std::vector<std::int64_t>{200, 8}, rows);
+  }
+
+  Outcome train(const Words& words) const {
+    Words all{"train", "-j", "1", "--steps", "40", "--batch", "16", "--seed", "1"};
+    all.insert(all.end(), words.begin(), words.end());
+    return box_.run(all);
+  }
+  void refuse(const Words& words, int code, const std::string& sentence) const {
+    const Outcome outcome = box_.run(words);
+    EXPECT_EQ(outcome.code, code) << outcome.err;
+    EXPECT_NE(outcome.err.find(sentence), std::string::npos) << outcome.err;
+  }
+
+  Sandbox box_;
+};
+
+TEST_F(SamplePrograms, UndercompleteFromIdxToCodes) {
+  const Outcome trained = train(
+      {"--kind", "undercomplete", "--data", "images-idx3-ubyte", "--code", "4", "-o", "ae.safetensors"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  ASSERT_EQ(
+      box_.run({"embed", "images-idx3-ubyte", "-m", "ae.safetensors", "-o", "codes.npy", "--cluster", "3",
+                "--plot", "map.png", "--query", "images-idx3-ubyte", "--top", "2", "--json", "found.json"})
+          .code,
+      0);
+  const io::Matrix codes = io::read_matrix(box_.path("codes.npy"));
+  EXPECT_EQ(codes.sizes, (std::vector<std::int64_t>{64, 4}));
+  EXPECT_EQ(codes.description, "npy, 64 x 4, float32");
+  EXPECT_EQ(io::read_matrix(box_.path("codes_clusters.csv")).samples(), 64);
+  const json found = json::parse(box_.read("found.json"));
+  EXPECT_EQ(found.at("clusters").size(), 3U);
+  for (int i = 0; i < 64; ++i) {  // nearest to itself
+    EXPECT_EQ(found.at("queries").at(static_cast<std::size_t>(i)).at("nearest").at(0).at("distance"), 0.0);
+  }
+  for (const char* picture : {"map.png", "codes_clusters.png", "codes_query.png"})
+    EXPECT_GT(box_.read_image(picture).width, 20);
+  const Outcome measured =
+      box_.run({"evaluate", "--data", "images-idx3-ubyte", "-m", "ae.safetensors", "--json", "-"});
+  const json score = json::parse(measured.out);
+  EXPECT_EQ(score.at("samples"), 64);
+  EXPECT_LT(score.at("mse").get<double>(), 0.5);
+  EXPECT_TRUE(score.contains("jacobian_norm"));
+  EXPECT_EQ(box_.run({"inspect", "ae.safetensors"}).code, 0);
+}
+
+TEST_F(SamplePrograms, AnomalyRanksAndMaps) {
+  ASSERT_EQ(
+      train({"--kind", "undercomplete", "--data", "images-idx3-ubyte", "--code", "4", "-o", "ae.safetensors"})
+          .code,
+      0);
+  std::string labels("\0\0\x08\x01\0\0\0\x40", 8);
+  for (int i = 0; i < 64; ++i) labels += static_cast<char>(i < 32 ? 0 : 1);
+  box_.write("labels", labels);
+  const Outcome outcome =
+      box_.run({"anomaly", "images-idx3-ubyte", "-m", "ae.safetensors", "-o", "maps", "--csv", "scores.csv",
+                "--maps", "2", "--normal", "images-idx3-ubyte", "--labels", "labels", "--json", "-"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::string csv = box_.read("scores.csv");
+  EXPECT_TRUE(csv.starts_with("file,score\n"));
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 65);
+  double last = 1e300;
+  std::size_t line = csv.find('\n') + 1;
+  for (int i = 0; i < 64; ++i) {
+    const std::size_t comma = csv.find(',', line);
+    const double score = std::stod(csv.substr(comma + 1));
+    EXPECT_LE(score, last);
+    last = score;
+    line = csv.find('\n', line) + 1;
+  }
+  const std::string first = csv.substr(11, csv.find(',', 11) - 11);
+  const Image map = box_.read_image("maps/" + first + ".tif");
+  EXPECT_EQ(map.width, 8);
+  EXPECT_EQ(map.datatype, DataType::float32);
+  EXPECT_EQ(box_.read_image("maps/" + first + ".png").channels, 3);
+  const json record = json::parse(outcome.out);
+  EXPECT_TRUE(record.at("auroc").is_number());
+  EXPECT_TRUE(record.at("threshold").is_number());
+}
+
+TEST_F(SamplePrograms, JumpReluFeatures) {
+  const Outcome trained = train({"--kind", "jumprelu", "--data", "rows.npy", "--dictionary", "8x", "--l0",
+                                 "3", "-o", "sae.safetensors"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const Outcome outcome = box_.run({"features", "rows.npy", "-m", "sae.safetensors", "--json", "-"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const json record = json::parse(outcome.out);
+  for (const char* key : {"l0", "fvu", "dead", "hyperactive"}) EXPECT_TRUE(record.at(key).is_number()) << key;
+  EXPECT_EQ(record.at("features"), 64);
+  EXPECT_EQ(record.at("per_feature").size(), 64U);
+}
+
+TEST_F(SamplePrograms, VaeSamplesRepeatForASeed) {
+  ASSERT_EQ(train({"--kind", "vae", "--data", "images-idx3-ubyte", "--binarize", "--code", "4", "--loss",
+                   "bce", "-o", "vae.safetensors"})
+                .code,
+            0);
+  const json score = json::parse(
+      box_.run({"evaluate", "--data", "images-idx3-ubyte", "-m", "vae.safetensors", "--json", "-"}).out);
+  EXPECT_LT(score.at("elbo").get<double>(), 0.0);
+  EXPECT_LT(score.at("iw_nll").get<double>(), -score.at("elbo").get<double>() + 1.0);
+  for (const char* name : {"a.png", "b.png"})
+    ASSERT_EQ(box_.run({"sample", "-m", "vae.safetensors", "--count", "64", "--seed", "1", "-o", name}).code,
+              0);
+  EXPECT_EQ(box_.read("a.png"), box_.read("b.png"));
+  EXPECT_EQ(box_.read_image("a.png").width, 8 * 9 + 1);
+  ASSERT_EQ(box_.run({"sample", "-m", "vae.safetensors", "--data", "images-idx3-ubyte", "--interpolate",
+                      "0,9", "--count", "5", "-o", "line.npy"})
+                .code,
+            0);
+  EXPECT_EQ(io::read_matrix(box_.path("line.npy")).sizes, (std::vector<std::int64_t>{5, 64}));
+}
+
+TEST_F(SamplePrograms, WhatDoesNotFitIsNamed) {
+  ASSERT_EQ(
+      train({"--kind", "undercomplete", "--data", "rows.npy", "--code", "2", "-o", "ae.safetensors"}).code,
+      0);
+  box_.write_model("gray.safetensors", 1);
+  refuse({"train", "--kind", "undercomplete", "--data", "rows.npy", "--code", "8", "-o", "x.safetensors"}, 2,
+         "--allow-overcomplete");
+  refuse({"train", "--kind", "undercomplete", "--data", "rows.npy", "--code", "0", "-o", "x.safetensors"}, 2,
+         "--code needs");
+  refuse({"train", "--kind", "undercomplet", "--data", "rows.npy", "--code", "2", "-o", "x.safetensors"}, 2,
+         "'undercomplete'");
+  refuse(
+      {"train", "--kind", "vae", "--data", "rows.npy", "--code", "2", "--loss", "bce", "-o", "x.safetensors"},
+      3, "from 0 to 1");
+  refuse({"train", "--kind", "vae", "--data", "rows.npy", "--code", "2", "--l0", "3", "-o", "x.safetensors"},
+         2, "--l0 is not for --kind vae");
+  box_.write("one.csv", "1,2,3\n");
+  refuse({"train", "--kind", "undercomplete", "--data", "one.csv", "--code", "2", "-o", "x.safetensors"}, 3,
+         "one.csv: one sample");
+  box_.write("ragged.csv", "1,2,3\n4,5\n");
+  refuse({"train", "--kind", "undercomplete", "--data", "ragged.csv", "--code", "2", "-o", "x.safetensors"},
+         3, "ragged.csv: line 2 has 2 values, line 1 has 3");
+  refuse({"denoise", "rows.npy", "-o", "x.png", "-m", "ae.safetensors"}, 2, "of kind undercomplete");
+  refuse({"embed", "rows.npy", "-m", "gray.safetensors", "-o", "c.npy"}, 2, "gray.safetensors: embed needs");
+  refuse({"embed", "images-idx3-ubyte", "-m", "ae.safetensors", "-o", "c.npy"}, 3, "takes 8");
+  refuse({"sample", "-m", "ae.safetensors", "-o", "g.png"}, 2, "this is of kind undercomplete");
+  refuse({"features", "rows.npy", "-m", "ae.safetensors"}, 2, "this is of kind undercomplete");
+  refuse({"anomaly", "rows.npy", "-m", "ae.safetensors", "--labels", "ragged.csv", "--csv", "s.csv"}, 3,
+         "ragged.csv");
+  for (const char* name : {"x.safetensors", "x.png", "c.npy", "g.png", "s.csv"})
+    EXPECT_FALSE(fs::exists(box_.path(name))) << name;
+}
+
+}  // namespace
+}  // namespace aedenoise::cli_tests

@@ -1,0 +1,309 @@
+// Autoencoders of samples from training to measures, on made-up samples whose answers are known.
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include "core/rng.h"
+#include "io/matrix.h"
+#include "pipeline/anomaly.h"
+#include "pipeline/coding_measures.h"
+#include "pipeline/coding_trainer.h"
+#include "pipeline/evaluate_coding.h"
+#include "pipeline/features.h"
+#include "pipeline/pictures.h"
+
+namespace aedenoise::test {
+namespace {
+
+using pipeline::Coder;
+using pipeline::CodingOptions;
+using pipeline::Samples;
+using pipeline::TrainResult;
+
+// Points on a two-dimensional curved sheet in six dimensions, 0..1.
+Samples sheet(std::int64_t count, std::uint64_t seed) {
+  Samples out;
+  out.sizes = {6};
+  out.count = count;
+  core::Rng rng(seed);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float u = rng.uniform();
+    const float v = rng.uniform();
+    for (const float value : {u, v, u * v, 1.0F - u, u * u, 0.5F * (u + v)}) out.values.push_back(value);
+  }
+  return out;
+}
+
+CodingOptions quick_coding(const std::string& kind, std::int64_t steps) {
+  CodingOptions options;
+  model::Architecture& a = options.architecture;
+  a.kind = kind;
+  a.code = 2;
+  a.coding.sample = {6};
+  a.coding.nodes = {16};
+  a.coding.activation = "tanh";
+  a.coding.bandwidth = 0.5;
+  if (model::family(kind).coding()->sparse()) {
+    a.code = 12;
+    a.coding.nodes = {};
+    a.coding.overcomplete = true;
+    options.objective.active = 3.0;
+    options.objective.dead_after = 3;
+  }
+  options.batch = 16;
+  options.steps = steps;
+  options.seed = 4;
+  options.validate_every = 7;
+  return options;
+}
+
+class CodingRuns : public testing::Test {
+ protected:
+  TrainResult run(const CodingOptions& options, const std::string& checkpoint, bool resume = false,
+                  int stop_at = 0) const {
+    pipeline::TrainCallbacks callbacks;
+    int steps = 0;
+    if (stop_at > 0) callbacks.interrupted = [&] { return ++steps == stop_at; };
+    return pipeline::train(options, training, validation, {folder / checkpoint, resume}, {}, callbacks);
+  }
+
+  Coder coder(const CodingOptions& options, const std::string& checkpoint) const {
+    model::ModelFile file;
+    const TrainResult result = run(options, checkpoint);
+    file.architecture = options.architecture;
+    file.weights = result.weights;
+    file.origin = "test";
+    return {std::move(file), "test"};
+  }
+
+  Folder folder;
+  Samples training = sheet(400, 1);
+  Samples validation = sheet(60, 2);
+};
+
+std::map<std::string, std::vector<float>> values(const TrainResult& result) {
+  std::map<std::string, std::vector<float>> out;
+  for (const auto& [name, tensor] : result.weights.tensors) out[name] = tensor.values;
+  return out;
+}
+
+// What changes besides the weights (steered sparsity, silent features, the likelihood's variance) is kept
+// too.
+TEST_F(CodingRuns, EveryKindResumesToTheSameBits) {
+  for (const char* kind : {"undercomplete", "sparse", "topk", "jumprelu", "contractive", "vae"}) {
+    SCOPED_TRACE(kind);
+    const bool topk = kind == std::string("topk");
+    CodingOptions options = quick_coding(topk ? "sparse" : kind, 20);
+    if (topk) {
+      options.architecture.coding.sparsity = "topk";
+      options.architecture.coding.active = 2;
+    }
+    const TrainResult whole = run(options, "whole");
+    refusal(ErrorCode::interrupted, [&] { run(options, "part", false, 9); });
+    const TrainResult resumed = run(options, "part", true);
+    EXPECT_EQ(values(whole), values(resumed));
+    EXPECT_EQ(whole.best_score, resumed.best_score);
+    EXPECT_EQ(whole.weights.metadata.at("sample_scale"), resumed.weights.metadata.at("sample_scale"));
+    options.objective.warmup = 0.2;
+    EXPECT_NE(refusal(ErrorCode::data, [&] { run(options, "part", true); }).find("other options"),
+              std::string::npos);
+  }
+}
+
+TEST_F(CodingRuns, TwoValuesSufficeForATwoDimensionalSheet) {
+  CodingOptions options = quick_coding("undercomplete", 1500);
+  options.schedule.learning_rate = 5e-3;
+  options.average_decay = 0.9;
+  options.validate_every = 500;
+  Coder trained = coder(options, "a");
+  const pipeline::CodingScore score = pipeline::evaluate_coding(trained, validation);
+  EXPECT_LT(score.mse, 0.03 * score.variance);
+  double sum = 0.0;
+  const std::vector<float> restored = trained.decode(trained.encode(validation.values));
+  for (std::size_t i = 0; i < restored.size(); ++i)
+    sum += std::pow(static_cast<double>(restored[i] - validation.values[i]), 2.0);
+  EXPECT_NEAR(score.mse, sum / static_cast<double>(restored.size()), 1e-9);
+}
+
+// A matrix in other units gives codes and errors in the same relation.
+TEST_F(CodingRuns, ErrorsAreInTheSamplesUnits) {
+  const CodingOptions options = quick_coding("undercomplete", 30);
+  const pipeline::SampleScale unit = pipeline::scale_for(training, options.architecture);
+  EXPECT_EQ(unit.scale, 1.0);
+  for (float& value : training.values) value = 1000.0F * value - 300.0F;
+  for (float& value : validation.values) value = 1000.0F * value - 300.0F;
+  const pipeline::SampleScale scale = pipeline::scale_for(training, options.architecture);
+  double mean = 0.0;
+  double square = 0.0;
+  for (const float value : training.values) {
+    const double scaled = (static_cast<double>(value) - scale.shift) * scale.scale;
+    mean += scaled / static_cast<double>(training.values.size());
+    square += scaled * scaled / static_cast<double>(training.values.size());
+  }
+  EXPECT_NEAR(mean, 0.0, 1e-3);
+  EXPECT_NEAR(square, 1.0, 1e-3);
+  Coder trained = coder(options, "a");
+  const pipeline::CodingScore score = pipeline::evaluate_coding(trained, validation);
+  EXPECT_GT(score.mse, 100.0);
+  EXPECT_LT(score.mse, 2.0 * score.variance);
+}
+
+TEST_F(CodingRuns, SparseKindsReachTheNumberOfActiveFeaturesAimedAt) {
+  for (const char* kind : {"sparse", "jumprelu"}) {
+    CodingOptions options = quick_coding(kind, 2500);
+    options.objective.active = 2.0;
+    options.validate_every = 1000;
+    options.average_decay = 0.9;
+    Coder trained = coder(options, kind);
+    const pipeline::FeatureReport found = pipeline::report_features(trained, validation, 3);
+    EXPECT_NEAR(found.l0, 2.0, 0.5) << kind;
+  }
+}
+
+TEST_F(CodingRuns, JacobianNormIsThatOfTheDefinition) {
+  CodingOptions options = quick_coding("contractive", 50);
+  options.architecture.coding.nodes = {};
+  options.architecture.coding.activation = "sigmoid";
+  Coder trained = coder(options, "a");
+  const nn::Tensor& weight = trained.file().weights.tensors.at("code.weight");
+  const std::vector<float> codes = trained.encode(validation.values);
+  double sum = 0.0;
+  for (std::size_t k = 0; k < codes.size(); ++k) {
+    const auto h = static_cast<double>(codes[k]);
+    double norm = 0.0;
+    for (std::size_t i = 0; i < 6; ++i)
+      norm += std::pow(static_cast<double>(weight.values[k % 2 * 6 + i]), 2.0);
+    sum += h * h * (1.0 - h) * (1.0 - h) * norm;
+  }
+  const double expected = std::sqrt(sum / static_cast<double>(validation.count));
+  EXPECT_NEAR(pipeline::jacobian_norm(trained, validation, 64, 1), expected, 0.03 * expected);
+}
+
+// A decoder that ignores its code: p(x|z) is p(x), known exactly, whatever is drawn; the bound misses it by
+// the divergence.
+TEST_F(CodingRuns, EvidenceOfADecoderThatIgnoresItsCode) {
+  CodingOptions options = quick_coding("vae", 30);
+  options.architecture.coding.loss = options.objective.loss = "bce";
+  Coder before = coder(options, "a");
+  model::ModelFile file = before.file();
+  for (float& value : file.weights.tensors.at("decoder1.weight").values) value = 0.0F;
+  Coder trained(std::move(file), "test");
+  const std::vector<float> raw = trained.decode_raw(std::vector<float>{0.0F, 0.0F});
+  double log_density = 0.0;
+  for (std::size_t i = 0; i < validation.values.size(); ++i) {
+    const double p = 1.0 / (1.0 + std::exp(-static_cast<double>(raw[i % 6])));
+    const auto x = static_cast<double>(validation.values[i]);
+    log_density += x * std::log(p) + (1.0 - x) * std::log(1.0 - p);
+  }
+  log_density /= static_cast<double>(validation.count);
+  const pipeline::Evidence found = pipeline::evidence(trained, validation, 400, 3);
+  EXPECT_NEAR(found.elbo, log_density - found.divergence, 1e-4);
+  EXPECT_GT(found.divergence, 0.0);
+  EXPECT_NEAR(found.iw_nll, -log_density, 0.05);
+}
+
+// Four features of a dictionary made by hand: x = 2 on one axis each, but the last feature never fires.
+TEST(Features, AreCountedAsTheyFire) {
+  model::ModelFile file;
+  model::Architecture& a = file.architecture;
+  a.kind = "jumprelu";
+  a.code = 4;
+  a.coding.sample = {3};
+  a.coding.overcomplete = true;
+  a.coding.bandwidth = 0.5;
+  file.origin = "test";
+  auto& tensors = file.weights.tensors;
+  tensors["code.weight"] = {{4, 3}, {1, 0, 0, 0, 1, 0, 0, 0, 1, -1, -1, -1}};
+  tensors["code.bias"] = {{4}, {0, 0, 0, 0}};
+  tensors["features.threshold"] = {{4}, {0.5F, 0.5F, 1.5F, 0.5F}};
+  tensors["decoder0.weight"] = {{3, 4}, {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0}};
+  tensors["decoder0.bias"] = {{3}, {0, 0, 0}};
+  Coder coder(std::move(file), "test");
+  // The third value is 1 once (below its threshold) and 2 once.
+  Samples samples{{3}, 4, {2, 0, 0, 3, 1, 0, 0, 0, 1, 0, 0, 2}, {}, {}};
+  const pipeline::FeatureReport found = pipeline::report_features(coder, samples, 1);
+  EXPECT_EQ(found.density, (std::vector<double>{0.5, 0.25, 0.25, 0.0}));
+  EXPECT_EQ(found.l0, 1.0);
+  EXPECT_EQ(found.dead, 0.25);
+  EXPECT_EQ(found.hyperactive, 0.75);
+  ASSERT_EQ(found.strongest[0].size(), 1U);
+  EXPECT_EQ(found.strongest[0][0].sample, 1);
+  EXPECT_EQ(found.strongest[0][0].value, 3.0F);
+  // Only the 1 is lost. Sums of squares around the means of the three values: 6.75, 0.75, 2.75.
+  EXPECT_NEAR(found.fvu, 1.0 / (6.75 + 0.75 + 2.75), 1e-6);
+}
+
+TEST(Anomaly, AurocIsTheShareOfPairsInOrder) {
+  EXPECT_EQ(pipeline::auroc({1, 2, 3, 4}, {false, false, true, true}), 1.0);
+  EXPECT_EQ(pipeline::auroc({1, 2, 3, 4}, {true, true, false, false}), 0.0);
+  EXPECT_EQ(pipeline::auroc({1, 1, 1}, {true, false, false}), 0.5);
+  EXPECT_NEAR(pipeline::auroc({1, 3, 2, 2}, {false, false, true, true}), 0.5, 1e-12);
+  EXPECT_NE(refusal(ErrorCode::data,
+                    [] {
+                      pipeline::auroc({1, 2}, {true, true});
+                    })
+                .find("one kind"),
+            std::string::npos);
+}
+
+TEST_F(CodingRuns, WhatWasNotLearnedScoresHigh) {
+  CodingOptions options = quick_coding("undercomplete", 1500);
+  options.schedule.learning_rate = 5e-3;
+  options.validate_every = 500;
+  Coder trained = coder(options, "a");
+  Samples mixed = sheet(50, 9);
+  std::vector<bool> anomalous(50, false);
+  for (std::int64_t i = 0; i < 50; ++i) {  // off the sheet: the product is wrong
+    std::vector<float> odd(mixed.sample(i).begin(), mixed.sample(i).end());
+    odd[2] = 1.0F - odd[2];
+    mixed.values.insert(mixed.values.end(), odd.begin(), odd.end());
+    anomalous.push_back(true);
+  }
+  mixed.count = 100;
+  EXPECT_GT(pipeline::auroc(pipeline::AnomalyScorer(trained, nullptr).scores(mixed), anomalous), 0.9);
+  pipeline::AnomalyScorer scorer(trained, &validation);
+  EXPECT_GT(pipeline::auroc(scorer.scores(mixed), anomalous), 0.9);
+  const std::vector<double> own = scorer.scores(sheet(500, 10));
+  const auto above = std::ranges::count_if(own, [&](double score) { return score > scorer.threshold(0.1); });
+  EXPECT_NEAR(static_cast<double>(above) / 500.0, 0.1, 0.06);
+}
+
+TEST(SampleFiles, RowsImagesAndLabels) {
+  const Folder folder;
+  const std::vector<std::int64_t> sizes{2, 3};
+  io::write_matrix(folder / "rows.npy", sizes, std::vector<float>{1, 2, 3, 4, 5, 6});
+  const Samples rows = pipeline::load_samples({folder / "rows.npy", folder / "rows.npy"}, {});
+  EXPECT_EQ(rows.count, 4);
+  EXPECT_EQ(rows.sizes, (std::vector<std::int64_t>{3}));
+  EXPECT_EQ(rows.name(3), "3");
+  EXPECT_EQ(rows.sample(3)[2], 6.0F);
+  // Bytes come as shares of 255.
+  std::ofstream(folder / "images", std::ios::binary)
+      << std::string("\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x02\0\xFF", 18);
+  const Samples images = pipeline::load_samples({folder / "images"}, {});
+  EXPECT_EQ(images.sizes, (std::vector<std::int64_t>{1, 1, 2}));
+  EXPECT_EQ(images.values, (std::vector<float>{0.0F, 1.0F}));
+  const std::string mixed = refusal(ErrorCode::data, [&] {
+    pipeline::load_samples({folder / "rows.npy", folder / "images"}, {});
+  });
+  EXPECT_NE(mixed.find("has samples of 1 x 1 x 2"), std::string::npos) << mixed;
+  io::write_matrix(folder / "labels.csv", std::vector<std::int64_t>{2, 1}, std::vector<float>{0, 7});
+  EXPECT_EQ(pipeline::load_labels(folder / "labels.csv", 2), (std::vector<int>{0, 7}));
+  EXPECT_NE(refusal(ErrorCode::data, [&] { pipeline::load_labels(folder / "labels.csv", 3); })
+                .find("each of 3 samples"),
+            std::string::npos);
+}
+
+TEST(SampleFiles, SplitTakesEveryKth) {
+  Samples samples = sheet(100, 1);
+  const std::vector<float> all = samples.values;
+  const Samples taken = samples.split(0.1, 5);
+  EXPECT_EQ(taken.count, 5);
+  EXPECT_EQ(samples.count, 95);
+  EXPECT_EQ(taken.sample(0)[0], all[10 * 6]);
+  Samples two = sheet(2, 1);
+  EXPECT_EQ(two.split(0.0, 10).count, 1);
+}
+
+}  // namespace
+}  // namespace aedenoise::test

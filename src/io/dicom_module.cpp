@@ -174,8 +174,7 @@ class DcmtkCodec : public DicomCodec {
     }
     // Each slice may say the same.
     std::ranges::sort(document.notes);
-    const auto repeated = std::ranges::unique(document.notes);
-    document.notes.erase(repeated.begin(), repeated.end());
+    document.notes.erase(std::unique(document.notes.begin(), document.notes.end()), document.notes.end());
     set_range(source->files.front().layout, document.image);
     document.source = std::move(source);
     return document;

@@ -64,10 +64,10 @@ class AEDENOISE_API Denoiser {
   Denoiser(Denoiser&&) noexcept;
   Denoiser& operator=(Denoiser&&) noexcept;
 
-  // Images of depth > 1 slice by slice. `noise_map`: one channel, same height and width, standard deviation
-  // per pixel in the image's units; replaces sigma, Gaussian noise only. Error{data} when the image has no
-  // pixels, no finite value or channels the model does not take, Error{resource} when the memory limit cannot
-  // be met.
+  // Images of depth > 1 slice by slice. `noise_map`: one channel, same height and width, one slice or as
+  // many, standard deviation per pixel in the image's units; replaces sigma, Gaussian noise only. Error{data}
+  // when the image has no pixels, no finite value or channels the model does not take, Error{resource} when
+  // the memory limit cannot be met.
   DenoiseResult run(const Image& noisy, const Image* noise_map = nullptr);
 
  private:

@@ -1,5 +1,7 @@
 #include "cli/batch.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "aedenoise/error.h"
@@ -17,6 +19,8 @@ fs::path settled(const fs::path& path) {
   return error ? path : out;
 }
 
+using Outputs = std::map<fs::path, fs::path>;  // by input
+
 std::vector<BatchItem> pair_up(const BatchOptions& options) {
   std::error_code ignored;
   const fs::path output(options.output);
@@ -26,35 +30,54 @@ std::vector<BatchItem> pair_up(const BatchOptions& options) {
     throw Error(ErrorCode::usage,
                 "the output '" + options.output + "' is a file, but several inputs need a folder");
   }
-  std::vector<BatchItem> items;
+  std::vector<fs::path> files;
+  Outputs outputs;
+  const auto add = [&](const fs::path& input, const fs::path& to) {
+    if (outputs.emplace(input, to).second) files.push_back(input);
+  };
   for (const std::string& text : options.inputs) {
     const fs::path input(text);
     if (fs::is_directory(input, ignored)) {
       for (const fs::path& file : pipeline::image_files(input, true, output)) {
-        items.push_back({file, output / file.lexically_relative(input)});
+        add(file, output / file.lexically_relative(input));
       }
     } else {
-      items.push_back({input, into_folder ? output / input.filename() : output});
+      add(input, into_folder ? output / input.filename() : output);
     }
+  }
+  std::vector<BatchItem> items;
+  for (io::FileGroup& group : io::group_files(files)) {
+    BatchItem item{std::move(group), {}, false};
+    for (const fs::path& file : item.input.files) item.outputs.push_back(outputs.at(file));
+    items.push_back(std::move(item));
   }
   return items;
 }
 
-void check_extension(const fs::path& path) {
+// Some formats' files go by any name, which the output may keep.
+void check_extension(const fs::path& input, const fs::path& output) {
   try {
-    io::format_for(path);
+    io::format_for(output);
   } catch (const Error& error) {
-    throw error.within(path.string());
+    const io::Format* own = pipeline::image_format(input);
+    const bool kept = own != nullptr && own->has_any_name() && input.extension() == output.extension();
+    if (!kept) throw error.within(output.string());
   }
 }
 
 std::set<fs::path> settled_inputs(const std::vector<BatchItem>& items) {
   std::set<fs::path> inputs;
-  for (const BatchItem& item : items) inputs.insert(settled(item.input));
+  for (const BatchItem& item : items) {
+    for (const fs::path& input : item.input.files) {
+      for (const io::Format* format : io::formats()) {
+        for (const fs::path& file : format->files_of(input)) inputs.insert(settled(file));
+      }
+    }
+  }
   return inputs;
 }
 
-void check_writable(const fs::path& path, const std::set<fs::path>& inputs, bool force) {
+void check_file_writable(const fs::path& path, const std::set<fs::path>& inputs, bool force) {
   std::error_code ignored;
   if (inputs.contains(settled(path))) {
     throw Error(ErrorCode::usage, "the output '" + path.string() + "' is also an input; choose another name");
@@ -66,7 +89,16 @@ void check_writable(const fs::path& path, const std::set<fs::path>& inputs, bool
   }
 }
 
+// Also those that come along, such as the .img of an .hdr.
+void check_writable(const fs::path& path, const std::set<fs::path>& inputs, bool force) {
+  for (const io::Format* format : io::formats()) {
+    for (const fs::path& file : format->files_of(path)) check_file_writable(file, inputs, force);
+  }
+}
+
 }  // namespace
+
+std::string BatchItem::output_name() const { return io::FileGroup{outputs, {}, {}, 1.0}.name(); }
 
 void check_output(const fs::path& path, const std::vector<BatchItem>& items, bool force) {
   check_writable(path, settled_inputs(items), force);
@@ -80,13 +112,19 @@ std::vector<BatchItem> plan_batch(const BatchOptions& options) {
   const std::set<fs::path> inputs = settled_inputs(items);
   std::set<fs::path> seen;
   for (BatchItem& item : items) {
-    std::error_code ignored;
-    if (!seen.insert(settled(item.output)).second) {
-      throw Error(ErrorCode::usage, "two inputs would be written to '" + item.output.string() + "'");
+    const auto exists = [](const fs::path& path) {
+      std::error_code ignored;
+      return fs::exists(path, ignored);
+    };
+    item.skip = options.skip_existing && std::ranges::all_of(item.outputs, exists);
+    for (std::size_t i = 0; i < item.outputs.size(); ++i) {
+      const fs::path& output = item.outputs[i];
+      if (!seen.insert(settled(output)).second) {
+        throw Error(ErrorCode::usage, "two inputs would be written to '" + output.string() + "'");
+      }
+      check_extension(item.input.files[i], output);
+      check_writable(output, inputs, options.force || options.skip_existing);
     }
-    check_extension(item.output);
-    item.skip = options.skip_existing && fs::exists(item.output, ignored);
-    check_writable(item.output, inputs, options.force || item.skip);
   }
   return items;
 }

@@ -5,12 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "io/series.h"
+
 namespace aedenoise::cli {
 
+// One document: a file, or the slices of a series.
 struct BatchItem {
-  std::filesystem::path input;
-  std::filesystem::path output;
-  bool skip = false;  // its output exists and --skip-existing was given
+  io::FileGroup input;
+  std::vector<std::filesystem::path> outputs;  // of every input file
+  bool skip = false;                           // its outputs exist and --skip-existing was given
+
+  // The first output with "and 39 more" for the others.
+  std::string output_name() const;
 };
 
 struct BatchOptions {

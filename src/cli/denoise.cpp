@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 
 #include "aedenoise/error.h"
@@ -10,11 +11,11 @@
 #include "cli/batch.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/denoise_report.h"
 #include "cli/derivation.h"
 #include "cli/progress.h"
 #include "io/format.h"
 #include "report/json.h"
-#include "report/table.h"
 
 namespace aedenoise::cli {
 namespace {
@@ -25,7 +26,7 @@ using report::Json;
 constexpr std::array kOptions{
     Option{"Output", "output", 'o', "FILE|FOLDER", "where the result goes; a folder for several inputs"},
     Option{"Output", "residual", 0, "FILE",
-           "also write what was removed (noisy - denoised), as float: a .tif file"},
+           "also write what was removed (noisy - denoised), as float: a .tif file, of volumes .nii.gz"},
     Option{"Output", "datatype", 0, "same|uint8|int16|uint16|float32",
            "how samples are stored (default same)"},
     Option{"Output", "force", 'f', nullptr, "replace existing files"},
@@ -63,13 +64,6 @@ std::optional<DataType> datatype_from(const Arguments& arguments) {
   return std::nullopt;
 }
 
-std::string compact(double value) {
-  std::string text = report::fixed(value, value < 1.0 ? 4 : 2);
-  while (text.ends_with('0')) text.pop_back();
-  if (text.ends_with('.')) text.pop_back();
-  return text;
-}
-
 // One run of the command over its files.
 class DenoiseRun {
  public:
@@ -92,10 +86,10 @@ class DenoiseRun {
     for (index_ = 0; index_ < items_.size(); ++index_) {
       stop_if_interrupted();
       const BatchItem& item = items_[index_];
-      Json record{{"input", item.input.string()}, {"output", item.output.string()}};
+      Json record{{"input", item.input.name()}, {"output", item.output_name()}};
       if (item.skip) {
         record["status"] = "skipped";
-        console_.info(item.output.string() + ": exists, skipped");
+        console_.info(item.output_name() + ": exists, skipped");
       } else {
         attempt(item, record);
       }
@@ -120,10 +114,10 @@ class DenoiseRun {
     const fs::path residual = arguments_.text("residual");
     if (!io::format_for(residual).holds(DataType::float32)) {
       throw Error(ErrorCode::usage, "the residual has negative values, which '" + residual.string() +
-                                        "' cannot hold; name a .tif file");
+                                        "' cannot hold; name a .tif file, or .nii.gz for volumes");
     }
     check_output(residual, items_, force);
-    if (residual.lexically_normal() == items_[0].output.lexically_normal()) {
+    if (residual.lexically_normal() == items_[0].outputs[0].lexically_normal()) {
       throw Error(ErrorCode::usage, "the output and the residual have the same name");
     }
   }
@@ -139,7 +133,9 @@ class DenoiseRun {
     }
     options.progress = [this](double share) {
       const auto count = static_cast<double>(items_.size());
-      progress_.show((static_cast<double>(index_) + share) / count, items_[index_].input.filename().string());
+      const double of_file = (static_cast<double>(volume_) + share) / static_cast<double>(volumes_);
+      progress_.show((static_cast<double>(index_) + of_file) / count,
+                     items_[index_].input.files[0].filename().string());
     };
     return options;
   }
@@ -154,7 +150,7 @@ class DenoiseRun {
       fail(error, record);
     } catch (const std::bad_alloc&) {
       progress_.clear();
-      fail(Error(ErrorCode::resource, item.input.string() + ": out of memory; --max-mem limits what is used"),
+      fail(Error(ErrorCode::resource, item.input.name() + ": out of memory; --max-mem limits what is used"),
            record);
     }
   }
@@ -167,64 +163,63 @@ class DenoiseRun {
   }
 
   void denoise(const BatchItem& item, Json& record) {
-    io::Document document = io::read_document(item.input, limits_);
-    DenoiseResult result = [&] {
-      try {
-        return denoiser_->run(document.image, noise_map_ ? &*noise_map_ : nullptr);
-      } catch (const Error& error) {
-        throw error.code() == ErrorCode::interrupted ? error : error.within(item.input.string());
+    FileSummary summary;
+    const auto reader = io::open_group(item.input, limits_);
+    std::unique_ptr<io::VolumeWriter> output;
+    std::unique_ptr<io::VolumeWriter> residual;
+    volume_ = 0;
+    while (auto document = reader->next()) {
+      volumes_ = document->volumes;
+      DenoiseResult result = run_model(item, *document);
+      document->derivation = derivation_of(arguments_, result);
+      if (!output) output = create_output(item, *document);
+      output->add(*document, result.image);
+      if (arguments_.has("residual")) {
+        if (!residual) residual = create_residual(*document);
+        residual->add(*document, pipeline::residual(document->image, result.image));
       }
-    }();
-    std::error_code ignored;
-    if (item.output.has_parent_path() &&
-        (items_.size() > 1 || arguments_.text("output") != item.output.string())) {
-      fs::create_directories(item.output.parent_path(), ignored);  // a failure shows when the file is written
+      summary.add(*document, result);
+      ++volume_;
+    }
+    summary.add_notes(output->commit());
+    if (residual) residual->commit();
+    progress_.clear();
+    console_.info(item.input.name() + " -> " + item.output_name() + ": " + summary.text(arguments_));
+    for (const std::string& note : summary.notes()) console_.info("  note: " + note);
+    if (!summary.tiles().empty()) console_.detail("  " + summary.tiles());
+    summary.fill(record, arguments_);
+  }
+
+  DenoiseResult run_model(const BatchItem& item, const io::Document& document) {
+    stop_if_interrupted();
+    try {
+      return denoiser_->run(document.image, noise_map_ ? &*noise_map_ : nullptr);
+    } catch (const Error& error) {
+      throw error.code() == ErrorCode::interrupted ? error : error.within(item.input.name());
+    }
+  }
+
+  std::unique_ptr<io::VolumeWriter> create_output(const BatchItem& item, const io::Document& first) const {
+    for (const fs::path& path : item.outputs) {
+      std::error_code ignored;
+      if (path.has_parent_path() && arguments_.text("output") != path.string()) {
+        fs::create_directories(path.parent_path(), ignored);  // a failure shows when the file is written
+      }
     }
     stop_if_interrupted();
-    document.derivation = derivation_of(arguments_, result);
-    auto notes = io::write_document(document, result.image, item.output, datatype_);
-    if (arguments_.has("residual")) {
-      io::Document plain;
-      const Image removed = pipeline::residual(document.image, result.image);
-      plain.image = removed;
-      io::write_document(plain, removed, arguments_.text("residual"), DataType::float32);
-    }
-    result.notes.insert(result.notes.end(), document.notes.begin(), document.notes.end());
-    result.notes.insert(result.notes.end(), notes.begin(), notes.end());
-    tell(item, document.image, result);
-    fill(record, document, result);
+    return io::create_group(first, item.outputs, datatype_);
   }
 
-  void tell(const BatchItem& item, const Image& image, const DenoiseResult& result) {
-    progress_.clear();
-    std::string level = noise_map_ ? "noise map, mean " : "noise level ";
-    level += compact(result.sigma) + (result.sigma_estimated ? " (estimated, " : " (") +
-             pipeline::name_of(result.noise) +
-             (arguments_.has("noise-model") && arguments_.text("noise-model") != "auto" ? ")" : " assumed)");
-    const std::string range = compact(image.low) + ".." + compact(image.high);
-    console_.info(item.input.string() + " -> " + item.output.string() + ": " + level + " in the range " +
-                  range + ", " + report::fixed(result.seconds, 2) + " s");
-    for (const std::string& note : result.notes) console_.info("  note: " + note);
-    if (result.tiles > 0) {
-      console_.detail("  " + std::to_string(result.tiles) + (result.tiles == 1 ? " tile of " : " tiles of ") +
-                      std::to_string(result.tile_width) + " x " + std::to_string(result.tile_height) + ", " +
-                      result.precision);
+  // A volume keeps its place in space; of a picture only pixels are of use.
+  std::unique_ptr<io::VolumeWriter> create_residual(const io::Document& first) const {
+    io::Document like;
+    like.image = empty_like(first.image);
+    like.volumes = first.volumes;
+    if (first.image.depth > 1) {
+      like.format = first.format;
+      like.source = first.source;
     }
-  }
-
-  void fill(Json& record, const io::Document& document, const DenoiseResult& result) const {
-    const Image& image = document.image;
-    record["description"] = document.description;
-    record["range"] = {report::number(image.low), report::number(image.high)};
-    record["noise_model"] = pipeline::name_of(result.noise);
-    record["sigma"] = report::number(result.sigma);
-    record["sigma_estimated"] = result.sigma_estimated;
-    record["strength"] = arguments_.number("strength", 1.0, 0.0, 1.0);
-    record["tiles"] = result.tiles;
-    record["tile"] = {result.tile_width, result.tile_height};
-    record["precision"] = result.precision;
-    record["seconds"] = result.seconds;
-    record["notes"] = result.notes;
+    return io::create_volumes(like, arguments_.text("residual"), DataType::float32);
   }
 
   int exit_code() const {
@@ -245,7 +240,9 @@ class DenoiseRun {
   std::vector<BatchItem> items_;
   std::optional<Denoiser> denoiser_;
   std::optional<Image> noise_map_;
-  std::size_t index_ = 0;
+  std::size_t index_ = 0;    // of the file
+  std::int64_t volume_ = 0;  // of the file's
+  std::int64_t volumes_ = 1;
   Json records_ = Json::array();
   std::vector<ErrorCode> failures_;
 };
@@ -260,14 +257,16 @@ class DenoiseCommand : public Command {
            "depth,\n"
            "transparency, colour profile, metadata. IN is one or more image files, or a folder, whose images "
            "(also in\n"
-           "folders below) are written under the same names into OUT. The noise level is estimated from each "
-           "image\n"
-           "unless --sigma or --noise-map states it; what was assumed is printed. Nothing is overwritten "
-           "without\n"
-           "--force, and an output file is either complete or not there.\n";
+           "folders below) are written under the same names into OUT; the slices of a DICOM series are one "
+           "volume.\n"
+           "The noise level is estimated from each image unless --sigma or --noise-map states it; what was "
+           "assumed is\n"
+           "printed. Nothing is overwritten without --force, and an output file is either complete or not "
+           "there.\n";
   }
   const char* examples() const override {
     return "  $ aedenoise denoise photo.png -o clean.png\n"
+           "  $ aedenoise denoise study/ -o cleaned/\n"
            "  $ aedenoise denoise a.png b.tif -o cleaned/ --strength 0.8\n"
            "  $ aedenoise denoise scan.tif -o scan_clean.tif --sigma 25 --residual removed.tif\n"
            "  $ aedenoise denoise large.tif -o out.tif --max-mem 500\n";

@@ -17,6 +17,7 @@ io::Derivation derivation_of(const Arguments& arguments, const DenoiseResult& re
                ", " + result.precision;
   if (arguments.has("sigma")) out.method += ", noise level " + arguments.text("sigma");
   if (arguments.has("noise-map")) out.method += ", noise map";
+  if (arguments.has("tta")) out.method += ", mean over eight symmetries";
   std::array<char, 32> level{};
   std::snprintf(level.data(), level.size(), "%.4g", result.sigma);
   out.finding = std::string(pipeline::name_of(result.noise)) + " noise of level " + level.data() +

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/common.h"
 #include "core/suggest.h"
+#include "io/series.h"
 #include "onednn/engine.h"
 #include "pipeline/files.h"
 
@@ -36,10 +37,21 @@ constexpr std::array kOptions{
   throw Error(error.code(), std::string(error.what()) + " (the file is no known image format either)");
 }
 
+// A folder of slices is a volume.
+Inspection inspect_series(const std::string& name, const io::Limits& limits) {
+  const std::vector<io::FileGroup> groups = io::group_files(pipeline::image_files(name));
+  if (groups.size() != 1) {
+    throw Error(ErrorCode::usage, name + ": is a folder of " + std::to_string(groups.size()) +
+                                      " images or series; name a file or the folder of one series");
+  }
+  return inspect_image(*io::open_group(groups.front(), limits)->next());
+}
+
 Inspection inspect_any(const std::string& name, const Arguments& arguments) {
   std::error_code ignored;
-  if (fs::is_directory(name, ignored)) throw Error(ErrorCode::usage, name + ": is a folder; name a file");
-  if (pipeline::is_image_file(name)) return inspect_image(io::read_document(name, limits_from(arguments)));
+  if (fs::is_directory(name, ignored)) return inspect_series(name, limits_from(arguments));
+  if (pipeline::is_image_file(name))
+    return inspect_image(*io::open_volumes(name, limits_from(arguments))->next());
   const bool bf16 = denoise_options_from(arguments).precision != Precision::f32 && onednn::supports_bf16();
   const auto file = [&] {
     try {
@@ -55,11 +67,13 @@ class InspectCommand : public Command {
  public:
   const char* name() const override { return "inspect"; }
   const char* summary() const override { return "say what a model or an image is"; }
-  const char* usage() const override { return "FILE|NAME [options]"; }
+  const char* usage() const override { return "FILE|FOLDER|NAME [options]"; }
   const char* about() const override {
-    return "For an image: format, size, samples, values, estimated noise. For a model file or a built-in "
-           "model: layers,\n"
-           "parameters, work per pixel, receptive field, bottleneck, memory, and how it was trained.\n";
+    return "For an image, or a folder with the slices of one: format, size, samples, values, estimated "
+           "noise. For a model\n"
+           "file or a built-in model: layers, parameters, work per pixel, receptive field, bottleneck, "
+           "memory, and how it was\n"
+           "trained.\n";
   }
   const char* examples() const override {
     return "  $ aedenoise inspect photo.png\n"

@@ -57,6 +57,9 @@ Inspection inspect_image(const io::Document& document) {
   out.text += "size       " + std::to_string(image.width) + " x " + std::to_string(image.height) +
               (image.depth > 1 ? " x " + std::to_string(image.depth) : "") + ", " +
               (image.channels == 1 ? "gray" : std::to_string(image.channels) + " channels") + "\n";
+  if (document.volumes > 1) {
+    out.text += "volumes    " + std::to_string(document.volumes) + ", of which this is the first\n";
+  }
   out.text += "samples    " + std::string(io::datatype_name(image.datatype)) + ", range " + shown(image.low) +
               " to " + shown(image.high) + "\n";
   if (statistics.finite > 0) {
@@ -73,6 +76,7 @@ Inspection inspect_image(const io::Document& document) {
               {"width", image.width},
               {"height", image.height},
               {"depth", image.depth},
+              {"volumes", document.volumes},
               {"channels", image.channels},
               {"datatype", io::datatype_name(image.datatype)},
               {"range", {report::number(image.low), report::number(image.high)}},

@@ -176,7 +176,7 @@ void AtomicFile::write(const std::string& text) {
 }
 
 void AtomicFile::settle() {
-  if (temporary_ == path_) return;
+  if (temporary_ == path_ || descriptor_ < 0) return;
   if (::fsync(descriptor_) != 0) throw system_error("cannot be written");
   const int closed = ::close(descriptor_);
   descriptor_ = -1;

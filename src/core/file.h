@@ -61,12 +61,13 @@ class AtomicFile {
   // For libraries that only write to a path: the temporary file's name (same extension as `path`).
   const std::filesystem::path& temporary() const { return temporary_; }
   void commit();
+  // Everything is on the disk, only the name is left to commit(), and one file less is open.
+  void settle();
   // All files appear, in this order, or none does: what can go wrong with the data has done so before the
   // first is renamed, and if renaming a later one fails new ones are removed again.
   static void commit(std::span<AtomicFile* const> files);
 
  private:
-  void settle();  // fsync and close
   void appear();  // rename
 
   std::filesystem::path path_;

@@ -1,5 +1,6 @@
 #include "io/dicom.h"
 
+#include <algorithm>
 #include <array>
 
 #include "aedenoise/error.h"
@@ -11,15 +12,72 @@ namespace aedenoise::io {
 namespace {
 
 constexpr std::array<const char*, 3> kExtensions{".dcm", ".dicom", ".ima"};
+constexpr std::size_t kFirstLook = std::size_t{1} << 16U;
+constexpr std::uint64_t kLongestHeader = std::uint64_t{1} << 28U;
+
+// What differs between volumes that lie at the same place: image type, echo number and time, temporal
+// position, diffusion weighting, trigger time, acquisition number.
+constexpr std::array<std::uint32_t, 7> kKindTags{0x00080008, 0x00180086, 0x00180081, 0x00200100,
+                                                 0x00189087, 0x00181060, 0x00200012};
 
 const DicomCodec& codec() { return core::load_module<DicomCodec>("dicom"); }
+
+// The header of a DICOM file with `use` made of it; none when the file is not DICOM or damaged.
+template <typename Function>
+auto with_header(const std::filesystem::path& path, Function use)
+    -> std::optional<decltype(use(DicomHeader{}))> {
+  try {
+    core::InputFile file(path);
+    if (!is_dicom(file.peek(kHeadBytes))) return std::nullopt;
+    for (std::size_t size = kFirstLook; size <= kLongestHeader; size *= 4) {
+      const auto bytes = file.peek(size);
+      try {
+        return use(scan_dicom(bytes, ScanExtent::header, kLongestHeader));
+      } catch (const Error&) {
+        if (bytes.size() < size) return std::nullopt;
+      }
+    }
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<SliceHeader> slice_of(const DicomHeader& header) {
+  const auto position = header.numbers(0x00200032);
+  const auto orientation = header.numbers(0x00200037);
+  const std::string type = header.text(0x00080008);
+  SliceHeader out;
+  out.series = header.text(0x0020000E);
+  out.instance = header.text(0x00080018);
+  if (!header.has_pixels || position.size() != 3 || orientation.size() != 6 || out.series.empty() ||
+      out.instance.empty() || header.text(0x00280008).find_first_not_of("01") != std::string::npos ||
+      type.find("LOCALIZER") != std::string::npos) {
+    return std::nullopt;
+  }
+  std::ranges::copy(position, out.position.begin());
+  std::ranges::copy(orientation, out.orientation.begin());
+  for (const std::uint32_t tag : kKindTags) out.kind += header.text(tag) + '\n';
+  const auto number = header.numbers(0x00200013);
+  out.number = number.empty() ? 0 : static_cast<int>(std::clamp(number.front(), -1e9, 1e9));
+  out.rows = header.integer(0x00280010);
+  out.columns = header.integer(0x00280011);
+  return out;
+}
 
 class DicomFormat : public PictureFormat {
  public:
   const char* name() const override { return "dicom"; }
   std::span<const char* const> extensions() const override { return kExtensions; }
   bool recognises(std::span<const std::uint8_t> head) const override { return is_dicom(head); }
-  bool holds(DataType datatype) const override { return datatype != DataType::float32; }
+  bool has_any_name() const override { return true; }
+  bool has_image(const std::filesystem::path& path) const override {
+    // What cannot be read shall show as an error.
+    return with_header(path, [](const DicomHeader& header) { return header.has_pixels; }).value_or(true);
+  }
+  bool holds(DataType datatype) const override {
+    return datatype == DataType::uint8 || datatype == DataType::int16 || datatype == DataType::uint16;
+  }
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {
     scan_dicom(bytes, ScanExtent::whole, limits.max_input_bytes);
@@ -32,9 +90,7 @@ class DicomFormat : public PictureFormat {
           ErrorCode::usage,
           "a DICOM file is only made from another one, as it states whose image it is; name a .tif file");
     }
-    if (datatype != document.image.datatype) {
-      throw Error(ErrorCode::usage, "DICOM samples stay of the type they are; leave --datatype out");
-    }
+    if (datatype != document.image.datatype) throw Error(ErrorCode::usage, kDicomTypeStays);
     return codec().write(document, image, 0);
   }
 };
@@ -44,6 +100,20 @@ class DicomFormat : public PictureFormat {
 const PictureFormat& dicom_format() {
   static const DicomFormat format;
   return format;
+}
+
+std::optional<SliceHeader> dicom_slice(const std::filesystem::path& path) {
+  auto slice = with_header(path, slice_of).value_or(std::nullopt);
+  if (slice) slice->file = path;
+  return slice;
+}
+
+Document read_dicom_series(std::span<const std::filesystem::path> files, const Limits& limits) {
+  return codec().read_series(files, limits);
+}
+
+core::Bytes write_dicom_slice(const Document& volume, const Image& image, std::size_t index) {
+  return codec().write(volume, image, index).bytes;
 }
 
 }  // namespace aedenoise::io

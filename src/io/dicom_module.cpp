@@ -1,38 +1,23 @@
 // The run-time module `dicom`: io::DicomCodec on DCMTK.
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
-#include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
-#include <dcmtk/dcmdata/dcwcache.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <memory>
 
 #include "aedenoise/error.h"
-#include "aedenoise/version.h"
-#include "core/sha256.h"
 #include "io/dicom_codec.h"
-#include "io/dicom_derive.h"
 #include "io/dicom_frames.h"
 #include "io/dicom_layout.h"
+#include "io/dicom_overlay.h"
 #include "io/dicom_scan.h"
+#include "io/dicom_write.h"
 #include "io/samples.h"
 
 namespace aedenoise::io {
 namespace {
-
-// "2.25." and version 5 of "aedenoise file" in this program's name space: who wrote a file (PS3.10
-// section 7.1).
-constexpr const char* kImplementation = "2.25.216494562328526707621329758604954639404";
-constexpr std::uint64_t kLongestPixelData = 0xFFFFFFFE;
-
-// One file without its pixels.
-struct DicomFile {
-  std::unique_ptr<DcmFileFormat> header;
-  PixelLayout layout;
-};
 
 class DicomSource : public Source {
  public:
@@ -88,9 +73,13 @@ class Reader {
   const DicomFrames& frames() const { return *frames_; }
 
   void decode(Image& image, int first_slice) {
+    EmbeddedOverlays overlays(data_, layout_);
     for (int frame = 0; frame < layout_.frames; ++frame) {
-      decode_frame(layout_, frame, frames_->frame(frame).data(), image, first_slice + frame);
+      const auto raw = frames_->frame(frame);
+      overlays.add_frame(raw);
+      decode_frame(layout_, frame, raw.data(), image, first_slice + frame);
     }
+    overlays.finish(data_);
   }
 
   // The header, for writing; frames are gone afterwards.
@@ -100,7 +89,10 @@ class Reader {
       data_.putAndInsertString(DCM_LossyImageCompression, "01");
     }
     frames_.reset();
-    return {std::move(header_), std::move(layout_)};
+    DicomFile out;
+    out.header = std::move(header_);
+    out.layout = std::move(layout_);
+    return out;
   }
 
  private:
@@ -133,72 +125,6 @@ void set_shape(const PixelLayout& layout, int depth, Image& image) {
 void add_notes(const DicomFrames& frames, Document& document) {
   if (frames.lossy()) document.notes.emplace_back("its pixels were compressed with losses before");
   if (!frames.compression().empty()) document.notes.emplace_back("the result is written without compression");
-}
-
-// The file's bytes in Explicit VR Little Endian.
-core::Bytes serialise(DcmFileFormat& file) {
-  constexpr E_TransferSyntax kSyntax = EXS_LittleEndianExplicit;
-  file.validateMetaInfo(kSyntax, EWM_updateMeta);
-  DcmMetaInfo& meta = *file.getMetaInfo();
-  meta.putAndInsertString(DCM_ImplementationClassUID, kImplementation);
-  meta.putAndInsertString(DCM_ImplementationVersionName,
-                          (std::string("AEDENOISE_") + version()).substr(0, 16).c_str());
-  meta.computeGroupLengthAndPadding(EGL_withGL, EPD_noChange, EXS_LittleEndianExplicit, EET_UndefinedLength);
-
-  core::Bytes out;
-  std::vector<std::uint8_t> buffer(std::size_t{1} << 18U);
-  DcmOutputBufferStream stream(buffer.data(), static_cast<offile_off_t>(buffer.size()));
-  DcmWriteCache cache;
-  file.transferInit();
-  OFCondition result = EC_StreamNotifyClient;
-  while (result == EC_StreamNotifyClient) {
-    result = file.write(stream, kSyntax, EET_ExplicitLength, &cache, EGL_recalcGL, EPD_noChange, 0, 0, 0,
-                        EWM_dontUpdateMeta);
-    void* written = nullptr;
-    offile_off_t count = 0;
-    stream.flushBuffer(written, count);
-    const auto* first = static_cast<const std::uint8_t*>(written);
-    out.insert(out.end(), first, first + count);
-  }
-  file.transferEnd();
-  if (result.bad())
-    throw Error(ErrorCode::internal, std::string("DCMTK cannot write the file (") + result.text() + ")");
-  return out;
-}
-
-// Puts new, uncompressed pixels into `data` and returns a digest of them.
-std::string put_pixels(DcmItem& data, const PixelLayout& layout, const Image& image, int first_slice) {
-  const std::size_t frame_bytes = layout.frame_bytes();
-  const std::size_t total = frame_bytes * static_cast<std::size_t>(layout.frames);
-  if (total > kLongestPixelData)
-    throw Error(ErrorCode::resource, "needs more than the 4 GB of pixels DICOM can hold");
-  auto element =
-      std::make_unique<DcmPixelData>(DcmTag(DCM_PixelData, layout.allocated == 8 ? EVR_OB : EVR_OW));
-  Uint8* bytes = nullptr;
-  Uint16* words = nullptr;
-  const auto padded = static_cast<Uint32>(total + total % 2);
-  const bool made = layout.allocated == 8 ? element->createUint8Array(padded, bytes).good()
-                                          : element->createUint16Array(padded / 2, words).good();
-  if (!made) throw std::bad_alloc();
-  auto* raw = layout.allocated == 8 ? bytes : reinterpret_cast<Uint8*>(words);
-  if (padded > total) raw[total] = 0;
-  for (int frame = 0; frame < layout.frames; ++frame) {
-    encode_frame(layout, frame, image, first_slice + frame,
-                 raw + static_cast<std::size_t>(frame) * frame_bytes);
-  }
-  std::string digest = core::sha256_hex({raw, total});
-  if (data.insert(element.get(), OFTrue).bad())
-    throw Error(ErrorCode::internal, "DCMTK does not take new pixels");
-  static_cast<void>(element.release());
-  return digest;
-}
-
-void put_layout(DcmItem& data, const PixelLayout& layout) {
-  if (layout.color == DicomColor::gray) return;
-  const char* name = layout.color == DicomColor::rgb        ? "RGB"
-                     : layout.color == DicomColor::ybr_full ? "YBR_FULL"
-                                                            : "YBR_FULL_422";
-  data.putAndInsertString(DCM_PhotometricInterpretation, name);
 }
 
 class DcmtkCodec : public DicomCodec {
@@ -235,20 +161,56 @@ class DcmtkCodec : public DicomCodec {
     return document;
   }
 
-  Document read_series(std::span<const std::filesystem::path>, const Limits&) const override { return {}; }
+  Document read_series(std::span<const std::filesystem::path> files, const Limits& limits) const override {
+    Document document;
+    document.format = "dicom";
+    auto source = std::make_shared<DicomSource>();
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      try {
+        add_slice(files, i, limits, document, *source);
+      } catch (const Error& error) {
+        throw error.within(files[i].string());
+      }
+    }
+    // Each slice may say the same.
+    std::ranges::sort(document.notes);
+    const auto repeated = std::ranges::unique(document.notes);
+    document.notes.erase(repeated.begin(), repeated.end());
+    set_range(source->files.front().layout, document.image);
+    document.source = std::move(source);
+    return document;
+  }
 
   Encoded write(const Document& document, const Image& image, std::size_t index) const override {
     const auto* source = dynamic_cast<const DicomSource*>(document.source.get());
     if (source == nullptr) throw Error(ErrorCode::internal, "the document is not a DICOM one");
     check_same_shape(image, document.image);
-    const DicomFile& file = source->files.at(index);
-    DcmFileFormat copy(*file.header);
-    DcmItem& data = *copy.getDataset();
-    const int slice = static_cast<int>(index);
-    const std::string digest = put_pixels(data, file.layout, image, slice);
-    put_layout(data, file.layout);
-    derive_dicom(copy, document.derivation, digest);
-    return {serialise(copy), {}};
+    return {write_dicom(source->files.at(index), image, static_cast<int>(index), document.derivation), {}};
+  }
+
+ private:
+  static void add_slice(std::span<const std::filesystem::path> files, std::size_t index, const Limits& limits,
+                        Document& document, DicomSource& source) {
+    const core::Bytes bytes = core::read_file(files[index], limits.max_input_bytes);
+    scan_dicom(bytes, ScanExtent::whole, limits.max_input_bytes);
+    Reader reader(bytes, limits, document);
+    const PixelLayout& layout = reader.layout();
+    Image& image = document.image;
+    if (index == 0) {
+      check_size(files.size(), layout.pixels(), limits);
+      set_shape(layout, static_cast<int>(files.size()), image);
+      image.spacing = spacing_of(reader.data());
+      image.modality = modality_of(reader.data());
+      document.description = describe(reader.data(), layout, reader.frames().compression()) + ", " +
+                             std::to_string(files.size()) + " slices";
+    }
+    if (layout.frames != 1 || layout.rows != image.height || layout.columns != image.width ||
+        layout.samples() != image.channels) {
+      throw Error(ErrorCode::data, "is not of the shape of the other slices");
+    }
+    reader.decode(image, static_cast<int>(index));
+    add_notes(reader.frames(), document);
+    source.files.push_back(reader.finish());
   }
 };
 

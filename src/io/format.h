@@ -74,6 +74,10 @@ class Format {
       const = 0;  // lower case with the dot, first is the usual one
   // Whether a file that begins with `head` (up to kHeadBytes) is of this format.
   virtual bool recognises(std::span<const std::uint8_t> head) const = 0;
+  // Whether files of this format go by any name, as DICOM's often do.
+  virtual bool has_any_name() const { return false; }
+  // Whether a file of this format holds an image: some formats have other uses as well.
+  virtual bool has_image(const std::filesystem::path& /*path*/) const { return true; }
   // Whether samples of this type can be stored.
   virtual bool holds(DataType datatype) const = 0;
   // `file` at its first byte; `path` tells where files that belong to it are. Here and in next(): throws

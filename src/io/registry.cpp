@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 #include <new>
 
 #include "aedenoise/error.h"
@@ -36,6 +37,11 @@ std::vector<std::string> known_extensions() {
     for (const char* extension : format->extensions()) all.emplace_back(extension);
   }
   return all;
+}
+
+bool is_known(const std::filesystem::path& path) {
+  const std::string name = lower_name(path);
+  return std::ranges::any_of(formats(), [&](const Format* format) { return has_extension(*format, name); });
 }
 
 const Format* format_named(const std::string& name) {
@@ -87,18 +93,39 @@ class NamedReader : public VolumeReader {
   std::unique_ptr<VolumeReader> reader_;
 };
 
+// What a writer gets of documents of another format: no more than the pixels, raised where it holds no
+// negative ones.
+struct PixelsOnly {
+  double raise = 0.0;
+
+  Image of(Image image) const {
+    for (float& value : image.values) value += static_cast<float>(raise);
+    image.low += raise;
+    image.high += raise;
+    return image;
+  }
+};
+
 // The same for a writer, which may get no more than the pixels; `notes` come before its own.
 class NamedWriter : public VolumeWriter {
  public:
-  NamedWriter(std::filesystem::path path, std::unique_ptr<VolumeWriter> writer, bool pixels_only,
-              std::vector<std::string> notes)
+  NamedWriter(std::filesystem::path path, std::unique_ptr<VolumeWriter> writer,
+              std::optional<PixelsOnly> pixels_only, std::vector<std::string> notes)
       : path_(std::move(path)),
         writer_(std::move(writer)),
         pixels_only_(pixels_only),
         notes_(std::move(notes)) {}
 
   void add(const Document& volume, const Image& image) override {
-    with_path(path_, [&] { writer_->add(pixels_only_ ? Document{} : volume, image); });
+    with_path(path_, [&] {
+      if (!pixels_only_) {
+        writer_->add(volume, image);
+      } else if (pixels_only_->raise == 0.0) {
+        writer_->add({}, image);
+      } else {
+        writer_->add({}, pixels_only_->of(image));
+      }
+    });
   }
 
   std::vector<std::string> commit() override {
@@ -112,7 +139,7 @@ class NamedWriter : public VolumeWriter {
  private:
   std::filesystem::path path_;
   std::unique_ptr<VolumeWriter> writer_;
-  bool pixels_only_;
+  std::optional<PixelsOnly> pixels_only_;
   std::vector<std::string> notes_;
 };
 
@@ -121,20 +148,28 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
                                      const std::filesystem::path& path, std::optional<DataType> datatype) {
   return with_path(path, [&]() -> std::unique_ptr<VolumeWriter> {
     const Format* own = format_named(first.format);
-    const bool keeps = own != nullptr && has_extension(*own, lower_name(path));
+    const bool keeps =
+        own != nullptr && (has_extension(*own, lower_name(path)) || (own->has_any_name() && !is_known(path)));
     const Format& format = keeps ? *own : format_for(path);
     std::vector<std::string> notes;
     const DataType type = stored_type(format, image.datatype, datatype, notes);
     Document pixels_only;
     pixels_only.image = empty_like(image);
     pixels_only.volumes = first.volumes;
-    const bool loses = !keeps && first.source != nullptr;
-    if (loses) {
+    std::optional<PixelsOnly> loses;
+    if (!keeps) loses.emplace();
+    if (!keeps && first.source != nullptr) {
       notes.push_back("only pixels were carried from " + first.format + " to " + format.name() +
                       ", no metadata and no transparency");
+      if ((type == DataType::uint8 || type == DataType::uint16) && image.low < 0.0) {
+        loses->raise = -image.low;
+        notes.push_back("values were raised by " + std::to_string(std::llround(loses->raise)) +
+                        ", so that none is negative");
+      }
+      pixels_only.image = loses->of(empty_like(image));
     }
     auto writer = format.create(keeps ? first : pixels_only, path, type);
-    return std::make_unique<NamedWriter>(path, std::move(writer), !keeps, std::move(notes));
+    return std::make_unique<NamedWriter>(path, std::move(writer), loses, std::move(notes));
   });
 }
 

@@ -48,8 +48,9 @@ void check_shape(const Image& image) {
 
 void check_noise_map(const Image& map, const Image& image) {
   check_shape(map);
-  if (map.channels != 1 || map.depth != 1) {
-    throw Error(ErrorCode::data, "the noise map must have one channel and one slice");
+  if (map.channels != 1 || (map.depth != 1 && map.depth != image.depth)) {
+    throw Error(ErrorCode::data,
+                "the noise map must have one channel, and one slice or as many as the image");
   }
   if (map.height != image.height || map.width != image.width) {
     throw Error(ErrorCode::data, "the noise map is " + std::to_string(map.width) + " x " +
@@ -177,7 +178,6 @@ void Denoiser::pass(const Image& source, const Image* noise_map, const Share& sh
   job.noisy = &source;
   job.normalisation = task.normalisation;
   job.sigma = task.network_sigma;
-  job.noise_map = noise_map != nullptr ? noise_map->plane(0) : nullptr;
   job.denoised = &denoised;
   const int rounds = source.depth * (source.channels / network_.channels());
   int done = 0;
@@ -186,6 +186,7 @@ void Denoiser::pass(const Image& source, const Image* noise_map, const Share& sh
     return options_.cancelled && options_.cancelled();
   };
   for (job.slice = 0; job.slice < source.depth; ++job.slice) {
+    if (noise_map != nullptr) job.noise_map = noise_map->plane(0, noise_map->depth > 1 ? job.slice : 0);
     for (job.channel = 0; job.channel < source.channels; job.channel += network_.channels()) {
       network_.run(job, callback);
       ++done;

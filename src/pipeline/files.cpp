@@ -7,18 +7,19 @@
 #include <span>
 
 #include "aedenoise/error.h"
-#include "io/format.h"
 
 namespace aedenoise::pipeline {
 
 namespace fs = std::filesystem;
 
-bool is_image_file(const fs::path& path) {
+const io::Format* image_format(const fs::path& path) {
   std::array<std::uint8_t, io::kHeadBytes> head{};
   std::ifstream file(path, std::ios::binary);
   file.read(reinterpret_cast<char*>(head.data()), static_cast<std::streamsize>(head.size()));
-  return io::recognise(std::span(head).first(static_cast<std::size_t>(file.gcount()))) != nullptr;
+  return io::recognise(std::span(head).first(static_cast<std::size_t>(file.gcount())));
 }
+
+bool is_image_file(const fs::path& path) { return image_format(path) != nullptr; }
 
 std::vector<fs::path> image_files(const fs::path& path, bool recursive, const fs::path& excluded) {
   std::error_code error;
@@ -32,8 +33,9 @@ std::vector<fs::path> image_files(const fs::path& path, bool recursive, const fs
     if (entry->is_directory(ignored)) {
       const bool enter = recursive && (skip.empty() || fs::weakly_canonical(entry->path(), ignored) != skip);
       if (!enter) entry.disable_recursion_pending();
-    } else if (entry->is_regular_file(ignored) && is_image_file(entry->path())) {
-      files.push_back(entry->path());
+    } else if (entry->is_regular_file(ignored)) {
+      const io::Format* format = image_format(entry->path());
+      if (format != nullptr && format->has_image(entry->path())) files.push_back(entry->path());
     }
   }
   if (error) throw Error(ErrorCode::io, path.string() + ": " + error.message());

@@ -1,6 +1,7 @@
 #include "io/dicom.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 
@@ -95,6 +96,21 @@ TEST(Dicom, SignedSamplesOfTwelveBits) {
   EXPECT_EQ(write(document, document.image).at(test::kPixels),
             dicom_words("OW", {0x0FFF, 0x0800, 0x07FF, 0x0005}))
       << "unused high bits are masked";
+}
+
+TEST(Dicom, OverlaysInUnusedBitsMoveToElementsOfTheirOwn) {
+  DicomElements source = gray_image(1, 4, {0x1FFF, 0x0800, 0x17FF, 0x2005});
+  source[0x60000010] = dicom_number(1);
+  source[0x60000011] = dicom_number(4);
+  source[0x60000040] = dicom_text("CS", "G");
+  source[0x60000100] = dicom_number(16);
+  source[0x60000102] = dicom_number(12);
+  const Document document = read(source);
+  const DicomElements result = write(document, document.image);
+  EXPECT_EQ(result.at(0x60003000), dicom_words("OW", {0b0101}));
+  EXPECT_EQ(result.at(0x60000100), dicom_number(1));
+  EXPECT_EQ(result.at(0x60000102), dicom_number(0));
+  EXPECT_EQ(result.at(0x60000040), source.at(0x60000040));
 }
 
 TEST(Dicom, EveryStoredValueSurvivesOddRescaling) {
@@ -231,6 +247,16 @@ TEST(Dicom, AnotherFormatInThePreambleDoesNotMislead) {
   bytes[0] = bytes[1] = 'I';
   bytes[2] = 42;
   EXPECT_EQ(recognise(bytes), &dicom_format());
+}
+
+TEST(Dicom, NegativeValuesSurviveInOtherFormats) {
+  const Document document = read(gray_image(1, 3, {0, 1000, 4095}));  // -1024, 976, 7166
+  const auto path =
+      std::filesystem::temp_directory_path() / ("aedenoise_dicom_" + std::to_string(::getpid()) + ".png");
+  const auto notes = write_document(document, document.image, path);
+  EXPECT_EQ(notes.back(), "values were raised by 1024, so that none is negative");
+  EXPECT_EQ(read_document(path).image.values, (std::vector<float>{0, 16004, 65535}));  // 2000 / 8190 * 65535
+  std::filesystem::remove(path);
 }
 
 TEST(Dicom, OnlyFromAnotherDicomFileAndOfItsType) {

@@ -1,0 +1,82 @@
+#include "cli/denoise_report.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "pipeline/stabilise.h"
+#include "report/table.h"
+
+namespace aedenoise::cli {
+namespace {
+
+std::string compact(double value) {
+  std::string text = report::fixed(value, value < 1.0 ? 4 : 2);
+  while (text.ends_with('0')) text.pop_back();
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+void FileSummary::add(const io::Document& document, const DenoiseResult& result) {
+  if (sigmas_.empty()) {
+    description_ = document.description;
+    low_ = document.image.low;
+    high_ = document.image.high;
+    first_.noise = result.noise;
+    first_.sigma_estimated = result.sigma_estimated;
+    first_.tile_height = result.tile_height;
+    first_.tile_width = result.tile_width;
+    first_.tiles = result.tiles;
+    first_.precision = result.precision;
+  }
+  low_ = std::min(low_, document.image.low);
+  high_ = std::max(high_, document.image.high);
+  sigmas_.push_back(result.sigma);
+  seconds_ += result.seconds;
+  add_notes(result.notes);
+  add_notes(document.notes);
+}
+
+void FileSummary::add_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) {
+    if (std::ranges::find(notes_, note) == notes_.end()) notes_.push_back(note);
+  }
+}
+
+std::string FileSummary::text(const Arguments& arguments) const {
+  const auto [least, most] = std::ranges::minmax(sigmas_);
+  std::string text = arguments.has("noise-map") ? "noise map, mean " : "noise level ";
+  text += compact(least);
+  if (compact(least) != compact(most)) text += " to " + compact(most);
+  text += (first_.sigma_estimated ? " (estimated, " : " (") + pipeline::name_of(first_.noise) +
+          (arguments.text("noise-model", "auto") != "auto" ? ")" : " assumed)");
+  text += " in the range " + compact(low_) + ".." + compact(high_);
+  if (sigmas_.size() > 1) text += ", " + std::to_string(sigmas_.size()) + " volumes";
+  return text + ", " + report::fixed(seconds_, 2) + " s";
+}
+
+std::string FileSummary::tiles() const {
+  if (first_.tiles == 0) return {};
+  return std::to_string(first_.tiles) + (first_.tiles == 1 ? " tile of " : " tiles of ") +
+         std::to_string(first_.tile_width) + " x " + std::to_string(first_.tile_height) + ", " +
+         first_.precision;
+}
+
+void FileSummary::fill(report::Json& record, const Arguments& arguments) const {
+  const double sum = std::accumulate(sigmas_.begin(), sigmas_.end(), 0.0);
+  record["description"] = description_;
+  record["range"] = {report::number(low_), report::number(high_)};
+  record["noise_model"] = pipeline::name_of(first_.noise);
+  record["sigma"] = report::number(sum / static_cast<double>(sigmas_.size()));
+  if (sigmas_.size() > 1) record["sigmas"] = sigmas_;
+  record["sigma_estimated"] = first_.sigma_estimated;
+  record["strength"] = arguments.number("strength", 1.0, 0.0, 1.0);
+  record["tiles"] = first_.tiles;
+  record["tile"] = {first_.tile_width, first_.tile_height};
+  record["precision"] = first_.precision;
+  record["seconds"] = seconds_;
+  record["notes"] = notes_;
+}
+
+}  // namespace aedenoise::cli

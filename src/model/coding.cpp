@@ -116,8 +116,6 @@ std::vector<nn::Shape> coding_shapes(const Architecture& a, const nn::Graph& gra
   return shapes;
 }
 
-CodingBuilder::CodingBuilder(const Architecture& architecture, Part part) : a_(architecture), part_(part) {}
-
 NodeId CodingBuilder::activate(const std::string& name, NodeId src) {
   return graph_.add(name + ".activation", nn::activation(activation_named(a_.coding.activation)), {src});
 }

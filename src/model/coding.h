@@ -59,7 +59,7 @@ const CodingFamily& coding_family(const Architecture& architecture, const std::s
 // The layers that the families have in common.
 class CodingBuilder {
  public:
-  CodingBuilder(const Architecture& architecture, Part part);
+  explicit CodingBuilder(const Architecture& architecture) : a_(architecture) {}
 
   // "sample" and the hidden layers before the code, as N,values.
   nn::NodeId hidden();
@@ -81,7 +81,6 @@ class CodingBuilder {
 
   const Architecture& a_;
   nn::Graph graph_;
-  Part part_;
 };
 
 // Shapes of the inputs of a part for `batch` samples: the graph's inputs are all N,code but "sample".

@@ -118,7 +118,7 @@ class JumpRelu : public CodingFamily {
   }
 
   nn::Graph build(const Architecture& a, Part part) const override {
-    CodingBuilder builder(a, part);
+    CodingBuilder builder(a);
     nn::Graph& graph = builder.graph();
     if (part == Part::decoder) {
       builder.decode(builder.code_input());

@@ -158,7 +158,7 @@ class Sparse : public CodingFamily {
   }
 
   nn::Graph build(const Architecture& a, Part part) const override {
-    CodingBuilder builder(a, part);
+    CodingBuilder builder(a);
     nn::Graph& graph = builder.graph();
     if (part == Part::decoder) {
       builder.decode(builder.code_input());

@@ -12,7 +12,7 @@ class Undercomplete : public CodingFamily {
   void check(const Architecture& architecture) const override { check_coding(architecture); }
 
   nn::Graph build(const Architecture& architecture, Part part) const override {
-    CodingBuilder builder(architecture, part);
+    CodingBuilder builder(architecture);
     const nn::NodeId code =
         part == Part::decoder ? builder.code_input() : builder.to_code("code", builder.hidden());
     if (part != Part::encoder) builder.decode(code);

@@ -11,6 +11,7 @@
 #include "onednn/engine.h"
 #include "pipeline/memory.h"
 #include "pipeline/normalise.h"
+#include "pipeline/scans.h"
 #include "pipeline/symmetry.h"
 
 namespace aedenoise::pipeline {
@@ -117,12 +118,19 @@ std::optional<NoiseAssumption> Denoiser::measured_photons(const Image& image, do
 void Denoiser::settle_noise(Task& task) {
   DenoiseResult& result = task.result;
   task.noise.kind = options_.noise == NoiseKind::automatic ? NoiseKind::gaussian : options_.noise;
+  const bool scan =
+      options_.noise == NoiseKind::automatic && task.noise_map == nullptr && is_scan(*task.source);
+  if (scan) {
+    ScanNoise found = scan_noise(*task.source);
+    task.noise.kind = found.kind;
+    result.notes.push_back(std::move(found.reason));
+  }
   task.noise.peak = full_scale(*task.source);
   if (task.noise_map != nullptr) {
     task.noise.sigma = mean(*task.noise_map);
   } else if (options_.sigma) {
     task.noise.sigma = *options_.sigma;
-  } else if (const auto photons = measured_photons(*task.source, task.noise.peak)) {
+  } else if (const auto photons = scan ? std::nullopt : measured_photons(*task.source, task.noise.peak)) {
     task.noise = *photons;
     result.sigma_estimated = true;
     result.notes.push_back(describe(*photons->photons));
@@ -134,6 +142,10 @@ void Denoiser::settle_noise(Task& task) {
           "the image is too small or too uniform to estimate its noise, which was taken as 0; give the level "
           "(--sigma)");
     }
+  }
+  if (is_scan(*task.source) && task.source->channels == 1 && result.sigma_estimated && !task.noise.photons) {
+    std::string note = interpolation_note(*task.source, task.noise.sigma);
+    if (!note.empty()) result.notes.push_back(std::move(note));
   }
   result.noise = task.noise.kind;
   result.sigma = task.noise.sigma;
@@ -283,6 +295,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
   }
   settle_noise(task);
   denoise_finite(task);
+  if (is_scan(noisy)) keep_empty(noisy, task.result.image);
   restore_non_finite(task.removed, task.result.image);
   task.result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return std::move(task.result);

@@ -7,6 +7,7 @@
 
 #include "core/suggest.h"
 #include "imaging/estimate.h"
+#include "imaging/noise_floor.h"
 #include "imaging/vst.h"
 
 namespace aedenoise::pipeline {
@@ -73,6 +74,9 @@ std::optional<NoiseAssumption> estimate_photons(const Image& image, double peak)
 double estimate_level(const Image& image, NoiseKind kind, double peak) {
   constexpr int kRounds = 8;
   constexpr double kTolerance = 0.01;
+  if (kind == NoiseKind::rician) {
+    if (const auto floor = imaging::rayleigh_floor(image)) return *floor;
+  }
   double sigma = imaging::estimate_sigma(image);
   if (!needs_stabilising(kind)) return sigma;
   // A stabilised image's noise measures about (true level / assumed level), so the ratio corrects the

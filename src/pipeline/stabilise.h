@@ -36,8 +36,9 @@ bool needs_stabilising(NoiseKind kind);
 void stabilise(Image& image, const NoiseAssumption& noise);
 void unstabilise(Image& image, const NoiseAssumption& noise);
 
-// The level at which the stabilised image's noise measures 1; for Gaussian noise imaging::estimate_sigma(). 0
-// when the image is too small or too uniform to tell. Finite values only.
+// The level at which the stabilised image's noise measures 1; of Rician noise, where there is air, the level
+// of that; for Gaussian noise imaging::estimate_sigma(). 0 when the image is too small or too uniform to
+// tell. Finite values only.
 double estimate_level(const Image& image, NoiseKind kind, double peak);
 
 }  // namespace aedenoise::pipeline

@@ -66,8 +66,8 @@ inline Bytes build_header(const ReferenceNifti& n) {
   Bytes h(n.header_size());
   for (std::size_t i = 0; i < h.size(); ++i) h[i] = static_cast<std::uint8_t>(i * 7 + 1);
   const double offset = n.offset != -1.0 ? n.offset
-                        : n.pair        ? 0.0
-                                        : static_cast<double>(h.size() + 4 + n.extensions.size());
+                        : n.pair         ? 0.0
+                                         : static_cast<double>(h.size() + 4 + n.extensions.size());
   const std::string magic = std::string(n.pair ? "ni" : "n+") + (n.version == 1 ? "1" : "2") + '\0' +
                             (n.version == 1 ? "" : "\r\n\x1A\n");
   const auto length = [&](std::size_t i) {

@@ -1,0 +1,84 @@
+#include "pipeline/scans.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdio>
+#include <vector>
+
+#include "imaging/estimate.h"
+#include "imaging/noise_floor.h"
+
+namespace aedenoise::pipeline {
+
+ScanNoise scan_noise(const Image& image) {
+  if (image.modality == Modality::mr) {
+    return {NoiseKind::rician, "Rician noise was assumed because the modality is MR"};
+  }
+  if (image.modality == Modality::other && imaging::rayleigh_floor(image)) {
+    return {NoiseKind::rician,
+            "Rician noise was assumed because the background is that of a magnitude image (MR)"};
+  }
+  if (image.modality == Modality::other) {
+    return {NoiseKind::gaussian,
+            "Gaussian noise was assumed because there is no background of pure noise that would speak for "
+            "Rician"};
+  }
+  return {NoiseKind::gaussian, "Gaussian noise was assumed as usual for this modality"};
+}
+
+std::string interpolation_note(const Image& image, double sigma) {
+  constexpr double kMuchMore = 1.6;
+  Image half = empty_like(image);
+  half.height /= 2;
+  half.width /= 2;
+  half.values.resize(half.size());
+  for (int slice = 0; slice < half.depth; ++slice) {
+    for (int y = 0; y < half.height; ++y) {
+      const float* above = image.plane(0, slice) + static_cast<std::ptrdiff_t>(2 * y) * image.width;
+      const float* below = above + image.width;
+      float* out = half.plane(0, slice) + static_cast<std::ptrdiff_t>(y) * half.width;
+      // Half the sum of four leaves white noise at its level.
+      for (int x = 0; x < half.width; ++x) {
+        out[x] = 0.5F * (above[2 * x] + above[2 * x + 1] + below[2 * x] + below[2 * x + 1]);
+      }
+    }
+  }
+  const double coarse = imaging::estimate_sigma(half);
+  if (!(sigma > 0.0) || coarse < kMuchMore * sigma) return {};
+  std::array<char, 32> shown{};
+  std::snprintf(shown.data(), shown.size(), "%.3g", coarse);
+  return std::string(
+             "the scan seems to be interpolated, which hides noise from the estimate; of half the resolution "
+             "the level is about ") +
+         shown.data() + ", to be tried with --sigma if too little is removed";
+}
+
+void keep_empty(const Image& noisy, Image& denoised) {
+  const auto width = static_cast<std::size_t>(noisy.width);
+  const std::size_t rows = noisy.values.size() / width;
+  const auto height = static_cast<std::size_t>(noisy.height);
+  // Whether each pixel and its neighbours in the row are 0.
+  std::vector<char> empty(noisy.values.size());
+#pragma omp parallel for schedule(static)
+  for (std::size_t row = 0; row < rows; ++row) {
+    const float* values = noisy.values.data() + row * width;
+    for (std::size_t x = 0; x < width; ++x) {
+      const bool left = x == 0 || values[x - 1] == 0.0F;
+      const bool right = x + 1 == width || values[x + 1] == 0.0F;
+      empty[row * width + x] = static_cast<char>(values[x] == 0.0F && left && right);
+    }
+  }
+#pragma omp parallel for schedule(static)
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::size_t y = row % height;
+    const char* here = empty.data() + row * width;
+    const char* above = y == 0 ? here : here - width;
+    const char* below = y + 1 == height ? here : here + width;
+    float* out = denoised.values.data() + row * width;
+    for (std::size_t x = 0; x < width; ++x) {
+      if (here[x] != 0 && above[x] != 0 && below[x] != 0) out[x] = 0.0F;
+    }
+  }
+}
+
+}  // namespace aedenoise::pipeline

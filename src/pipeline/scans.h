@@ -1,0 +1,28 @@
+// What scans need that photographs do not: a noise model by modality, and background that stays empty.
+#pragma once
+
+#include <string>
+
+#include "aedenoise/denoiser.h"
+#include "aedenoise/image.h"
+
+namespace aedenoise::pipeline {
+
+struct ScanNoise {
+  NoiseKind kind = NoiseKind::gaussian;
+  std::string reason;  // a sentence
+};
+
+// For `auto`: Rician for MR and for volumes that look like it, as their darkest part is distributed as
+// magnitudes of pure noise are (imaging::rayleigh_floor); else Gaussian.
+ScanNoise scan_noise(const Image& image);
+
+// What a person should know about an estimated level: scanners interpolate, which takes noise from the finest
+// detail that estimates are made from. Empty unless half the resolution shows much more than `sigma`.
+std::string interpolation_note(const Image& image, double sigma);
+
+// Sets those pixels of `denoised` back to 0 that are 0 in `noisy` together with their eight neighbours:
+// background that was masked or defaced.
+void keep_empty(const Image& noisy, Image& denoised);
+
+}  // namespace aedenoise::pipeline

@@ -15,11 +15,11 @@ bool can_be_shown(const std::vector<std::int64_t>& sizes) {
 
 // A white picture that samples are copied into.
 struct Sheet {
-  Sheet(std::int64_t channels_, std::int64_t height_, std::int64_t width_)
-      : channels(channels_),
-        height(height_),
-        width(width_),
-        values(static_cast<std::size_t>(channels_ * height_ * width_), 1.0F) {}
+  Sheet(std::int64_t channel_count, std::int64_t rows, std::int64_t columns)
+      : channels(channel_count),
+        height(rows),
+        width(columns),
+        values(static_cast<std::size_t>(channel_count * rows * columns), 1.0F) {}
 
   void paste(std::span<const float> sample, const std::vector<std::int64_t>& sizes, std::int64_t top,
              std::int64_t left, bool stretch) {

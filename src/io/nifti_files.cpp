@@ -69,7 +69,7 @@ NiftiFiles nifti_files(const fs::path& path) {
 fs::path find_nifti_samples(const fs::path& header) {
   const Name name = split(header);
   const std::string kind = name.kind.empty() ? ".img" : like(name.kind, ".img", ".IMG");
-  const fs::path found = find_beside(name, kind);
+  fs::path found = find_beside(name, kind);
   if (found.empty()) {
     throw Error(ErrorCode::data, "is the header of a pair whose other file, " +
                                      fs::path(name.stem + kind).filename().string() + ", is missing");

@@ -41,7 +41,8 @@ class OpenCvSearch final : public NeighbourSearch {
     std::vector<float> out(static_cast<std::size_t>(2 * rows.rows), 0.0F);
     for (int row = 0; row < flat.rows; ++row) {
       for (int column = 0; column < flat.cols; ++column)
-        out[static_cast<std::size_t>(2 * row + column)] = flat.at<float>(row, column);
+        out[2 * static_cast<std::size_t>(row) + static_cast<std::size_t>(column)] =
+            flat.at<float>(row, column);
     }
     return out;
   }

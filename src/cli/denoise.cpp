@@ -35,7 +35,9 @@ constexpr std::array kOptions{
            "noise level (standard deviation) in the file's own units: 0-255 for 8-bit, 0-65535 for 16-bit, "
            "whatever the values are for float files; default: estimated from the image"},
     Option{"Noise", "noise-model", 'n', "auto|gaussian|poisson|poisson-gaussian|rician",
-           "what the noise is like (default auto: Gaussian, the same everywhere); poisson: photon noise, "
+           "what the noise is like (default auto: found out; Gaussian of one level, noise that grows with "
+           "the signal, or "
+           "the Rician noise of magnitude MR); poisson: photon noise, "
            "sigma is then the level at full scale; rician: magnitude MR images"},
     Option{"Noise", "noise-map", 0, "FILE",
            "one-channel image of the same size with the noise level of every pixel, in the image's units"},
@@ -250,7 +252,7 @@ class DenoiseRun {
 class DenoiseCommand : public Command {
  public:
   const char* name() const override { return "denoise"; }
-  const char* summary() const override { return "remove noise from image files"; }
+  const char* summary() const override { return "remove noise from images and scans"; }
   const char* usage() const override { return "IN... -o OUT [options]"; }
   const char* about() const override {
     return "Removes noise from images and leaves everything else about the files as it was: size, bit "

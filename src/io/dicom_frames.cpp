@@ -47,6 +47,22 @@ Frame jpeg_frame(std::span<const std::uint8_t> bytes) {
   return {};
 }
 
+// DCMTK's decompressors, for as long as the program runs.
+struct Codecs {
+  Codecs() {
+    DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never);
+    DJLSDecoderRegistration::registerCodecs(EJLSUC_never);
+    DcmRLEDecoderRegistration::registerCodecs();
+  }
+  ~Codecs() {
+    DJDecoderRegistration::cleanup();
+    DJLSDecoderRegistration::cleanup();
+    DcmRLEDecoderRegistration::cleanup();
+  }
+  Codecs(const Codecs&) = delete;
+  Codecs& operator=(const Codecs&) = delete;
+};
+
 Error disagrees() {
   return {ErrorCode::data, "damaged: its header and its compressed data disagree about the pixels"};
 }
@@ -54,13 +70,8 @@ Error disagrees() {
 }  // namespace
 
 void register_codecs() {
-  static const bool done = [] {
-    DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never);
-    DJLSDecoderRegistration::registerCodecs(EJLSUC_never);
-    DcmRLEDecoderRegistration::registerCodecs();
-    return true;
-  }();
-  static_cast<void>(done);
+  static const Codecs codecs;
+  static_cast<void>(codecs);
 }
 
 DicomFrames::DicomFrames(DcmDataset& data, PixelLayout& layout) : data_(data), layout_(layout) {

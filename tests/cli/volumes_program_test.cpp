@@ -14,7 +14,11 @@ using io::test::ReferenceNifti;
 using Words = std::vector<std::string>;
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
+#ifdef __SANITIZE_ADDRESS__  // sanitizers need several times the memory
+constexpr std::uint64_t kMostMemory = 512 * kMegabyte;
+#else
 constexpr std::uint64_t kMostMemory = 64 * kMegabyte;
+#endif
 
 class Volumes : public testing::Test {
  protected:

@@ -23,7 +23,7 @@ target_compile_options(aedenoise_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(AEDENOISE_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1 -O1)
   add_link_options(-fsanitize=address,undefined)
   # The sanitizers' own code makes GCC 12 see uses of uninitialised values that are not there.
   target_compile_options(aedenoise_flags INTERFACE -Wno-maybe-uninitialized)

@@ -84,7 +84,7 @@ void print(const pipeline::BenchResult& result) {
               fixed(result.seconds * 1e3, 2).c_str(), fixed(result.median_seconds * 1e3, 2).c_str(),
               result.runs, fixed(result.megapixels_per_second, 2).c_str());
   std::printf(
-      "speed          %s GFLOP/s, %s%% of this machine's f32 peak of %s GFLOP/s (best single 3x3 "
+      "speed          %s GFLOP/s, %s%% of this machine's f32 peak of %s GFLOP/s (best direct 3x3 "
       "convolution)\n",
       fixed(result.gflops, 1).c_str(), fixed(100.0 * result.gflops / result.peak_gflops, 0).c_str(),
       fixed(result.peak_gflops, 1).c_str());
@@ -135,7 +135,7 @@ class BenchCommand : public Command {
   const char* about() const override {
     return "Runs a model on a random image and prints the time of every layer, its GFLOP/s (a "
            "multiply-accumulate counts\n"
-           "as two), its share of what the best single convolution reaches here, and the memory used.\n";
+           "as two), its share of what the best direct convolution reaches here, and the memory used.\n";
   }
   const char* examples() const override {
     return "  $ aedenoise bench\n  $ aedenoise bench -m color --size 1024x768 --precision auto -j 1 --json "

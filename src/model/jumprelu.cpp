@@ -19,71 +19,43 @@ constexpr double kStartThreshold = 0.5;  // where samples have a mean square of 
 constexpr double kStartWeight = 0.3;
 constexpr double kDeadWeight = 0.1;
 
-class JumpReluObjective : public Objective {
+class JumpReluObjective : public DictionaryObjective {
  public:
   JumpReluObjective(const Architecture& architecture, const ObjectiveOptions& options)
-      : options_(options),
-        values_(static_cast<double>(sample_values(architecture))),
-        features_(architecture.code),
-        weight_(options.weight > 0.0 ? options.weight : kStartWeight, options.active, options.warmup),
-        firing_(architecture.code, options.dead_after) {}
-
-  void attach(nn::TrainingProgram& program) override {
-    layout_ = &program.layout();
-    batch_ = program.output_shape(0)[0];
-  }
-
-  void prepare(std::span<float> flat, std::span<const float> mean) override {
-    UnitColumns(*layout_).start(flat, mean);
-  }
+      : DictionaryObjective(architecture, options, kStartWeight) {}
 
   double evaluate(nn::TrainingProgram& program, const float* target, const Moment& moment) override {
-    const double value = evaluate_reconstruction(program, target, nn::loss(options_.loss), values_);
-    const double active = firing_.count(program.output(1), batch_, 0.5F);
-    const double weight = weight_.at(moment.progress);
-    std::fill_n(program.diff_output(1), batch_ * features_,
-                static_cast<float>(weight / static_cast<double>(batch_)));
+    const double value = evaluate_reconstruction(program, target, nn::loss(options().loss), values());
+    const double active = firing().count(program.output(1), batch(), 0.5F);
+    const double weight = sparsity_weight().at(moment.progress);
+    std::fill_n(program.diff_output(1), batch() * features(),
+                static_cast<float>(weight / static_cast<double>(batch())));
     const double dead = raise_dead(program, moment.parameters);
-    weight_.observe(active, moment.progress);
+    sparsity_weight().observe(active, moment.progress);
     return value + weight * active + dead;
   }
 
-  // The thresholds' part of what raise_dead() asks for is left out: it would lower them for all samples
-  // alike.
-  void restrict(std::span<const float> flat, std::span<float> gradients) override {
-    UnitColumns(*layout_).remove_parallel(flat, gradients);
-  }
-
   void constrain(std::span<float> flat) override {
-    UnitColumns(*layout_).normalise(flat);
-    for (float& threshold : parameter(flat, *layout_, "features.threshold"))
+    DictionaryObjective::constrain(flat);
+    for (float& threshold : parameter(flat, layout(), "features.threshold"))
       threshold = std::max(threshold, 0.0F);
   }
 
-  std::vector<float> state() const override {
-    std::vector<float> out = weight_.state();
-    out.insert(out.end(), firing_.state().begin(), firing_.state().end());
-    return out;
-  }
-  void restore(std::span<const float> state) override {
-    weight_.restore(state);
-    std::ranges::copy(state.subspan(2), firing_.state().begin());
-  }
-
  private:
-  // Mean over the batch of sum over dead features of kDeadWeight * max(0, theta - p).
+  // Mean over the batch of sum over dead features of kDeadWeight * max(0, theta - p). The
+  // thresholds' part of its gradient is left out: it would lower them for all samples alike.
   double raise_dead(nn::TrainingProgram& program, std::span<const float> flat) const {
     float* diff = program.diff_output(2);
-    std::fill_n(diff, batch_ * features_, 0.0F);
+    std::fill_n(diff, batch() * features(), 0.0F);
     const auto slot =
-        std::ranges::find(layout_->slots, "features.threshold", &nn::ParameterLayout::Slot::name);
+        std::ranges::find(layout().slots, "features.threshold", &nn::ParameterLayout::Slot::name);
     const auto threshold = flat.subspan(slot->offset, slot->count);
-    const double share = kDeadWeight / static_cast<double>(batch_);
+    const double share = kDeadWeight / static_cast<double>(batch());
     double sum = 0.0;
     for (std::size_t j = 0; j < threshold.size(); ++j) {
-      if (!firing_.dead(j)) continue;
-      for (std::int64_t row = 0; row < batch_; ++row) {
-        const std::int64_t k = row * features_ + static_cast<std::int64_t>(j);
+      if (!firing().dead(j)) continue;
+      for (std::int64_t row = 0; row < batch(); ++row) {
+        const std::int64_t k = row * features() + static_cast<std::int64_t>(j);
         const float missing = threshold[j] - program.output(2)[k];
         if (missing <= 0.0F) continue;
         sum += share * static_cast<double>(missing);
@@ -92,14 +64,6 @@ class JumpReluObjective : public Objective {
     }
     return sum;
   }
-
-  ObjectiveOptions options_;
-  double values_;
-  std::int64_t features_;
-  std::int64_t batch_ = 0;
-  const nn::ParameterLayout* layout_ = nullptr;
-  SparsityWeight weight_;
-  Firing firing_;
 };
 
 class JumpRelu : public CodingFamily {

@@ -23,65 +23,40 @@ namespace {
 
 constexpr float kAlive = -1e30F;
 
-class SparseObjective : public Objective {
+class SparseObjective : public DictionaryObjective {
  public:
   SparseObjective(const Architecture& architecture, const ObjectiveOptions& options, double start)
-      : options_(options),
-        sparsity_(architecture.coding.sparsity),
-        values_(static_cast<double>(sample_values(architecture))),
-        features_(architecture.code),
-        weight_(options.weight > 0.0 ? options.weight : start, options.active, options.warmup),
-        firing_(architecture.code, options.dead_after) {}
+      : DictionaryObjective(architecture, options, start), sparsity_(architecture.coding.sparsity) {}
 
   void attach(nn::TrainingProgram& program) override {
-    layout_ = &program.layout();
-    batch_ = program.output_shape(0)[0];
-    if (sparsity_ == "topk") dead_.assign(static_cast<std::size_t>(batch_ * features_), kAlive);
-  }
-
-  void prepare(std::span<float> flat, std::span<const float> mean) override {
-    UnitColumns(*layout_).start(flat, mean);
+    DictionaryObjective::attach(program);
+    if (sparsity_ == "topk") dead_.assign(static_cast<std::size_t>(batch() * features()), kAlive);
   }
 
   std::vector<const float*> inputs(const Moment&) override {
     if (sparsity_ != "topk") return {};
-    const auto columns = static_cast<std::size_t>(features_);
-    for (std::size_t k = 0; k < dead_.size(); ++k) dead_[k] = firing_.dead(k % columns) ? 0.0F : kAlive;
+    const auto columns = static_cast<std::size_t>(features());
+    for (std::size_t k = 0; k < dead_.size(); ++k) dead_[k] = firing().dead(k % columns) ? 0.0F : kAlive;
     return {dead_.data()};
   }
 
   double evaluate(nn::TrainingProgram& program, const float* target, const Moment& moment) override {
-    double value = evaluate_reconstruction(program, target, nn::loss(options_.loss), values_);
+    double value = evaluate_reconstruction(program, target, nn::loss(options().loss), values());
     const std::size_t last = sparsity_ == "topk" ? 2 : 1;
     const double active =
-        firing_.count(program.output(last), batch_, sparsity_ == "kl" ? kKlThreshold : 0.0F);
+        firing().count(program.output(last), batch(), sparsity_ == "kl" ? kKlThreshold : 0.0F);
     if (sparsity_ == "l1") value += l1(program, moment);
     if (sparsity_ == "kl") value += kl(program, moment);
     if (sparsity_ == "topk") value += auxiliary(program, target);
-    weight_.observe(active, moment.progress);
+    sparsity_weight().observe(active, moment.progress);
     return value;
-  }
-
-  void restrict(std::span<const float> flat, std::span<float> gradients) override {
-    UnitColumns(*layout_).remove_parallel(flat, gradients);
-  }
-  void constrain(std::span<float> flat) override { UnitColumns(*layout_).normalise(flat); }
-
-  std::vector<float> state() const override {
-    std::vector<float> out = weight_.state();
-    out.insert(out.end(), firing_.state().begin(), firing_.state().end());
-    return out;
-  }
-  void restore(std::span<const float> state) override {
-    weight_.restore(state);
-    std::ranges::copy(state.subspan(2), firing_.state().begin());
   }
 
  private:
   double l1(nn::TrainingProgram& program, const Moment& moment) const {
-    const double weight = weight_.at(moment.progress) / static_cast<double>(batch_);
+    const double weight = sparsity_weight().at(moment.progress) / static_cast<double>(batch());
     double sum = 0.0;
-    for (std::int64_t k = 0; k < batch_ * features_; ++k) {
+    for (std::int64_t k = 0; k < batch() * features(); ++k) {
       sum += static_cast<double>(program.output(1)[k]);
       program.diff_output(1)[k] = static_cast<float>(weight);
     }
@@ -89,19 +64,19 @@ class SparseObjective : public Objective {
   }
 
   double kl(nn::TrainingProgram& program, const Moment& moment) const {
-    const double weight = weight_.at(moment.progress);
-    const double wanted = options_.density;
+    const double weight = sparsity_weight().at(moment.progress);
+    const double wanted = options().density;
     double sum = 0.0;
-    for (std::int64_t j = 0; j < features_; ++j) {
+    for (std::int64_t j = 0; j < features(); ++j) {
       double mean = 0.0;
-      for (std::int64_t row = 0; row < batch_; ++row)
-        mean += static_cast<double>(program.output(1)[row * features_ + j]);
-      mean = std::clamp(mean / static_cast<double>(batch_), 1e-6, 1.0 - 1e-6);
+      for (std::int64_t row = 0; row < batch(); ++row)
+        mean += static_cast<double>(program.output(1)[row * features() + j]);
+      mean = std::clamp(mean / static_cast<double>(batch()), 1e-6, 1.0 - 1e-6);
       sum += wanted * std::log(wanted / mean) + (1.0 - wanted) * std::log((1.0 - wanted) / (1.0 - mean));
       const double slope =
-          weight * (-wanted / mean + (1.0 - wanted) / (1.0 - mean)) / static_cast<double>(batch_);
-      for (std::int64_t row = 0; row < batch_; ++row)
-        program.diff_output(1)[row * features_ + j] = static_cast<float>(slope);
+          weight * (-wanted / mean + (1.0 - wanted) / (1.0 - mean)) / static_cast<double>(batch());
+      for (std::int64_t row = 0; row < batch(); ++row)
+        program.diff_output(1)[row * features() + j] = static_cast<float>(slope);
     }
     return weight * sum;
   }
@@ -109,28 +84,21 @@ class SparseObjective : public Objective {
   // The error is a target here: no gradient flows through it.
   double auxiliary(nn::TrainingProgram& program, const float* target) const {
     constexpr double kShare = 1.0 / 32.0;
-    const std::int64_t count = batch_ * static_cast<std::int64_t>(values_);
-    std::fill_n(program.diff_output(2), batch_ * features_, 0.0F);
+    const std::int64_t count = batch() * static_cast<std::int64_t>(values());
+    std::fill_n(program.diff_output(2), batch() * features(), 0.0F);
     std::fill_n(program.diff_output(1), count, 0.0F);
-    if (firing_.dead_features() == 0) return 0.0;
+    if (firing().dead_features() == 0) return 0.0;
     double sum = 0.0;
     for (std::int64_t k = 0; k < count; ++k) {
       const double missed = static_cast<double>(target[k]) - static_cast<double>(program.output(0)[k]);
       const double d = static_cast<double>(program.output(1)[k]) - missed;
       sum += d * d;
-      program.diff_output(1)[k] = static_cast<float>(2.0 * kShare * d / static_cast<double>(batch_));
+      program.diff_output(1)[k] = static_cast<float>(2.0 * kShare * d / static_cast<double>(batch()));
     }
-    return kShare * sum / static_cast<double>(batch_);
+    return kShare * sum / static_cast<double>(batch());
   }
 
-  ObjectiveOptions options_;
   std::string sparsity_;
-  double values_;
-  std::int64_t features_;
-  std::int64_t batch_ = 0;
-  const nn::ParameterLayout* layout_ = nullptr;
-  SparsityWeight weight_;
-  Firing firing_;
   std::vector<float> dead_;
 };
 

@@ -97,4 +97,38 @@ void SparsityWeight::restore(std::span<const float> state) {
   mean_active_ = static_cast<double>(state[1]);
 }
 
+DictionaryObjective::DictionaryObjective(const Architecture& architecture, const ObjectiveOptions& options,
+                                         double weight)
+    : options_(options),
+      values_(static_cast<double>(sample_values(architecture))),
+      features_(architecture.code),
+      weight_(options.weight > 0.0 ? options.weight : weight, options.active, options.warmup),
+      firing_(architecture.code, options.dead_after) {}
+
+void DictionaryObjective::attach(nn::TrainingProgram& program) {
+  layout_ = &program.layout();
+  batch_ = program.output_shape(0)[0];
+}
+
+void DictionaryObjective::prepare(std::span<float> flat, std::span<const float> mean) {
+  UnitColumns(*layout_).start(flat, mean);
+}
+
+void DictionaryObjective::restrict(std::span<const float> flat, std::span<float> gradients) {
+  UnitColumns(*layout_).remove_parallel(flat, gradients);
+}
+
+void DictionaryObjective::constrain(std::span<float> flat) { UnitColumns(*layout_).normalise(flat); }
+
+std::vector<float> DictionaryObjective::state() const {
+  std::vector<float> out = weight_.state();
+  out.insert(out.end(), firing_.state().begin(), firing_.state().end());
+  return out;
+}
+
+void DictionaryObjective::restore(std::span<const float> state) {
+  weight_.restore(state);
+  std::ranges::copy(state.subspan(weight_.state().size()), firing_.state().begin());
+}
+
 }  // namespace aedenoise::model

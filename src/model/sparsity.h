@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "model/coding.h"
 #include "model/objective.h"
 
 namespace aedenoise::model {
@@ -63,6 +64,41 @@ class SparsityWeight {
   double target_;  // 0: none
   double warmup_;
   double mean_active_ = -1.0;  // moving average; -1 before the first batch
+};
+
+// What the objectives of dictionaries share: unit decoder columns, the weight of the sparsity term and the
+// count of what fires, kept over a resumed run.
+class DictionaryObjective : public Objective {
+ public:
+  // `weight`: where the sparsity term's weight starts when the options name none.
+  DictionaryObjective(const Architecture& architecture, const ObjectiveOptions& options, double weight);
+
+  void attach(nn::TrainingProgram& program) override;
+  void prepare(std::span<float> flat, std::span<const float> mean) override;
+  void restrict(std::span<const float> flat, std::span<float> gradients) override;
+  void constrain(std::span<float> flat) override;
+  std::vector<float> state() const override;
+  void restore(std::span<const float> state) override;
+
+ protected:
+  const ObjectiveOptions& options() const { return options_; }
+  double values() const { return values_; }  // of a sample
+  std::int64_t features() const { return features_; }
+  std::int64_t batch() const { return batch_; }
+  const nn::ParameterLayout& layout() const { return *layout_; }
+  SparsityWeight& sparsity_weight() { return weight_; }
+  const SparsityWeight& sparsity_weight() const { return weight_; }
+  Firing& firing() { return firing_; }
+  const Firing& firing() const { return firing_; }
+
+ private:
+  ObjectiveOptions options_;
+  double values_;
+  std::int64_t features_;
+  std::int64_t batch_ = 0;
+  const nn::ParameterLayout* layout_ = nullptr;
+  SparsityWeight weight_;
+  Firing firing_;
 };
 
 }  // namespace aedenoise::model

@@ -170,8 +170,7 @@ void Denoiser::note_trained_range(Task& task) const {
   const auto high = metadata.find("noise_high");
   if (high == metadata.end()) return;
   const double trained = std::strtod(high->second.c_str(), nullptr);
-  const double level =
-      task.network_sigma / normalisation_for(*task.source, task.network_sigma).scale * kEightBit;
+  const double level = task.network_sigma / task.normalisation.scale * kEightBit;
   if (trained > 0.0 && level > trained) {
     task.result.notes.push_back("the noise is stronger than any the model was trained on (" + shown(level) +
                                 " against " + shown(trained) + " of 255), so expect less than its best");
@@ -208,7 +207,6 @@ void Denoiser::pass(const Image& source, const Image* noise_map, const Share& sh
 
 void Denoiser::run_network(Task& task) {
   const Image& source = *task.source;
-  task.normalisation = normalisation_for(source, task.network_sigma);
   Image& out = task.result.image;
   if (!options_.tta) {
     pass(source, task.noise_map, {}, task, out);
@@ -245,9 +243,9 @@ void Denoiser::denoise_finite(Task& task) {
     stabilise(stabilised, task.noise);
     task.network_sigma = 1.0;
     task.source = &stabilised;
-  } else {
-    note_trained_range(task);
   }
+  task.normalisation = normalisation_for(*task.source, task.network_sigma);
+  if (!transform) note_trained_range(task);
   out.values.resize(finite->size());
   run_network(task);
   if (transform) unstabilise(out, task.noise);

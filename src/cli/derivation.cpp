@@ -1,9 +1,7 @@
 #include "cli/derivation.h"
 
-#include <array>
-#include <cstdio>
-
 #include "aedenoise/version.h"
+#include "core/text.h"
 #include "pipeline/stabilise.h"
 
 namespace aedenoise::cli {
@@ -18,10 +16,8 @@ io::Derivation derivation_of(const Arguments& arguments, const DenoiseResult& re
   if (arguments.has("sigma")) out.method += ", noise level " + arguments.text("sigma");
   if (arguments.has("noise-map")) out.method += ", noise map";
   if (arguments.has("tta")) out.method += ", mean over eight symmetries";
-  std::array<char, 32> level{};
-  std::snprintf(level.data(), level.size(), "%.4g", result.sigma);
-  out.finding = std::string(pipeline::name_of(result.noise)) + " noise of level " + level.data() +
-                (result.sigma_estimated ? " estimated" : "");
+  out.finding = std::string(pipeline::name_of(result.noise)) + " noise of level " +
+                core::significant(result.sigma) + (result.sigma_estimated ? " estimated" : "");
   return out;
 }
 

@@ -51,7 +51,7 @@ constexpr std::array kOptions{
            "l1 (default), mse, charbonnier, psnr, ssim; a list divides the run: l1,mse. Autoencoders of "
            "samples: mse "
            "(default), bce, l1 or ssim"},
-    Option{"Recipe", "optimizer", 0, "NAME", "adam (default), adamw, sgd"},
+    Option{"Recipe", "optimizer", 0, "NAME", "adam (default), adamw, muon, sgd"},
     Option{"Recipe", "learning-rate", 0, "RATE", "at its highest (default 0.0012)"},
     Option{"Recipe", "schedule", 0, "NAME", "cosine (default), step, constant"},
     Option{"Recipe", "warmup", 0, "SHARE", "of the run, rising from 0 (default 0.02)"},

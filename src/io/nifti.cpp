@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <optional>
 
 #include "aedenoise/error.h"
+#include "core/text.h"
 #include "io/gzip.h"
 #include "io/nifti_files.h"
 #include "io/nifti_header.h"
@@ -38,18 +38,12 @@ class NiftiSource : public Source {
   core::Bytes stored_;
 };
 
-std::string shown(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
-
 std::string describe(const NiftiHeader& header, const Image& shape, bool packed) {
   std::string text = "NIfTI-" + std::to_string(header.version()) + ", " + std::to_string(shape.width) +
                      " x " + std::to_string(shape.height) + " x " + std::to_string(shape.depth);
   if (header.volumes() > 1) text += ", " + std::to_string(header.volumes()) + " volumes";
-  text += std::string(", ") + datatype_name(shape.datatype) + ", " + shown(shape.spacing[0]) + " x " +
-          shown(shape.spacing[1]) + " x " + shown(shape.spacing[2]) + " mm";
+  text += std::string(", ") + datatype_name(shape.datatype) + ", " + core::significant(shape.spacing[0]) +
+          " x " + core::significant(shape.spacing[1]) + " x " + core::significant(shape.spacing[2]) + " mm";
   if (!header.single_file()) text += ", two files";
   return packed ? text + ", gzip" : text;
 }
@@ -221,7 +215,8 @@ class NiftiWriter : public VolumeWriter {
     const double step = std::abs(content_->header.scale().slope);
     const double steps = (noisy.high - noisy.low) / step;
     if (is_float(type_) || steps >= kFine || !notes_.empty()) return;
-    notes_.push_back("the file stores values in steps of " + shown(step) + ", " + shown(steps) +
+    notes_.push_back("the file stores values in steps of " + core::significant(step) + ", " +
+                     core::significant(steps) +
                      " over its range, to which the result was rounded; --datatype float32 keeps fractions");
   }
 

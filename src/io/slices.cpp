@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "core/text.h"
+
 namespace aedenoise::io {
 namespace {
 
@@ -34,11 +36,7 @@ Vector normal(const SliceHeader& slice) {
 
 std::string name(const SliceHeader& slice) { return slice.file.filename().string(); }
 
-std::string millimetres(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.4g mm", value);
-  return text.data();
-}
+std::string millimetres(double value) { return core::significant(value) + " mm"; }
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);

@@ -10,32 +10,48 @@
 
 namespace aedenoise::nn {
 
-Optimizer::Optimizer(const OptimizerOptions& options, std::size_t count) : options_(options) {
-  const std::array<std::string, 3> kinds{"sgd", "adam", "adamw"};
+Optimizer::Optimizer(const OptimizerOptions& options, const ParameterLayout& layout) : options_(options) {
+  const std::array<std::string, 4> kinds{"sgd", "adam", "adamw", "muon"};
   if (std::ranges::find(kinds, options.kind) == kinds.end()) {
     throw Error(ErrorCode::usage, core::unknown_name("optimizer", options.kind, kinds));
   }
-  state_.assign(options.kind == "sgd" ? 1 : 2, std::vector<float>(count, 0.0F));
+  if (options.kind == "muon") matrices_ = hidden_matrices(layout);
+  state_.assign(options.kind == "sgd" ? 1 : 2, std::vector<float>(layout.count, 0.0F));
 }
 
 void Optimizer::step(std::span<float> parameters, std::span<const float> gradients, double learning_rate) {
   ++steps_;
+  if (options_.kind == "sgd") return sgd(parameters, gradients, learning_rate);
+  // Adam's way between the matrices, Muon's in them; both keep momentum in the first moment.
+  std::size_t begin = 0;
+  for (const WeightMatrix& matrix : matrices_) {
+    adam(parameters, gradients, {begin, matrix.offset}, learning_rate);
+    muon(parameters, gradients, matrix, learning_rate);
+    begin = matrix.offset + static_cast<std::size_t>(matrix.rows * matrix.columns);
+  }
+  adam(parameters, gradients, {begin, parameters.size()}, learning_rate);
+}
+
+void Optimizer::sgd(std::span<float> parameters, std::span<const float> gradients, double learning_rate) {
   const auto count = static_cast<std::int64_t>(parameters.size());
   const auto rate = static_cast<float>(learning_rate);
-  const bool decoupled = options_.kind == "adamw";
-  const auto decay = static_cast<float>(decoupled ? 0.0 : options_.weight_decay);
+  const auto decay = static_cast<float>(options_.weight_decay);
+  const auto momentum = static_cast<float>(options_.momentum);
   float* values = parameters.data();
   const float* slopes = gradients.data();
   float* first = state_[0].data();
-  if (options_.kind == "sgd") {
-    const auto momentum = static_cast<float>(options_.momentum);
 #pragma omp parallel for simd schedule(static)
-    for (std::int64_t i = 0; i < count; ++i) {
-      first[i] = momentum * first[i] + slopes[i] + decay * values[i];
-      values[i] -= rate * first[i];
-    }
-    return;
+  for (std::int64_t i = 0; i < count; ++i) {
+    first[i] = momentum * first[i] + slopes[i] + decay * values[i];
+    values[i] -= rate * first[i];
   }
+}
+
+void Optimizer::adam(std::span<float> parameters, std::span<const float> gradients, Range range,
+                     double learning_rate) {
+  const auto rate = static_cast<float>(learning_rate);
+  const bool decoupled = options_.kind != "adam";
+  const auto decay = static_cast<float>(decoupled ? 0.0 : options_.weight_decay);
   const auto beta1 = static_cast<float>(options_.beta1);
   const auto beta2 = static_cast<float>(options_.beta2);
   const auto epsilon = static_cast<float>(options_.epsilon);
@@ -43,7 +59,11 @@ void Optimizer::step(std::span<float> parameters, std::span<const float> gradien
   const auto correction1 = static_cast<float>(1.0 / (1.0 - std::pow(options_.beta1, t)));
   const auto correction2 = static_cast<float>(1.0 / (1.0 - std::pow(options_.beta2, t)));
   const auto shrink = static_cast<float>(1.0 - (decoupled ? learning_rate * options_.weight_decay : 0.0));
-  float* second = state_[1].data();
+  const auto count = static_cast<std::int64_t>(range.end - range.begin);
+  float* values = parameters.data() + range.begin;
+  const float* slopes = gradients.data() + range.begin;
+  float* first = state_[0].data() + range.begin;
+  float* second = state_[1].data() + range.begin;
 #pragma omp parallel for simd schedule(static)
   for (std::int64_t i = 0; i < count; ++i) {
     const float slope = slopes[i] + decay * values[i];
@@ -52,6 +72,29 @@ void Optimizer::step(std::span<float> parameters, std::span<const float> gradien
     values[i] =
         shrink * values[i] - rate * (first[i] * correction1) / (std::sqrt(second[i] * correction2) + epsilon);
   }
+}
+
+void Optimizer::muon(std::span<float> parameters, std::span<const float> gradients,
+                     const WeightMatrix& matrix, double learning_rate) {
+  const std::int64_t count = matrix.rows * matrix.columns;
+  const auto momentum = static_cast<float>(options_.muon_momentum);
+  float* values = parameters.data() + matrix.offset;
+  const float* slopes = gradients.data() + matrix.offset;
+  float* first = state_[0].data() + matrix.offset;
+  update_.resize(static_cast<std::size_t>(count));
+  float* update = update_.data();
+#pragma omp parallel for simd schedule(static)
+  for (std::int64_t i = 0; i < count; ++i) {
+    first[i] = momentum * first[i] + slopes[i];
+    update[i] = momentum * first[i] + slopes[i];
+  }
+  orthogonaliser_.run(update_, matrix.rows, matrix.columns);
+  constexpr double kAdamRms = 0.2;  // what Adam's steps usually have, in learning rates
+  const double root = std::sqrt(static_cast<double>(std::max(matrix.rows, matrix.columns)));
+  const auto rate = static_cast<float>(learning_rate * kAdamRms * root);
+  const auto shrink = static_cast<float>(1.0 - learning_rate * options_.weight_decay);
+#pragma omp parallel for simd schedule(static)
+  for (std::int64_t i = 0; i < count; ++i) values[i] = shrink * values[i] - rate * update[i];
 }
 
 double clip_gradients(std::span<float> gradients, double limit) {

@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "aedenoise/error.h"
+#include "core/text.h"
 #include "onednn/engine.h"
 #include "pipeline/memory.h"
+#include "pipeline/noise.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
 #include "pipeline/symmetry.h"
@@ -20,19 +22,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kEightBit = 255.0;  // the scale model files state noise levels on
-
-std::string shown(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
-
-std::string describe(const imaging::PoissonGaussian& photons) {
-  std::string text = "the noise grows with the signal: variance " + shown(photons.gain) + " x (value - " +
-                     shown(photons.pedestal) + ")";
-  if (photons.read_sigma > 0.0) text += " + " + shown(photons.read_sigma) + "^2";
-  return text;
-}
 
 nn::Precision resolve(Precision precision) {
   return precision != Precision::f32 && onednn::supports_bf16() ? nn::Precision::bf16 : nn::Precision::f32;
@@ -63,12 +52,6 @@ void check_noise_map(const Image& map, const Image& image) {
       throw Error(ErrorCode::data, "the noise map holds values that are negative or not finite");
     }
   }
-}
-
-double mean(const Image& image) {
-  double total = 0.0;
-  for (const float value : image.values) total += static_cast<double>(value);
-  return total / static_cast<double>(image.values.size());
 }
 
 }  // namespace
@@ -109,48 +92,6 @@ bool Denoiser::trained_on(const std::string& noise) const {
   return found != metadata.end() && found->second == noise;
 }
 
-// Only where nobody said what the noise is.
-std::optional<NoiseAssumption> Denoiser::measured_photons(const Image& image, double peak) const {
-  const bool open = options_.noise == NoiseKind::automatic || options_.noise == NoiseKind::poisson_gaussian;
-  return open ? estimate_photons(image, peak) : std::nullopt;
-}
-
-void Denoiser::settle_noise(Task& task) {
-  DenoiseResult& result = task.result;
-  task.noise.kind = options_.noise == NoiseKind::automatic ? NoiseKind::gaussian : options_.noise;
-  const bool scan =
-      options_.noise == NoiseKind::automatic && task.noise_map == nullptr && is_scan(*task.source);
-  if (scan) {
-    ScanNoise found = scan_noise(*task.source);
-    task.noise.kind = found.kind;
-    result.notes.push_back(std::move(found.reason));
-  }
-  task.noise.peak = full_scale(*task.source);
-  if (task.noise_map != nullptr) {
-    task.noise.sigma = mean(*task.noise_map);
-  } else if (options_.sigma) {
-    task.noise.sigma = *options_.sigma;
-  } else if (const auto photons = scan ? std::nullopt : measured_photons(*task.source, task.noise.peak)) {
-    task.noise = *photons;
-    result.sigma_estimated = true;
-    result.notes.push_back(describe(*photons->photons));
-  } else {
-    task.noise.sigma = estimate_level(*task.source, task.noise.kind, task.noise.peak);
-    result.sigma_estimated = true;
-    if (!(task.noise.sigma > 0.0)) {
-      result.notes.emplace_back(
-          "the image is too small or too uniform to estimate its noise, which was taken as 0; give the level "
-          "(--sigma)");
-    }
-  }
-  if (is_scan(*task.source) && task.source->channels == 1 && result.sigma_estimated && !task.noise.photons) {
-    std::string note = interpolation_note(*task.source, task.noise.sigma);
-    if (!note.empty()) result.notes.push_back(std::move(note));
-  }
-  result.noise = task.noise.kind;
-  result.sigma = task.noise.sigma;
-}
-
 std::uint64_t Denoiser::memory_left(const Image& noisy) const {
   if (options_.max_memory == 0) return 0;
   // Writing the result needs about as much again as one image.
@@ -172,8 +113,9 @@ void Denoiser::note_trained_range(Task& task) const {
   const double trained = std::strtod(high->second.c_str(), nullptr);
   const double level = task.network_sigma / task.normalisation.scale * kEightBit;
   if (trained > 0.0 && level > trained) {
-    task.result.notes.push_back("the noise is stronger than any the model was trained on (" + shown(level) +
-                                " against " + shown(trained) + " of 255), so expect less than its best");
+    task.result.notes.push_back("the noise is stronger than any the model was trained on (" +
+                                core::significant(level) + " against " + core::significant(trained) +
+                                " of 255), so expect less than its best");
   }
 }
 
@@ -291,7 +233,12 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
     task.result.notes.push_back(std::to_string(task.removed.positions.size()) +
                                 " values that are no number (NaN, infinite, padding) were kept as they are");
   }
-  settle_noise(task);
+  SettledNoise settled = settle_noise(options_, *task.source, noise_map);
+  task.noise = settled.noise;
+  task.result.noise = task.noise.kind;
+  task.result.sigma = task.noise.sigma;
+  task.result.sigma_estimated = settled.estimated;
+  std::ranges::move(settled.notes, std::back_inserter(task.result.notes));
   denoise_finite(task);
   if (is_scan(noisy)) keep_empty(noisy, task.result.image);
   restore_non_finite(task.removed, task.result.image);

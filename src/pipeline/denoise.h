@@ -32,8 +32,6 @@ class Denoiser {
 
  private:
   struct Task;
-  std::optional<NoiseAssumption> measured_photons(const Image& image, double peak) const;
-  void settle_noise(Task& task);
   void note_trained_range(Task& task) const;
   void denoise_finite(Task& task);
   // One pass of several over the whole image, for showing progress.

@@ -1,10 +1,9 @@
 #include "pipeline/scans.h"
 
-#include <array>
 #include <cstddef>
-#include <cstdio>
 #include <vector>
 
+#include "core/text.h"
 #include "imaging/estimate.h"
 #include "imaging/noise_floor.h"
 
@@ -45,12 +44,10 @@ std::string interpolation_note(const Image& image, double sigma) {
   }
   const double coarse = imaging::estimate_sigma(half);
   if (!(sigma > 0.0) || coarse < kMuchMore * sigma) return {};
-  std::array<char, 32> shown{};
-  std::snprintf(shown.data(), shown.size(), "%.3g", coarse);
   return std::string(
              "the scan seems to be interpolated, which hides noise from the estimate; of half the resolution "
              "the level is about ") +
-         shown.data() + ", to be tried with --sigma if too little is removed";
+         core::significant(coarse, 3) + ", to be tried with --sigma if too little is removed";
 }
 
 void keep_empty(const Image& noisy, Image& denoised) {

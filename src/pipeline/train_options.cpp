@@ -24,7 +24,7 @@ void validate(const RunOptions& options) {
   require(options.average_decay >= 0.0 && options.average_decay < 1.0,
           "the average's decay must be at least 0 and below 1");
   nn::learning_rate(options.schedule, 0.0);
-  nn::Optimizer(options.optimizer, 0);
+  nn::Optimizer(options.optimizer, {});
 }
 
 void validate(const TrainOptions& options) {

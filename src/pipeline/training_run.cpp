@@ -28,7 +28,7 @@ class Run {
       const TrainCallbacks& callbacks)
       : task_(task),
         options_(options),
-        optimizer_(options.optimizer, task.layout().count),
+        optimizer_(options.optimizer, task.layout()),
         checkpoint_(checkpoint),
         callbacks_(callbacks),
         gradients_(task.layout().count, 0.0F) {}

@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t kCount = 37;
 
+// Parameters that are no matrix.
+ParameterLayout vector_of(std::size_t count) {
+  return {{{"bias", {static_cast<std::int64_t>(count)}, 0, count}}, count};
+}
+
 // Gradients of the same kind at every step, so that both sides see the same.
 double gradient(std::size_t i, int step) {
   return std::sin(0.7 * static_cast<double>(i) + 1.3 * step) + 0.2 * static_cast<double>(i % 5) - 0.4;
@@ -41,7 +46,7 @@ struct Reference {
 
 void check_steps(const OptimizerOptions& options) {
   SCOPED_TRACE(options.kind + " with decay " + std::to_string(options.weight_decay));
-  Optimizer optimizer(options, kCount);
+  Optimizer optimizer(options, vector_of(kCount));
   std::vector<float> parameters(kCount);
   std::vector<Reference> expected(kCount);
   for (std::size_t i = 0; i < kCount; ++i) {
@@ -77,14 +82,14 @@ TEST(Optimizer, StepsFollowThePapers) {
 
 TEST(Optimizer, ContinuesFromItsState) {
   const OptimizerOptions options;
-  Optimizer whole(options, 2);
-  Optimizer first(options, 2);
+  Optimizer whole(options, vector_of(2));
+  Optimizer first(options, vector_of(2));
   std::vector<float> a{1.0F, 2.0F};
   std::vector<float> b = a;
   const std::vector<float> slope{0.5F, -0.25F};
   for (int i = 0; i < 3; ++i) whole.step(a, slope, 0.1);
   for (int i = 0; i < 2; ++i) first.step(b, slope, 0.1);
-  Optimizer second(options, 2);
+  Optimizer second(options, vector_of(2));
   second.state() = first.state();
   second.set_steps(first.steps());
   second.step(b, slope, 0.1);
@@ -92,7 +97,7 @@ TEST(Optimizer, ContinuesFromItsState) {
 }
 
 TEST(Optimizer, UnknownNamesAreAnsweredWithTheNearest) {
-  EXPECT_THROW(Optimizer({.kind = "adm"}, 1), Error);
+  EXPECT_THROW(Optimizer({.kind = "adm"}, vector_of(1)), Error);
   EXPECT_THROW(learning_rate({.kind = "cosinus"}, 0.5), Error);
 }
 

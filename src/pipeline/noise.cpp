@@ -1,0 +1,71 @@
+#include "pipeline/noise.h"
+
+#include <optional>
+#include <utility>
+
+#include "core/text.h"
+#include "pipeline/normalise.h"
+#include "pipeline/scans.h"
+
+namespace aedenoise::pipeline {
+namespace {
+
+std::string describe(const imaging::PoissonGaussian& photons) {
+  std::string text = "the noise grows with the signal: variance " + core::significant(photons.gain) +
+                     " x (value - " + core::significant(photons.pedestal) + ")";
+  if (photons.read_sigma > 0.0) text += " + " + core::significant(photons.read_sigma) + "^2";
+  return text;
+}
+
+double mean(const Image& image) {
+  double total = 0.0;
+  for (const float value : image.values) total += static_cast<double>(value);
+  return total / static_cast<double>(image.values.size());
+}
+
+// Only where nobody said what the noise is.
+std::optional<NoiseAssumption> measured_photons(NoiseKind asked, const Image& image, double peak) {
+  const bool open = asked == NoiseKind::automatic || asked == NoiseKind::poisson_gaussian;
+  return open ? estimate_photons(image, peak) : std::nullopt;
+}
+
+}  // namespace
+
+SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, const Image* noise_map) {
+  SettledNoise out;
+  out.noise.kind = options.noise == NoiseKind::automatic ? NoiseKind::gaussian : options.noise;
+  const bool scan = options.noise == NoiseKind::automatic && noise_map == nullptr && is_scan(image);
+  if (scan) {
+    ScanNoise found = scan_noise(image);
+    out.noise.kind = found.kind;
+    out.notes.push_back(std::move(found.reason));
+  }
+  out.noise.peak = full_scale(image);
+  if (noise_map != nullptr) {
+    out.noise.sigma = mean(*noise_map);
+    return out;
+  }
+  if (options.sigma) {
+    out.noise.sigma = *options.sigma;
+    return out;
+  }
+  out.estimated = true;
+  if (const auto photons = scan ? std::nullopt : measured_photons(options.noise, image, out.noise.peak)) {
+    out.noise = *photons;
+    out.notes.push_back(describe(*photons->photons));
+    return out;
+  }
+  out.noise.sigma = estimate_level(image, out.noise.kind, out.noise.peak);
+  if (!(out.noise.sigma > 0.0)) {
+    out.notes.emplace_back(
+        "the image is too small or too uniform to estimate its noise, which was taken as 0; give the level "
+        "(--sigma)");
+  }
+  if (is_scan(image) && image.channels == 1) {
+    std::string note = interpolation_note(image, out.noise.sigma);
+    if (!note.empty()) out.notes.push_back(std::move(note));
+  }
+  return out;
+}
+
+}  // namespace aedenoise::pipeline

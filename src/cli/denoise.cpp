@@ -15,6 +15,8 @@
 #include "cli/derivation.h"
 #include "cli/progress.h"
 #include "io/format.h"
+#include "io/rows.h"
+#include "pipeline/denoise_rows.h"
 #include "report/json.h"
 
 namespace aedenoise::cli {
@@ -77,7 +79,8 @@ class DenoiseRun {
         progress_(arguments) {
     apply_threads(arguments);
     plan();
-    denoiser_.emplace(denoiser_options());
+    options_ = denoiser_options();
+    denoiser_.emplace(options_);
     if (arguments.has("noise-map")) {
       console_.detail("reading the noise map " + arguments.text("noise-map"));
       noise_map_ = io::read_document(arguments.text("noise-map"), limits_).image;
@@ -164,12 +167,38 @@ class DenoiseRun {
     failures_.push_back(error.code());
   }
 
+  // A large picture passes through memory by rows where nothing needs all of it at once.
+  std::unique_ptr<io::RowReader> open_rows(const BatchItem& item) const {
+    constexpr std::uint64_t kFewestPixels = std::uint64_t{1} << 25U;
+    const bool whole =
+        datatype_ || noise_map_ || arguments_.has("residual") || !pipeline::denoises_by_rows(options_);
+    if (whole || item.input.files.size() != 1) return nullptr;
+    auto reader = io::open_rows(item.input.files[0], limits_, kFewestPixels);
+    const bool same_format = reader && io::format_for(item.outputs[0]).name() == reader->picture().format;
+    return same_format ? std::move(reader) : nullptr;
+  }
+
+  void denoise_rows(const BatchItem& item, io::RowReader& reader, Json& record) {
+    make_folders(item);
+    const auto writer = io::create_rows(reader, item.outputs[0]);
+    const int channels = reader.picture().image.channels;
+    const std::string name = options_.model.empty() ? pipeline::default_model(channels) : options_.model;
+    const DenoiseResult result = within(
+        item, [&] { return pipeline::denoise_rows(model::load_model(name), options_, reader, *writer); });
+    FileSummary summary;
+    summary.add(reader.picture(), result);
+    summary.add_notes(writer->commit());
+    conclude(item, summary, record);
+  }
+
   void denoise(const BatchItem& item, Json& record) {
+    stop_if_interrupted();
+    volume_ = 0;
+    if (const auto rows = open_rows(item)) return denoise_rows(item, *rows, record);
     FileSummary summary;
     const auto reader = io::open_group(item.input, limits_);
     std::unique_ptr<io::VolumeWriter> output;
     std::unique_ptr<io::VolumeWriter> residual;
-    volume_ = 0;
     while (auto document = reader->next()) {
       volumes_ = document->volumes;
       DenoiseResult result = run_model(item, *document);
@@ -185,6 +214,10 @@ class DenoiseRun {
     }
     summary.add_notes(output->commit());
     if (residual) residual->commit();
+    conclude(item, summary, record);
+  }
+
+  void conclude(const BatchItem& item, const FileSummary& summary, Json& record) {
     progress_.clear();
     console_.info(item.input.name() + " -> " + item.output_name() + ": " + summary.text(arguments_));
     for (const std::string& note : summary.notes()) console_.info("  note: " + note);
@@ -194,20 +227,30 @@ class DenoiseRun {
 
   DenoiseResult run_model(const BatchItem& item, const io::Document& document) {
     stop_if_interrupted();
+    return within(item, [&] { return denoiser_->run(document.image, noise_map_ ? &*noise_map_ : nullptr); });
+  }
+
+  // Errors of `work` begin with the input's name, if they have none yet.
+  template <typename Work>
+  DenoiseResult within(const BatchItem& item, const Work& work) {
     try {
-      return denoiser_->run(document.image, noise_map_ ? &*noise_map_ : nullptr);
+      return work();
     } catch (const Error& error) {
       throw error.code() == ErrorCode::interrupted ? error : error.within(item.input.name());
     }
   }
 
-  std::unique_ptr<io::VolumeWriter> create_output(const BatchItem& item, const io::Document& first) const {
+  void make_folders(const BatchItem& item) const {
     for (const fs::path& path : item.outputs) {
       std::error_code ignored;
       if (path.has_parent_path() && arguments_.text("output") != path.string()) {
         fs::create_directories(path.parent_path(), ignored);  // a failure shows when the file is written
       }
     }
+  }
+
+  std::unique_ptr<io::VolumeWriter> create_output(const BatchItem& item, const io::Document& first) const {
+    make_folders(item);
     stop_if_interrupted();
     return io::create_group(first, item.outputs, datatype_);
   }
@@ -240,6 +283,7 @@ class DenoiseRun {
   std::optional<DataType> datatype_;
   Progress progress_;
   std::vector<BatchItem> items_;
+  DenoiseOptions options_;
   std::optional<Denoiser> denoiser_;
   std::optional<Image> noise_map_;
   std::size_t index_ = 0;    // of the file

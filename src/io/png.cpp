@@ -37,24 +37,6 @@ void unpack_palette(const PngSource& source, Image& image) {
   }
 }
 
-void unpack_samples(const PngSource& source, Image& image) {
-  const auto stride = static_cast<std::size_t>(source.header.samples_per_pixel());
-  const std::uint8_t* samples = source.samples.data();
-  const std::size_t pixels = image.plane_size();
-  const auto unit = static_cast<float>(255 / std::min(source.header.largest(), 255));
-  for (int c = 0; c < image.channels; ++c) {
-    float* out = image.plane(c);
-    auto at = static_cast<std::size_t>(c);
-    if (source.header.bit_depth == 16) {
-      for (std::size_t i = 0; i < pixels; ++i, at += stride) {
-        out[i] = static_cast<float>((samples[at * 2] << 8) | samples[at * 2 + 1]);
-      }
-    } else {
-      for (std::size_t i = 0; i < pixels; ++i, at += stride) out[i] = static_cast<float>(samples[at]) * unit;
-    }
-  }
-}
-
 std::string describe(const PngSource& source) {
   const PngHeader& header = source.header;
   const std::string depth = std::to_string(header.bit_depth) + "-bit";
@@ -93,26 +75,13 @@ class PngFormat : public PictureFormat {
     source->chunks = std::move(structure.chunks);
     source->trailing.assign(structure.trailing.begin(), structure.trailing.end());
 
-    Document document;
+    Document document = png_document(*source);
     Image& image = document.image;
-    image.channels = image_channels(*source);
-    image.height = static_cast<int>(source->header.height);
-    image.width = static_cast<int>(source->header.width);
-    image.datatype = source->header.bit_depth == 16 ? DataType::uint16 : DataType::uint8;
-    image.high = largest_sample(image.datatype);
     image.values.resize(image.size());
     if (source->header.colour == PngColour::palette) {
       unpack_palette(*source, image);
     } else {
-      unpack_samples(*source, image);
-    }
-    document.format = name();
-    document.description = describe(*source);
-    const PngChunk* exif = find_chunk(source->chunks, "eXIf");
-    if (exif != nullptr && exif_has_thumbnail(exif->data)) document.notes.emplace_back(kThumbnailNote);
-    if (!source->trailing.empty()) {
-      document.notes.push_back(std::to_string(source->trailing.size()) +
-                               " bytes follow the end of the picture; they are kept");
+      unpack_samples(source->header, source->samples.data(), image);
     }
     document.source = std::move(source);
     return document;
@@ -124,6 +93,25 @@ class PngFormat : public PictureFormat {
 };
 
 }  // namespace
+
+Document png_document(const PngSource& source) {
+  Document document;
+  Image& image = document.image;
+  image.channels = image_channels(source);
+  image.height = static_cast<int>(source.header.height);
+  image.width = static_cast<int>(source.header.width);
+  image.datatype = source.header.bit_depth == 16 ? DataType::uint16 : DataType::uint8;
+  image.high = largest_sample(image.datatype);
+  document.format = png_format().name();
+  document.description = describe(source);
+  const PngChunk* exif = find_chunk(source.chunks, "eXIf");
+  if (exif != nullptr && exif_has_thumbnail(exif->data)) document.notes.emplace_back(kThumbnailNote);
+  if (!source.trailing.empty()) {
+    document.notes.push_back(std::to_string(source.trailing.size()) +
+                             " bytes follow the end of the picture; they are kept");
+  }
+  return document;
+}
 
 const PictureFormat& png_format() {
   static const PngFormat format;

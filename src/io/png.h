@@ -33,6 +33,9 @@ class PngSource : public Source {
 //    that no longer exist, are left out, each with a note.
 const PictureFormat& png_format();
 
+// What a picture of this source is, without its values.
+Document png_document(const PngSource& source);
+
 // Used by png_format(): see Format::write.
 Encoded write_png(const PngSource* source, const Document& document, const Image& image, DataType datatype);
 

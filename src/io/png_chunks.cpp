@@ -88,6 +88,14 @@ PngHeader parse_header(const RawChunk& chunk) {
   return header;
 }
 
+PngHeader take_header(core::Reader& reader, std::span<const std::uint8_t> bytes) {
+  if (bytes.size() < kPngSignature.size()) throw Error(ErrorCode::data, "truncated: its end is missing");
+  if (!std::ranges::equal(reader.take(kPngSignature.size()), kPngSignature)) {
+    throw damaged("its first bytes were changed, as a transfer in text mode does");
+  }
+  return parse_header(next_chunk(reader, bytes));
+}
+
 void check_palette(const PngStructure& png, const RawChunk& chunk) {
   const bool gray = png.header.colour == PngColour::gray || png.header.colour == PngColour::gray_alpha;
   const std::size_t size = chunk.data.size();
@@ -161,14 +169,15 @@ core::Bytes PngHeader::encode() const {
   return out;
 }
 
+PngHeader parse_png_header(std::span<const std::uint8_t> head) {
+  core::Reader reader(head, std::endian::big);
+  return take_header(reader, head);
+}
+
 PngStructure parse_png(std::span<const std::uint8_t> bytes) {
   core::Reader reader(bytes, std::endian::big);
-  if (bytes.size() < kPngSignature.size()) throw Error(ErrorCode::data, "truncated: its end is missing");
-  if (!std::ranges::equal(reader.take(kPngSignature.size()), kPngSignature)) {
-    throw damaged("its first bytes were changed, as a transfer in text mode does");
-  }
   PngStructure png;
-  png.header = parse_header(next_chunk(reader, bytes));
+  png.header = take_header(reader, bytes);
   for (;;) {
     const RawChunk chunk = next_chunk(reader, bytes);
     if (chunk.type == "IDAT") {

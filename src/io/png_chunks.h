@@ -46,6 +46,10 @@ struct PngStructure {
   std::span<const std::uint8_t> trailing;  // what follows IEND
 };
 
+// The header alone, from the first bytes of a file: signature and IHDR. Error{data} when they are none.
+inline constexpr std::size_t kPngHeadBytes = 33;
+PngHeader parse_png_header(std::span<const std::uint8_t> head);
+
 // Views in the result point into `bytes`. Checks signature, lengths, checksums, order and the sizes of the
 // chunks that matter for pixels (IHDR, PLTE, tRNS). Throws Error{data} in a person's words.
 PngStructure parse_png(std::span<const std::uint8_t> bytes);

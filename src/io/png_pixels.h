@@ -1,8 +1,11 @@
-// Pixels of a PNG file through libpng: decoding its IDAT chunks and making new ones.
+// Pixels of a PNG file: its IDAT chunks decoded and made, and their samples as values.
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <vector>
 
+#include "aedenoise/image.h"
 #include "core/file.h"
 #include "io/png_chunks.h"
 
@@ -16,5 +19,12 @@ core::Bytes decode_pixels(const PngStructure& png);
 
 // The IDAT chunks, with length, type and checksum, for samples laid out as above.
 core::Bytes encode_pixels(const PngHeader& header, std::span<const std::uint8_t> samples);
+
+// Values of as many rows as `image` is high, from samples laid out as above: all but palette pictures',
+// without alpha, fewer than 8 bits scaled to 0..255.
+void unpack_samples(const PngHeader& header, const std::uint8_t* samples, Image& image);
+
+// Samples laid out as above from planes of values 0..header.largest(), in order, alpha last.
+core::Bytes interleave(const PngHeader& header, std::span<const std::vector<std::uint16_t>> planes);
 
 }  // namespace aedenoise::io

@@ -157,27 +157,6 @@ Plan make_plan(const PngSource* source, const Image& image, DataType datatype) {
   return plan;
 }
 
-core::Bytes interleave(const Plan& plan) {
-  if (!plan.indices.empty()) return plan.indices;
-  const bool wide = plan.header.bit_depth == 16;
-  const auto stride = static_cast<std::size_t>(plan.header.samples_per_pixel());
-  const std::size_t pixels = plan.planes[0].size();
-  core::Bytes out(pixels * stride * (wide ? 2 : 1));
-  for (std::size_t c = 0; c < stride; ++c) {
-    const Samples& plane = c < plan.planes.size() ? plan.planes[c] : plan.alpha;
-    std::size_t at = c;
-    if (wide) {
-      for (std::size_t i = 0; i < pixels; ++i, at += stride) {
-        out[at * 2] = static_cast<std::uint8_t>(plane[i] >> 8);
-        out[at * 2 + 1] = static_cast<std::uint8_t>(plane[i]);
-      }
-    } else {
-      for (std::size_t i = 0; i < pixels; ++i, at += stride) out[at] = static_cast<std::uint8_t>(plane[i]);
-    }
-  }
-  return out;
-}
-
 void append_samples(core::Bytes& out, const std::vector<std::uint16_t>& values) {
   for (const std::uint16_t value : values) {
     out.insert(out.end(), {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)});
@@ -233,7 +212,9 @@ Encoded write_png(const PngSource* source, const Document& document, const Image
     throw Error(ErrorCode::usage, "PNG holds one gray or RGB picture");
   }
   Plan plan = make_plan(source, image, datatype);
-  const core::Bytes pixels = encode_pixels(plan.header, interleave(plan));
+  if (!plan.alpha.empty()) plan.planes.push_back(std::move(plan.alpha));
+  const core::Bytes pixels =
+      encode_pixels(plan.header, plan.indices.empty() ? interleave(plan.header, plan.planes) : plan.indices);
 
   core::Bytes out(kPngSignature.begin(), kPngSignature.end());
   out.reserve(pixels.size() + 4096);

@@ -2,7 +2,6 @@
 #include <array>
 #include <cctype>
 #include <cmath>
-#include <new>
 
 #include "aedenoise/error.h"
 #include "core/suggest.h"
@@ -15,6 +14,7 @@
 #include "io/raster.h"
 #include "io/samples.h"
 #include "io/tiff.h"
+#include "io/with_path.h"
 
 namespace aedenoise::io {
 namespace {
@@ -66,17 +66,6 @@ DataType stored_type(const Format& format, DataType source, std::optional<DataTy
     if (format.holds(other)) text += std::string(datatype_name(other)) + " or ";
   }
   throw Error(ErrorCode::usage, text + "another kind of file");
-}
-
-template <typename Function>
-auto with_path(const std::filesystem::path& path, Function function) {
-  try {
-    return function();
-  } catch (const Error& error) {
-    throw error.within(path.string());
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::resource, path.string() + ": needs more memory than there is");
-  }
 }
 
 // Puts the path in front of a reader's errors.

@@ -11,7 +11,6 @@
 #include "core/text.h"
 #include "onednn/engine.h"
 #include "pipeline/memory.h"
-#include "pipeline/noise.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
 #include "pipeline/symmetry.h"
@@ -199,7 +198,7 @@ void Denoiser::denoise_finite(Task& task) {
   }
 }
 
-DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
+DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const SettledNoise* known) {
   const auto start = Clock::now();
   check_shape(noisy);
   if (noisy.channels % network_.channels() != 0) {
@@ -233,7 +232,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
     task.result.notes.push_back(std::to_string(task.removed.positions.size()) +
                                 " values that are no number (NaN, infinite, padding) were kept as they are");
   }
-  SettledNoise settled = settle_noise(options_, *task.source, noise_map);
+  SettledNoise settled = known != nullptr ? *known : settle_noise(options_, *task.source, noise_map);
   task.noise = settled.noise;
   task.result.noise = task.noise.kind;
   task.result.sigma = task.noise.sigma;

@@ -8,7 +8,8 @@
 #include "aedenoise/image.h"
 #include "model/model_file.h"
 #include "pipeline/network.h"
-#include "pipeline/stabilise.h"
+#include "pipeline/noise.h"
+#include "pipeline/tiler.h"
 
 namespace aedenoise::pipeline {
 
@@ -24,7 +25,10 @@ class Denoiser {
   Denoiser(model::ModelFile file, DenoiseOptions options);
 
   // See aedenoise::Denoiser::run(). A one-channel model denoises each channel of a colour image on its own.
-  DenoiseResult run(const Image& noisy, const Image* noise_map);
+  // `settled`: what the noise is, where that was found out before from more than this image.
+  DenoiseResult run(const Image& noisy, const Image* noise_map, const SettledNoise* settled = nullptr);
+
+  const TileRule& rule() const { return network_.rule(); }
 
   // Whether the model was trained on this kind of noise itself, so that it takes the level as it is and the
   // image needs no stabilising.

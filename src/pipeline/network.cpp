@@ -10,10 +10,6 @@
 namespace aedenoise::pipeline {
 namespace {
 
-// Kept part of a tile. Larger ones recompute less of their overlap (28% here, for a reach of 67) but need
-// more memory (240 bytes per pixel) for no more speed per pixel.
-constexpr std::int64_t kDefaultTile = 1024;
-
 // Source column or row of every position of a tile, mirrored at the image's borders.
 std::vector<std::int64_t> source_positions(const TileSpan& span, std::int64_t side, std::int64_t size) {
   std::vector<std::int64_t> out(static_cast<std::size_t>(side));

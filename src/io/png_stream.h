@@ -1,0 +1,83 @@
+// libpng over the image data of a PNG file, a few rows or all of them at a time.
+#pragma once
+
+#include <png.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/file.h"
+#include "io/png_chunks.h"
+
+namespace aedenoise::io {
+
+// One row of interleaved samples: a byte each up to 8 bits, two, most significant first, for 16.
+std::size_t bytes_per_row(const PngHeader& header);
+
+// Decodes the IDAT chunks of `png`, which must outlive it. Error{data} when they are damaged, end early, or
+// are too short for the declared size (found when it is made).
+class PngDecoder {
+ public:
+  explicit PngDecoder(const PngStructure& png);
+  ~PngDecoder();
+  PngDecoder(const PngDecoder&) = delete;
+  PngDecoder& operator=(const PngDecoder&) = delete;
+
+  // The next `count` rows; not of interlaced pictures.
+  void rows(std::uint8_t* samples, std::size_t count);
+  void image(std::uint8_t* samples);
+  // After the last row: what only the end of the data shows.
+  void finish();
+
+ private:
+  static void on_error(png_structp png, png_const_charp message);
+  static void on_warning(png_structp png, png_const_charp message);
+  static void on_read(png_structp png, png_bytep out, std::size_t count);
+  void check(bool done) const;
+
+  core::Bytes prologue_;
+  core::Bytes epilogue_;
+  std::vector<std::span<const std::uint8_t>> parts_;  // of the file being read, in order
+  std::size_t part_ = 0;
+  std::size_t offset_ = 0;
+  std::string problem_;  // kept, as errors leave libpng by longjmp
+  std::size_t row_bytes_;
+  std::size_t height_;
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
+};
+
+// Makes the IDAT chunks of a picture.
+class PngEncoder {
+ public:
+  explicit PngEncoder(const PngHeader& header);
+  ~PngEncoder();
+  PngEncoder(const PngEncoder&) = delete;
+  PngEncoder& operator=(const PngEncoder&) = delete;
+
+  // The next `count` rows; not of interlaced pictures.
+  void rows(const std::uint8_t* samples, std::size_t count);
+  void image(const std::uint8_t* samples);
+  // After the last row.
+  void finish();
+  // The chunks completed since the last call, with length, type and checksum.
+  core::Bytes take();
+
+ private:
+  static void on_error(png_structp png, png_const_charp message);
+  static void on_warning(png_structp png, png_const_charp message);
+  static void on_write(png_structp png, png_bytep data, std::size_t count);
+  void check(bool done) const;
+
+  core::Bytes written_;
+  std::size_t taken_ = kPngSignature.size();  // of `written_`; libpng begins with the signature
+  std::string problem_;
+  std::size_t row_bytes_;
+  std::size_t height_;
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
+};
+
+}  // namespace aedenoise::io

@@ -21,6 +21,8 @@ using report::Json;
 
 constexpr std::array kOptions{
     Option{"What to time", "model", 'm', "FILE|NAME", "the model (default gray)"},
+    Option{"What to time", "chain", 0, "NxC",
+           "instead of a model a chain of N 3x3 convolutions with C channels between them; DnCNN is 17x64"},
     Option{"What to time", "size", 0, "N|WxH", "size of the image in pixels (default 512)"},
     Option{"What to time", "runs", 0, "N", "how often; the fastest counts (default 10)"},
     kPrecisionOption,
@@ -28,34 +30,36 @@ constexpr std::array kOptions{
     kJsonOption,
     kHelpOption};
 
-struct Size {
-  std::int64_t width = 512;
-  std::int64_t height = 512;
+struct Pair {
+  std::int64_t first = 0;
+  std::int64_t second = 0;
 };
 
-Size size_from(const Arguments& arguments) {
+// "512x384", or with `single` also "512" for twice the same.
+Pair pair_from(const Arguments& arguments, const std::string& name, const std::string& fallback,
+               bool single) {
   constexpr std::int64_t kLargest = 8192;
-  if (!arguments.has("size")) return {};
-  const std::string text = arguments.text("size");
+  const std::string text = arguments.text(name, fallback);
   const std::size_t cross = text.find('x');
-  Size size;
+  Pair pair;
   try {
     std::size_t used = 0;
-    size.width = std::stoll(text, &used);
-    size.height = size.width;
+    pair.first = std::stoll(text, &used);
+    if (single) pair.second = pair.first;
     if (cross != std::string::npos && used == cross) {
       std::size_t rest = 0;
-      size.height = std::stoll(text.substr(cross + 1), &rest);
+      pair.second = std::stoll(text.substr(cross + 1), &rest);
       used = cross + 1 + rest;
     }
-    if (used != text.size()) size.width = 0;
+    if (used != text.size()) pair.first = 0;
   } catch (const std::exception&) {
-    size.width = 0;
+    pair.first = 0;
   }
-  if (size.width < 1 || size.height < 1 || size.width > kLargest || size.height > kLargest) {
-    throw Error(ErrorCode::usage, "--size needs N or WxH, from 1 to 8192, not '" + text + "'");
+  if (pair.first < 1 || pair.second < 1 || pair.first > kLargest || pair.second > kLargest) {
+    throw Error(ErrorCode::usage, "--" + name + " needs " + (single ? "N or WxH" : "NxC") +
+                                      ", from 1 to 8192, not '" + text + "'");
   }
-  return size;
+  return pair;
 }
 
 std::string dims_text(const nn::Shape& shape) {
@@ -97,7 +101,7 @@ void print(const pipeline::BenchResult& result) {
       onednn::name_of(result.precision == nn::Precision::bf16 ? onednn::Type::bf16 : onednn::Type::f32));
 }
 
-Json json_of(const pipeline::BenchResult& result, const model::ModelFile& file) {
+Json json_of(const pipeline::BenchResult& result, const std::string& name) {
   Json layers = Json::array();
   for (const nn::Step& step : result.steps) {
     layers.push_back({{"name", step.name},
@@ -110,7 +114,7 @@ Json json_of(const pipeline::BenchResult& result, const model::ModelFile& file) 
                       {"gflops", gflops(step)},
                       {"share_of_peak", gflops(step) / result.peak_gflops}});
   }
-  return {{"model", file.name},
+  return {{"model", name},
           {"input", result.input},
           {"precision", result.precision == nn::Precision::bf16 ? "bf16" : "f32"},
           {"threads", core::threads()},
@@ -148,7 +152,7 @@ class BenchCommand : public Command {
       throw Error(ErrorCode::usage,
                   "unexpected argument '" + arguments.positional()[0] + "'; models are named with -m");
     }
-    const Size size = size_from(arguments);
+    const Pair size = pair_from(arguments, "size", "512", true);
     const int runs = static_cast<int>(arguments.integer("runs", 10, 1, 100000));
     const DenoiseOptions options = denoise_options_from(arguments);
     apply_threads(arguments);
@@ -156,11 +160,20 @@ class BenchCommand : public Command {
     if (options.precision == Precision::bf16 && !bf16) {
       std::fprintf(stderr, "note: this CPU has no bf16 multiplication, so f32 was used\n");
     }
-    const model::ModelFile file = model::load_model(options.model.empty() ? "gray" : options.model);
-    const pipeline::BenchResult result =
-        pipeline::bench(file, size.height, size.width, bf16 ? nn::Precision::bf16 : nn::Precision::f32, runs);
+    const nn::Precision precision = bf16 ? nn::Precision::bf16 : nn::Precision::f32;
+    std::string name;
+    pipeline::BenchResult result;
+    if (arguments.has("chain")) {
+      const Pair chain = pair_from(arguments, "chain", "", false);
+      name = "chain " + arguments.text("chain");
+      result = pipeline::bench_chain(chain.first, chain.second, size.second, size.first, precision, runs);
+    } else {
+      const model::ModelFile file = model::load_model(options.model.empty() ? "gray" : options.model);
+      name = file.name;
+      result = pipeline::bench(file, size.second, size.first, precision, runs);
+    }
     if (prints_results(arguments)) print(result);
-    if (arguments.has("json")) report::write_json(json_of(result, file), arguments.text("json"));
+    if (arguments.has("json")) report::write_json(json_of(result, name), arguments.text("json"));
     return kDone;
   }
 };

@@ -66,19 +66,21 @@ double convolution_peak() {
   return best;
 }
 
-BenchResult bench(const model::ModelFile& file, std::int64_t height, std::int64_t width,
-                  nn::Precision precision, int runs) {
-  nn::InferenceProgram program = compile_example(file, height, width, precision);
+BenchResult bench(nn::InferenceProgram program, std::span<const nn::Shape> shapes, nn::Precision precision,
+                  int runs) {
   BenchResult out;
-  out.input = program.output_shapes().at(0);
+  out.input = shapes.front();
   out.precision = precision;
   out.runs = runs;
   const std::int64_t pixels = out.input.at(2) * out.input.at(3);
-  const onednn::AlignedBytes noisy = random_values(onednn::volume(out.input));
-  const onednn::AlignedBytes level = random_values(pixels);
-  onednn::AlignedBytes denoised(noisy.size());
-  const std::array<const float*, 2> inputs{floats(noisy), floats(level)};
-  const std::array<float*, 1> outputs{floats(denoised)};
+  std::vector<onednn::AlignedBytes> values;
+  std::vector<const float*> inputs;
+  for (const nn::Shape& shape : shapes) {
+    values.push_back(random_values(onednn::volume(shape)));
+    inputs.push_back(floats(values.back()));
+  }
+  onednn::AlignedBytes result = random_values(onednn::volume(program.output_shapes().at(0)));
+  const std::array<float*, 1> outputs{floats(result)};
   program.run_timed(inputs, outputs);
 
   std::vector<double> times;
@@ -102,6 +104,31 @@ BenchResult bench(const model::ModelFile& file, std::int64_t height, std::int64_
   out.weight_bytes = program.weight_bytes();
   out.peak_gflops = convolution_peak();
   return out;
+}
+
+BenchResult bench(const model::ModelFile& file, std::int64_t height, std::int64_t width,
+                  nn::Precision precision, int runs) {
+  const std::int64_t multiple = model::size_multiple(file.architecture);
+  const auto up = [&](std::int64_t size) { return (size + multiple - 1) / multiple * multiple; };
+  const auto shapes = model::input_shapes(file.architecture, 1, up(height), up(width));
+  return bench({model::build(file.architecture), file.weights, shapes, precision}, shapes, precision, runs);
+}
+
+BenchResult bench_chain(std::int64_t layers, std::int64_t channels, std::int64_t height, std::int64_t width,
+                        nn::Precision precision, int runs) {
+  nn::Graph graph;
+  nn::NodeId last = graph.input("noisy", 1);
+  for (std::int64_t i = 0; i < layers; ++i) {
+    const bool end = i + 1 == layers;
+    nn::ConvolutionOptions options;
+    options.channels = end ? 1 : channels;
+    const std::string name = "convolution" + std::to_string(i + 1);
+    last = graph.add(name, nn::convolution(options), {last});
+    if (!end) last = graph.add(name + ".relu", nn::activation(nn::Activation::relu), {last});
+  }
+  graph.output(last);
+  const std::array<nn::Shape, 1> shapes{nn::Shape{1, 1, height, width}};
+  return bench({graph, nn::initial_weights(graph, shapes, 1), shapes, precision}, shapes, precision, runs);
 }
 
 }  // namespace aedenoise::pipeline

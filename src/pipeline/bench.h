@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "model/model_file.h"
@@ -27,8 +28,17 @@ struct BenchResult {
 // force: a practical ceiling for a convolutional network.
 double convolution_peak();
 
-// Times the network on one random image of about height x width, one untimed run first.
+// Times a network on random inputs of the shapes it is compiled for, one untimed run first.
+BenchResult bench(nn::InferenceProgram program, std::span<const nn::Shape> inputs, nn::Precision precision,
+                  int runs);
+
+// A model compiled for one image of about height x width.
 BenchResult bench(const model::ModelFile& file, std::int64_t height, std::int64_t width,
                   nn::Precision precision, int runs);
+
+// A plain chain of 3x3 convolutions with ReLU between them, 1 channel in and out and `width` between, of
+// random weights: the graph that DnCNN is (Zhang et al., IEEE TIP 2017), to compare engines on.
+BenchResult bench_chain(std::int64_t layers, std::int64_t channels, std::int64_t height, std::int64_t width,
+                        nn::Precision precision, int runs);
 
 }  // namespace aedenoise::pipeline

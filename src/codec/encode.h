@@ -1,0 +1,31 @@
+// From samples to the bytes of an .aedz file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "codec/stream.h"
+
+namespace aedenoise::codec {
+
+struct Encoded {
+  Bytes bytes;      // the file
+  Samples decoded;  // what it decodes to
+  Coding coding;
+};
+
+// `rest`: what else the file keeps. Every sample at most `max_error` off; 0: lossless.
+Encoded encode_within(const Samples& samples, int bits_stored, std::int32_t max_error,
+                      std::span<const std::uint8_t> rest);
+
+// With a quantisation step, in units of 1/256.
+Encoded encode_with_step(const Samples& samples, int bits_stored, std::uint32_t step,
+                         std::span<const std::uint8_t> rest);
+
+// As good as `most` bytes allow, within 1% below; lossless when that is no longer. Error{usage} that says
+// what is possible when nothing is that short.
+Encoded encode_to_size(const Samples& samples, int bits_stored, std::uint64_t most,
+                       std::span<const std::uint8_t> rest);
+
+}  // namespace aedenoise::codec

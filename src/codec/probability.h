@@ -1,0 +1,73 @@
+// Adaptive probabilities of binary decisions and their logistic mixing (Mahoney, "Adaptive weighing of
+// context models", 2005), in integers only: every machine computes the same.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "codec/rans.h"
+
+namespace aedenoise::codec {
+
+// ln(p / (1 - p)) in units of 2^-8.
+inline constexpr int kMaxLogit = 3071;
+
+struct LogisticTables {
+  LogisticTables();
+  std::array<std::uint16_t, 2 * kMaxLogit + 1> probability;  // of a logit, 16 bits
+  std::array<std::int16_t, 4096> logit;                      // of a probability of 12 bits
+  std::array<std::uint16_t, 256> rate;                       // of adapting after n decisions, 16 bits
+};
+extern const LogisticTables kLogistic;
+
+inline Probability probability_of(int logit) {
+  return kLogistic
+      .probability[static_cast<std::size_t>(std::clamp(logit, -kMaxLogit, kMaxLogit) + kMaxLogit)];
+}
+
+// A probability learned from the decisions seen in one context: fast at first, then an average over the last
+// `limit` or so.
+class AdaptiveBit {
+ public:
+  int logit() const { return kLogistic.logit[state_ >> 20U]; }
+  Probability probability() const { return std::max<Probability>(1, state_ >> 16U); }
+  void update(bool bit, std::uint32_t limit) {
+    const std::uint32_t count = state_ & 0xFFU;
+    const std::int64_t p = state_ >> 8U;
+    const std::int64_t target = bit ? 0xFFFFFF : 0;
+    const std::int64_t next = p + (((target - p) * kLogistic.rate[count]) >> 16);
+    state_ = static_cast<std::uint32_t>(next) << 8U | (count < limit ? count + 1 : count);
+  }
+
+ private:
+  std::uint32_t state_ = 0x80000000U;  // 24 bits of probability, 8 of count
+};
+
+// Adds the logits of kInputs experts with weights that learn from each decision.
+template <int kInputs>
+class Mixer {
+ public:
+  explicit Mixer(std::int32_t weight = 65536 * 2 / 5) { weights_.fill(weight); }
+
+  int logit(const std::array<std::int32_t, kInputs>& inputs) const {
+    std::int64_t sum = 0;
+    for (int i = 0; i < kInputs; ++i) sum += std::int64_t{weights_[i]} * inputs[i];
+    return static_cast<int>(std::clamp<std::int64_t>(sum >> 16, -kMaxLogit, kMaxLogit));
+  }
+  // `error`: decision minus probability, 16 bits; `rate`: of learning.
+  void update(const std::array<std::int32_t, kInputs>& inputs, int error, int rate) {
+    const std::int32_t step = (error * rate) >> 6;
+    for (int i = 0; i < kInputs; ++i) {
+      const std::int32_t delta = (inputs[i] * step + (1 << 13)) >> 14;
+      weights_[i] = std::clamp(weights_[i] + delta, -kMaxWeight, kMaxWeight);
+    }
+  }
+
+ private:
+  static constexpr std::int32_t kMaxWeight = 1 << 20;
+  std::array<std::int32_t, kInputs> weights_;
+};
+
+}  // namespace aedenoise::codec

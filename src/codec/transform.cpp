@@ -1,0 +1,333 @@
+#include "codec/transform.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "aedenoise/error.h"
+#include "codec/coefficient_coder.h"
+#include "codec/parallel.h"
+#include "codec/wavelet.h"
+
+namespace aedenoise::codec {
+namespace {
+
+constexpr std::int32_t kMostMagnitude = (1 << 20) - 1;  // that ValueModel has a class for
+constexpr int kStepBits = 4;                            // after the point of a band's step
+
+// Planes of coefficients, laid out like Samples; a plane's bands lie in its corners.
+using Planes = std::vector<std::int32_t>;
+
+struct Band {
+  int x = 0;  // place in a plane of coefficients
+  int y = 0;
+  int width = 0;
+  int height = 0;
+  int level = 0;   // how often the image was halved
+  int along = 0;   // 1: high-pass along rows
+  int across = 0;  // 1: high-pass along columns
+};
+
+// Halving goes on while both sides stay at least 8.
+int levels_of(int width, int height) {
+  int levels = 0;
+  while (levels < kMaxLevels - 1 && std::min(width, height) >> (levels + 1) >= 8) ++levels;
+  return levels;
+}
+
+// Coarse to fine, as codec::Bands has them.
+std::vector<Band> bands_of(int width, int height, int levels) {
+  std::vector<Band> bands;
+  for (int level = levels; level >= 0; --level) {
+    const int w = (width + (1 << level) - 1) >> level;
+    const int h = (height + (1 << level) - 1) >> level;
+    if (level == levels) bands.push_back({0, 0, w, h, level, 0, 0});
+    if (level == 0) break;
+    const int full_w = (width + (1 << (level - 1)) - 1) >> (level - 1);
+    const int full_h = (height + (1 << (level - 1)) - 1) >> (level - 1);
+    bands.push_back({w, 0, full_w - w, h, level, 1, 0});
+    bands.push_back({0, h, w, full_h - h, level, 0, 1});
+    bands.push_back({w, h, full_w - w, full_h - h, level, 1, 1});
+  }
+  return bands;
+}
+
+// The part of a band that belongs to a tile, in the plane.
+Box part_of(const Band& band, const Box& tile, int width, int height) {
+  const auto range = [&](int first, int count, int total, int size) {
+    const int begin = std::min(first >> band.level, size);
+    const int end = first + count == total ? size : std::min((first + count) >> band.level, size);
+    return std::pair{begin, end - begin};
+  };
+  const auto [x, w] = range(tile.x, tile.width, width, band.width);
+  const auto [y, h] = range(tile.y, tile.height, height, band.height);
+  return {band.x + x, band.y + y, 0, w, h, 1};
+}
+
+// Slices of a group after `levels` transforms: which of `depth` is low-pass.
+int low_slices(int depth, int levels) { return levels == 0 || depth < 2 ? depth : (depth + 1) / 2; }
+
+// Norms of the inverse colour transform: luma, green against the others, red against blue; 12 bits after the
+// point.
+std::int64_t channel_norm(int channel, int channels) {
+  constexpr std::array<std::int64_t, 3> kNorms{7094, 3547, 2896};
+  return channels == 3 ? kNorms[static_cast<std::size_t>(channel)] : 4096;
+}
+
+// The step of a band's coefficients, with kStepBits after the point.
+std::int64_t band_step(std::uint32_t step, const Band& band, int channel, int channels, bool low_slice,
+                       bool transformed) {
+  const auto norm = [&](int high) -> std::int64_t {
+    return band.level == 0 ? 4096 : high != 0 ? high_norm(band.level) : low_norm(band.level);
+  };
+  std::int64_t value =
+      (std::int64_t{step} << (kSampleFraction + kStepBits - 8 + 24)) / (norm(band.along) * norm(band.across));
+  value = value * 4096 / channel_norm(channel, channels);
+  if (transformed) value = value * 4096 / (low_slice ? low_norm(1) : high_norm(1));
+  return std::max<std::int64_t>(value, 1 << kStepBits);
+}
+
+// YCoCg-R (Malvar and Sullivan 2003), luma first.
+void to_luma(std::int32_t* red, std::int32_t* green, std::int32_t* blue, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int32_t orange = red[i] - blue[i];
+    const std::int32_t rest = blue[i] + (orange >> 1);
+    const std::int32_t greenness = green[i] - rest;
+    red[i] = rest + (greenness >> 1);
+    green[i] = greenness;
+    blue[i] = orange;
+  }
+}
+
+void from_luma(std::int32_t* luma, std::int32_t* greenness, std::int32_t* orange, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int32_t rest = luma[i] - (greenness[i] >> 1);
+    const std::int32_t green = greenness[i] + rest;
+    const std::int32_t blue = rest - (orange[i] >> 1);
+    luma[i] = blue + orange[i];
+    greenness[i] = green;
+    orange[i] = blue;
+  }
+}
+
+std::int32_t middle(const Samples& samples) { return (samples.low + samples.high + 1) / 2; }
+
+void transform_plane(std::int32_t* plane, int width, int height, int levels) {
+  for (int level = 0; level < levels; ++level) {
+    const int w = (width + (1 << level) - 1) >> level;
+    const int h = (height + (1 << level) - 1) >> level;
+    analyse(plane, {h, width, w, 1});
+    analyse(plane, {w, 1, h, width});
+  }
+}
+
+void restore_plane(std::int32_t* plane, int width, int height, int levels) {
+  for (int level = levels; level-- > 0;) {
+    const int w = (width + (1 << level) - 1) >> level;
+    const int h = (height + (1 << level) - 1) >> level;
+    synthesise(plane, {w, 1, h, width});
+    synthesise(plane, {h, width, w, 1});
+  }
+}
+
+// Calls transform(first value, lines) for every group of slices of every channel.
+template <typename Transform>
+void across_slices(const Samples& shape, Planes& planes, Transform transform) {
+  const auto plane = static_cast<std::ptrdiff_t>(shape.plane_size());
+  for (int channel = 0; channel < shape.channels; ++channel) {
+    for (int z = 0; z < shape.depth; z += kGroupDepth) {
+      const int depth = std::min(kGroupDepth, shape.depth - z);
+      transform(planes.data() + (std::ptrdiff_t{channel} * shape.depth + z) * plane,
+                Lines{depth, plane, static_cast<int>(plane), 1});
+    }
+  }
+}
+
+std::size_t class_index(std::int32_t magnitude) {
+  return static_cast<std::size_t>(std::min(magnitude, 3) - 1);
+}
+
+// Codes the planes of one tile in their order; `load` and `store` bring a band's part.
+template <typename Coder, typename Load, typename Store>
+void code_tile(Coder& coder, const Samples& shape, int levels, int slice_levels, const Box& tile, Load load,
+               Store store) {
+  const std::vector<Band> bands = bands_of(shape.width, shape.height, levels);
+  CoefficientCoder<Coder> coefficients(coder);
+  std::vector<std::optional<Bands>> before(static_cast<std::size_t>(shape.channels));
+  const int low = low_slices(tile.depth, slice_levels);
+  for (int z = 0; z < tile.depth; ++z) {
+    for (int channel = 0; channel < shape.channels; ++channel) {
+      Bands parts;
+      for (const Band& band : bands) {
+        const Box part = part_of(band, tile, shape.width, shape.height);
+        parts.emplace_back(part.width, part.height);
+        load(band, part, channel, z, z < low, parts.back());
+      }
+      auto& own = before[static_cast<std::size_t>(channel)];
+      const Bands* reference = channel > 0 ? &*before[0] : own && z != low ? &*own : nullptr;
+      coefficients.code(parts, reference);
+      for (std::size_t b = 0; b < bands.size(); ++b) {
+        store(bands[b], part_of(bands[b], tile, shape.width, shape.height), channel, z, z < low, parts[b]);
+      }
+      own = std::move(parts);
+    }
+  }
+}
+
+const std::int32_t* place_in(const Planes& planes, const Samples& shape, const Box& part, int channel,
+                             int slice, int y) {
+  const std::size_t plane = static_cast<std::size_t>(channel) * static_cast<std::size_t>(shape.depth) +
+                            static_cast<std::size_t>(slice);
+  return planes.data() + plane * shape.plane_size() +
+         static_cast<std::size_t>(part.y + y) * static_cast<std::size_t>(shape.width) + part.x;
+}
+
+// Magnitudes that are rounded up: from this part of a step on, in 1/256. Less than half of them are worth
+// their bits.
+constexpr std::int64_t kRoundUp = 166;
+
+struct Sums {
+  std::array<std::int64_t, 3> offset{};
+  std::array<std::int64_t, 3> count{};
+};
+
+// Quantises a part of a band, and sums where in their intervals magnitudes lie.
+void quantise(const Planes& planes, const Samples& shape, const Band& band, const Box& part, int channel,
+              int slice, std::int64_t step, Grid& out, Sums& sums) {
+  const bool low_pass = band.along == 0 && band.across == 0;
+  for (int y = 0; y < part.height; ++y) {
+    const std::int32_t* in = place_in(planes, shape, part, channel, slice, y);
+    std::int32_t* row = out.row(y);
+    for (int x = 0; x < part.width; ++x) {
+      const std::int64_t scaled =
+          (std::int64_t{std::abs(in[x])} << (kStepBits + 8)) / step;  // in 1/256 steps
+      const auto magnitude = static_cast<std::int32_t>(
+          std::min<std::int64_t>((scaled + (low_pass ? 128 : 256 - kRoundUp)) >> 8, kMostMagnitude));
+      row[x] = in[x] < 0 ? -magnitude : magnitude;
+      if (magnitude == 0 || low_pass) continue;
+      sums.offset[class_index(magnitude)] += scaled - std::int64_t{magnitude} * 256;
+      ++sums.count[class_index(magnitude)];
+    }
+  }
+}
+
+void dequantise(const Grid& in, const Samples& shape, const Band& band, const Box& part, int channel,
+                int slice, std::int64_t step, const std::array<std::int8_t, 3>& centre, Planes& planes) {
+  const bool low_pass = band.along == 0 && band.across == 0;
+  for (int y = 0; y < part.height; ++y) {
+    const std::int32_t* row = in.row(y);
+    std::int32_t* out = const_cast<std::int32_t*>(place_in(planes, shape, part, channel, slice, y));
+    for (int x = 0; x < part.width; ++x) {
+      const std::int32_t magnitude = std::abs(row[x]);
+      if (magnitude == 0) {
+        out[x] = 0;
+        continue;
+      }
+      const std::int64_t scaled =
+          std::int64_t{magnitude} * 256 + (low_pass ? 0 : centre[class_index(magnitude)]);
+      const auto value =
+          static_cast<std::int32_t>(std::min<std::int64_t>((scaled * step) >> (kStepBits + 8), 1 << 28));
+      out[x] = row[x] < 0 ? -value : value;
+    }
+  }
+}
+
+}  // namespace
+
+TransformEncoder::TransformEncoder(const Samples& samples)
+    : shape_(samples), levels_(levels_of(samples.width, samples.height)) {
+  Planes& planes = coefficients_[0];
+  planes = std::move(shape_.values);
+  const std::size_t volume = shape_.plane_size() * static_cast<std::size_t>(shape_.depth);
+  if (shape_.channels == 3)
+    to_luma(planes.data(), planes.data() + volume, planes.data() + 2 * volume, volume);
+  for (std::size_t i = 0; i < planes.size(); ++i) {
+    const bool centred = shape_.channels != 3 || i < volume;
+    planes[i] = (planes[i] - (centred ? middle(shape_) : 0)) * (1 << kSampleFraction);
+  }
+  for (std::size_t first = 0; first < planes.size(); first += shape_.plane_size())
+    transform_plane(planes.data() + first, shape_.width, shape_.height, levels_);
+  if (shape_.depth < 2) return;
+  coefficients_[1] = planes;
+  across_slices(shape_, coefficients_[1],
+                [](std::int32_t* first, const Lines& lines) { analyse(first, lines); });
+}
+
+std::vector<std::vector<std::uint8_t>> TransformEncoder::encode(Quantisation& quantisation) const {
+  const std::vector<Box> tiles = tiles_of(shape_.width, shape_.height, shape_.depth);
+  const Planes& planes = coefficients_[quantisation.slice_levels > 0 && shape_.depth > 1 ? 1 : 0];
+  std::vector<std::vector<std::uint8_t>> coded(tiles.size());
+  std::vector<Sums> sums(tiles.size());
+  parallel_for(tiles.size(), [&](std::size_t i) {
+    const Box& tile = tiles[i];
+    const bool transformed = quantisation.slice_levels > 0 && tile.depth > 1;
+    RansEncoder coder;
+    code_tile(
+        coder, shape_, levels_, quantisation.slice_levels, tile,
+        [&](const Band& band, const Box& part, int channel, int z, bool low, Grid& out) {
+          quantise(planes, shape_, band, part, channel, tile.z + z,
+                   band_step(quantisation.step, band, channel, shape_.channels, low, transformed), out,
+                   sums[i]);
+        },
+        [](const Band&, const Box&, int, int, bool, const Grid&) {});
+    coded[i] = coder.finish();
+  });
+  for (std::size_t k = 0; k < quantisation.centre.size(); ++k) {
+    std::int64_t offset = 0;
+    std::int64_t count = 0;
+    for (const Sums& sum : sums) {
+      offset += sum.offset[k];
+      count += sum.count[k];
+    }
+    quantisation.centre[k] =
+        static_cast<std::int8_t>(count == 0 ? 0 : std::clamp<std::int64_t>(offset / count, -127, 127));
+  }
+  return coded;
+}
+
+bool needed(const Box& tile, const Box& wanted, int width, int height) {
+  // What a coefficient reaches: four pixels of each level, and one more level for safety.
+  const int reach = 5 << levels_of(width, height);
+  const Box group{wanted.x - reach,         wanted.y - reach,          wanted.z,
+                  wanted.width + 2 * reach, wanted.height + 2 * reach, wanted.depth};
+  return group.meets(tile);
+}
+
+void decode_transform(std::span<const std::span<const std::uint8_t>> tiles, const Quantisation& quantisation,
+                      const Box& wanted, Samples& samples) {
+  const std::vector<Box> boxes = tiles_of(samples.width, samples.height, samples.depth);
+  const int levels = levels_of(samples.width, samples.height);
+  Planes& planes = samples.values;
+  planes.assign(samples.size(), 0);
+  parallel_for(boxes.size(), [&](std::size_t i) {
+    const Box& tile = boxes[i];
+    if (!needed(tile, wanted, samples.width, samples.height)) return;
+    const bool transformed = quantisation.slice_levels > 0 && tile.depth > 1;
+    RansDecoder coder(tiles[i]);
+    code_tile(
+        coder, samples, levels, quantisation.slice_levels, tile,
+        [](const Band&, const Box&, int, int, bool, const Grid&) {},
+        [&](const Band& band, const Box& part, int channel, int z, bool low, const Grid& in) {
+          dequantise(in, samples, band, part, channel, tile.z + z,
+                     band_step(quantisation.step, band, channel, samples.channels, low, transformed),
+                     quantisation.centre, planes);
+        });
+    if (!coder.complete()) throw Error(ErrorCode::data, "a tile's data end elsewhere than they should");
+  });
+  if (quantisation.slice_levels > 0)
+    across_slices(samples, planes, [](std::int32_t* first, const Lines& lines) { synthesise(first, lines); });
+  for (std::size_t first = 0; first < planes.size(); first += samples.plane_size())
+    restore_plane(planes.data() + first, samples.width, samples.height, levels);
+  const std::size_t volume = samples.plane_size() * static_cast<std::size_t>(samples.depth);
+  for (std::size_t i = 0; i < planes.size(); ++i) {
+    const std::int64_t rounded = (std::int64_t{planes[i]} + (1 << (kSampleFraction - 1))) >> kSampleFraction;
+    const bool centred = samples.channels != 3 || i < volume;
+    planes[i] = static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(rounded + (centred ? middle(samples) : 0), -(1 << 20), 1 << 20));
+  }
+  if (samples.channels == 3)
+    from_luma(planes.data(), planes.data() + volume, planes.data() + 2 * volume, volume);
+  for (std::int32_t& value : planes) value = std::clamp(value, samples.low, samples.high);
+}
+
+}  // namespace aedenoise::codec

@@ -38,6 +38,8 @@ const Command& denoise_command();
 const Command& train_command();
 const Command& evaluate_command();
 const Command& inspect_command();
+const Command& compress_command();
+const Command& decompress_command();
 const Command& embed_command();
 const Command& anomaly_command();
 const Command& sample_command();

@@ -26,7 +26,9 @@ class ByteModel {
     for (int bit = 8; bit-- > 0;)
       node = node << 1U | static_cast<std::uint32_t>(decide((given >> bit & 1) != 0, node));
     history_ = history_ << 8U | (node & 0xFFU);
-    return static_cast<std::uint8_t>(node);
+    const auto found = static_cast<std::uint8_t>(node);
+    follow(found);
+    return found;
   }
 
   // Elias gamma with learned bits.
@@ -48,21 +50,50 @@ class ByteModel {
     return bit;
   }
 
+  // Finds where the last bytes occurred before, to expect what came after them there.
+  void follow(std::uint8_t byte) {
+    if (match_ > 0 && seen_[match_] == byte) {
+      ++match_;
+      length_ = std::min(length_ + 1, kLongestMatch);
+    } else {
+      match_ = length_ = 0;
+    }
+    seen_.push_back(byte);
+    std::size_t& last = places_[history_ * 2246822519U >> 16U];
+    if (match_ == 0) match_ = last;
+    last = seen_.size();
+  }
+
+  // The probability that what is expected after a match so long comes; none without, or when the byte already
+  // is another one.
+  AdaptiveBit* expected(std::uint32_t node) {
+    if (match_ == 0 || match_ >= seen_.size()) return nullptr;
+    const std::uint32_t byte = 256U + seen_[match_];
+    const int known = static_cast<int>(std::bit_width(node)) - 1;
+    if (byte >> (8 - known) != node) return nullptr;
+    return &matches_[length_ * 2 + (byte >> (7 - known) & 1U)];
+  }
+
   bool decide(bool given, std::uint32_t node) {
     const std::uint32_t last = history_ & 0xFFU;
     const auto hashed = [&](std::uint32_t mask) {
       return ((history_ & mask) * 2654435761U + node * 40503U) >> 14U;
     };
-    const std::array<AdaptiveBit*, 3> experts{&first_[last * 256 + node], &second_[hashed(0xFFFFU)],
-                                              &third_[hashed(0xFFFFFFU)]};
-    std::array<std::int32_t, 3> inputs;
-    for (std::size_t i = 0; i < experts.size(); ++i) inputs[i] = experts[i]->logit();
+    const std::array<AdaptiveBit*, 4> experts{&first_[last * 256 + node], &second_[hashed(0xFFFFU)],
+                                              &third_[hashed(0xFFFFFFU)], expected(node)};
+    std::array<std::int32_t, 4> inputs;
+    for (std::size_t i = 0; i < experts.size(); ++i)
+      inputs[i] = experts[i] == nullptr ? 0 : experts[i]->logit();
     const Probability p = probability_of(mixer_.logit(inputs));
     const bool bit = coder_.code(given, p);
     mixer_.update(inputs, (bit ? 65535 : 0) - static_cast<int>(p), kRate);
-    for (AdaptiveBit* expert : experts) expert->update(bit, kLimit);
+    for (AdaptiveBit* expert : experts) {
+      if (expert != nullptr) expert->update(bit, kLimit);
+    }
     return bit;
   }
+
+  static constexpr std::size_t kLongestMatch = 31;
 
   Coder& coder_;
   std::uint32_t history_ = 0;
@@ -70,7 +101,13 @@ class ByteModel {
   std::array<AdaptiveBit, 65536> first_{};
   std::vector<AdaptiveBit> second_;
   std::vector<AdaptiveBit> third_;
-  Mixer<3> mixer_{65536 * 2 / 5};
+  Mixer<4> mixer_{65536 * 2 / 5};
+  std::vector<std::uint8_t> seen_;
+  std::vector<std::size_t> places_ =
+      std::vector<std::size_t>(std::size_t{1} << 16U);  // after the last four bytes
+  std::size_t match_ = 0;                               // in seen_
+  std::size_t length_ = 0;
+  std::array<AdaptiveBit, 2 * (kLongestMatch + 1)> matches_{};
 };
 
 // How many bytes before `end` come before the next long run, and how long that is.

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
-#include "aedenoise/error.h"
 #include "codec/byte_coder.h"
 #include "codec/parallel.h"
 #include "codec/predictive.h"
@@ -134,8 +132,13 @@ Encoded encode_to_size(const Samples& samples, int bits_stored, std::uint64_t mo
   }
   if (found.tiles.empty()) {
     const std::uint64_t least = besides + attempt(encoder, kMaxStep, 0).bytes;
-    throw Error(ErrorCode::usage, "cannot be coded in " + std::to_string(most) + " bytes; " +
-                                      std::to_string(least) + " is the least that is possible");
+    throw TooSmall(most, least);
+  }
+  // Steps below that are for nothing but the last bits of a lossless file.
+  constexpr std::uint32_t kNearlyLossless = 256;
+  if (found.quantisation.step < kNearlyLossless) {
+    Encoded lossless = encode_within(samples, bits_stored, 0, rest);
+    if (lossless.bytes.size() <= most) return lossless;
   }
   return finish(samples, bits_stored, found, rest);
 }

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
+#include <string>
 
+#include "aedenoise/error.h"
 #include "codec/stream.h"
 
 namespace aedenoise::codec {
@@ -23,8 +24,20 @@ Encoded encode_within(const Samples& samples, int bits_stored, std::int32_t max_
 Encoded encode_with_step(const Samples& samples, int bits_stored, std::uint32_t step,
                          std::span<const std::uint8_t> rest);
 
-// As good as `most` bytes allow, within 1% below; lossless when that is no longer. Error{usage} that says
-// what is possible when nothing is that short.
+// Error{usage}: not even the coarsest coding is that short.
+class TooSmall : public Error {
+ public:
+  TooSmall(std::uint64_t wanted, std::uint64_t least)
+      : Error(ErrorCode::usage, "cannot be coded in " + std::to_string(wanted) + " bytes; " +
+                                    std::to_string(least) + " is the least that is possible"),
+        least_(least) {}
+  std::uint64_t least() const { return least_; }  // bytes
+
+ private:
+  std::uint64_t least_;
+};
+
+// As good as `most` bytes allow, within 1% below; lossless when that is no longer. Throws TooSmall.
 Encoded encode_to_size(const Samples& samples, int bits_stored, std::uint64_t most,
                        std::span<const std::uint8_t> rest);
 

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "io/format.h"
+#include "io/parts.h"
 
 namespace aedenoise::io {
 
@@ -18,6 +19,11 @@ class DicomCodec {
   virtual Document read_series(std::span<const std::filesystem::path> files, const Limits& limits) const = 0;
   // The file number `file` of a document these made, with its part of `image`.
   virtual Encoded write(const Document& document, const Image& image, std::size_t file) const = 0;
+  // One file, which passed scan_dicom(): its samples as stored, and a file without pixels as the rest.
+  virtual FileParts split(const core::Bytes& bytes, const Limits& limits) const = 0;
+  // Such a rest with pixels again: the `slices` slices from `first_slice` on.
+  virtual core::Bytes join(const core::Bytes& rest, const StoredSamples& samples, int first_slice, int slices,
+                           const std::optional<Loss>& loss) const = 0;
 };
 
 }  // namespace aedenoise::io

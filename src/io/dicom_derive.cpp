@@ -68,14 +68,14 @@ void derive_frame_types(DcmItem& data) {
 }
 
 // Appended to the name where that fits: a long one in several bytes per character cannot be cut safely.
-std::string denoised_name(DcmItem& data, const std::string& name) {
-  constexpr std::string_view kSuffix = " (denoised)";
-  if (name.empty()) return "denoised";
-  if (name.size() + kSuffix.size() <= kLongString) return name + std::string(kSuffix);
+std::string derived_name(DcmItem& data, const std::string& name, const std::string& change) {
+  const std::string suffix = " (" + change + ")";
+  if (name.empty()) return change;
+  if (name.size() + suffix.size() <= kLongString) return name + suffix;
   const std::string set = text_of(data, kCharacterSet);
   const bool single_byte = set.empty() || set.starts_with("ISO_IR 1") || set == "ISO_IR 6";
   if (!single_byte || set.starts_with("ISO_IR 19")) return name;
-  return name.substr(0, kLongString - kSuffix.size()) + std::string(kSuffix);
+  return name.substr(0, kLongString - suffix.size()) + suffix;
 }
 
 void code_item(DcmItem& item, const DcmTagKey& sequence, const char* value, const char* meaning) {
@@ -87,26 +87,34 @@ void code_item(DcmItem& item, const DcmTagKey& sequence, const char* value, cons
   put(*code, DCM_CodeMeaning, meaning);
 }
 
+// What was done to an object and which one it was before.
+struct Step {
+  std::string description;
+  bool compressed = false;  // or denoised
+  std::string class_uid;
+  std::string instance_uid;
+};
+
 // How `item` came to be; earlier steps are kept before this one.
-void describe(DcmItem& item, const std::string& description, const std::string& class_uid,
-              const std::string& instance_uid) {
+void describe(DcmItem& item, const Step& step) {
   const std::string before = text_of(item, kDerivationDescription);
-  const std::string both = before.empty() ? description : before + "; " + description;
-  put(item, DCM_DerivationDescription, both.size() <= kShortText ? both : description.substr(0, kShortText));
-  code_item(item, DCM_DerivationCodeSequence, "113087", "Smoothing");
+  const std::string both = before.empty() ? step.description : before + "; " + step.description;
+  put(item, DCM_DerivationDescription,
+      both.size() <= kShortText ? both : step.description.substr(0, kShortText));
+  code_item(item, DCM_DerivationCodeSequence, step.compressed ? "113040" : "113087",
+            step.compressed ? "Lossy Compression" : "Smoothing");
   item.findAndDeleteElement(DCM_SourceImageSequence);
   DcmItem* source = nullptr;
   if (item.findOrCreateSequenceItem(DcmTag(DCM_SourceImageSequence), source, -2).bad())
     throw std::bad_alloc();
-  put(*source, DCM_ReferencedSOPClassUID, class_uid);
-  put(*source, DCM_ReferencedSOPInstanceUID, instance_uid);
+  put(*source, DCM_ReferencedSOPClassUID, step.class_uid);
+  put(*source, DCM_ReferencedSOPInstanceUID, step.instance_uid);
   code_item(*source, DCM_PurposeOfReferenceCodeSequence, "121322",
             "Source image for image processing operation");
 }
 
 // An enhanced object states its derivation in a functional group, either of all frames or of each one.
-void describe_groups(DcmItem& data, const std::string& description, const std::string& class_uid,
-                     const std::string& instance_uid) {
+void describe_groups(DcmItem& data, const Step& done) {
   DcmItem* group = nullptr;
   bool per_frame = false;
   const DcmTagKey frames = DCM_PerFrameFunctionalGroupsSequence;
@@ -118,8 +126,22 @@ void describe_groups(DcmItem& data, const std::string& description, const std::s
     DcmItem* step = nullptr;
     if (group->findOrCreateSequenceItem(DcmTag(DCM_DerivationImageSequence), step, -2).bad())
       throw std::bad_alloc();
-    describe(*step, description, class_uid, instance_uid);
+    describe(*step, done);
   }
+}
+
+// PS3.3 C.7.6.1.1.5: ratios and methods of all steps, the latest last.
+void mark_lossy(DcmItem& data, double ratio) {
+  const auto append = [&](const DcmTagKey& tag, const std::string& value) {
+    const std::string before =
+        text_of(data, static_cast<std::uint32_t>(tag.getGroup()) << 16U | tag.getElement());
+    put(data, tag, before.empty() ? value : before + "\\" + value);
+  };
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%.2f", ratio);
+  put(data, DCM_LossyImageCompression, "01");
+  append(DCM_LossyImageCompressionRatio, text.data());
+  append(DCM_LossyImageCompressionMethod, "AEDZ");
 }
 
 // Now, or for reproducible files the time SOURCE_DATE_EPOCH says (reproducible-builds.org).
@@ -167,16 +189,20 @@ void derive_dicom(DcmFileFormat& file, const Derivation& derivation, const std::
   std::string description = derivation.method.empty() ? "processed with aedenoise" : derivation.method;
   if (!derivation.finding.empty()) description += "; " + derivation.finding;
 
+  const Step done{description, derivation.compression_ratio.has_value(), class_uid, instance};
+  if (done.compressed) mark_lossy(data, *derivation.compression_ratio);
+
   put(data, DCM_ImageType, derived_type(text_of(data, kImageType), enhanced));
   if (enhanced) {
     derive_frame_types(data);
-    describe_groups(data, description, class_uid, instance);
+    describe_groups(data, done);
   } else {
-    describe(data, description, class_uid, instance);
+    describe(data, done);
   }
   put(data, DCM_SOPInstanceUID, derived_uid(instance.empty() ? pixels : instance, method));
   put(data, DCM_SeriesInstanceUID, derived_uid(series, method));
-  put(data, DCM_SeriesDescription, denoised_name(data, text_of(data, kSeriesDescription)));
+  put(data, DCM_SeriesDescription,
+      derived_name(data, text_of(data, kSeriesDescription), done.compressed ? "compressed" : "denoised"));
   put_series_number(data);
   put_times(data);
   drop_stale(data);

@@ -82,6 +82,20 @@ class Reader {
     overlays.finish(data_);
   }
 
+  void load(StoredSamples& samples) {
+    EmbeddedOverlays overlays(data_, layout_);
+    const std::size_t plane = layout_.pixels();
+    const std::size_t volume = plane * static_cast<std::size_t>(layout_.frames);
+    samples.values.resize(volume * static_cast<std::size_t>(samples.channels));
+    for (int frame = 0; frame < layout_.frames; ++frame) {
+      const auto raw = frames_->frame(frame);
+      overlays.add_frame(raw);
+      load_stored(layout_, raw.data(), samples.values.data() + plane * static_cast<std::size_t>(frame),
+                  volume);
+    }
+    overlays.finish(data_);
+  }
+
   // The header, for writing; frames are gone afterwards.
   DicomFile finish() {
     data_.findAndDeleteElement(DCM_PixelData);
@@ -187,7 +201,63 @@ class DcmtkCodec : public DicomCodec {
     return {write_dicom(source->files.at(index), image, static_cast<int>(index), document.derivation), {}};
   }
 
+  FileParts split(const core::Bytes& bytes, const Limits& limits) const override {
+    FileParts parts;
+    Document document;
+    Reader reader(bytes, limits, document);
+    const PixelLayout& layout = reader.layout();
+    if (layout.color == DicomColor::ybr_full_422) {
+      throw Error(ErrorCode::data, "stores its colours subsampled (4:2:2), which cannot be compressed again");
+    }
+    set_samples(layout, parts.samples);
+    reader.load(parts.samples);
+    if (layout.padding && layout.color == DicomColor::gray)
+      parts.padding = Padding{layout.padding->low, layout.padding->high};
+    parts.modality = modality_of(reader.data());
+    parts.body_part = text_of(reader.data(), 0x00180015);
+    parts.description = describe(reader.data(), layout, reader.frames().compression());
+    add_notes(reader.frames(), document);
+    parts.notes = std::move(document.notes);
+    const DicomFile file = reader.finish();
+    parts.rest.push_back(write_header(*file.header, file.layout));
+    return parts;
+  }
+
+  core::Bytes join(const core::Bytes& rest, const StoredSamples& samples, int first_slice, int slices,
+                   const std::optional<Loss>& loss) const override {
+    const auto header = parse(rest);
+    std::vector<std::string> notes;
+    const PixelLayout layout = layout_of(*header->getDataset(), false, {}, notes);
+    StoredSamples expected;
+    set_samples(layout, expected);
+    if (expected.channels != samples.channels || layout.rows != samples.height ||
+        layout.columns != samples.width || layout.frames != slices || expected.low != samples.low ||
+        expected.high != samples.high) {
+      throw Error(ErrorCode::data, "is damaged: its samples are not those of the header it keeps");
+    }
+    core::Bytes frames(layout.frame_bytes() * static_cast<std::size_t>(layout.frames));
+    const std::size_t plane = layout.pixels();
+    for (int frame = 0; frame < slices; ++frame) {
+      store_stored(layout, samples.values.data() + plane * static_cast<std::size_t>(first_slice + frame),
+                   plane * static_cast<std::size_t>(samples.depth),
+                   frames.data() + layout.frame_bytes() * static_cast<std::size_t>(frame));
+    }
+    std::optional<Derivation> derivation;
+    if (loss) derivation = Derivation{loss->method, {}, loss->ratio};
+    return write_stored(*header, layout, frames, derivation);
+  }
+
  private:
+  static void set_samples(const PixelLayout& layout, StoredSamples& samples) {
+    samples.channels = layout.samples();
+    samples.depth = layout.frames;
+    samples.height = layout.rows;
+    samples.width = layout.columns;
+    samples.bits = layout.stored;
+    samples.low = layout.lowest();
+    samples.high = layout.highest();
+  }
+
   static void add_slice(std::span<const std::filesystem::path> files, std::size_t index, const Limits& limits,
                         Document& document, DicomSource& source) {
     const core::Bytes bytes = core::read_file(files[index], limits.max_input_bytes);

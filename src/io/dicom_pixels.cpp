@@ -178,4 +178,27 @@ void encode_frame(const PixelLayout& layout, int frame, const Image& image, int 
   }
 }
 
+void load_stored(const PixelLayout& layout, const std::uint8_t* raw, std::int32_t* out,
+                 std::size_t channel_stride) {
+  const auto channels = static_cast<std::size_t>(layout.samples());
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t i = 0; i < layout.pixels(); ++i) {
+      const std::size_t at = channels == 1 ? i : sample_index(layout, i, c);
+      out[c * channel_stride + i] =
+          number(load(layout, raw, at) >> low_bit(layout), layout.stored, layout.is_signed);
+    }
+  }
+}
+
+void store_stored(const PixelLayout& layout, const std::int32_t* values, std::size_t channel_stride,
+                  std::uint8_t* raw) {
+  const auto channels = static_cast<std::size_t>(layout.samples());
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t i = 0; i < layout.pixels(); ++i) {
+      const std::size_t at = channels == 1 ? i : sample_index(layout, i, c);
+      store(layout, raw, at, word_of(layout, values[c * channel_stride + i]));
+    }
+  }
+}
+
 }  // namespace aedenoise::io

@@ -51,4 +51,11 @@ void decode_frame(const PixelLayout& layout, int frame, const std::uint8_t* raw,
 // The inverse: rounded half to even and clamped to what the layout stores, unused bits 0; padding as it was.
 void encode_frame(const PixelLayout& layout, int frame, const Image& image, int slice, std::uint8_t* raw);
 
+// The same without any scale: stored numbers, of colours the channels as they are stored, `channel_stride`
+// apart. Not for subsampled chroma.
+void load_stored(const PixelLayout& layout, const std::uint8_t* raw, std::int32_t* out,
+                 std::size_t channel_stride);
+void store_stored(const PixelLayout& layout, const std::int32_t* values, std::size_t channel_stride,
+                  std::uint8_t* raw);
+
 }  // namespace aedenoise::io

@@ -5,6 +5,8 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmdata/dcwcache.h>
 
+#include <algorithm>
+
 #include "aedenoise/error.h"
 #include "aedenoise/version.h"
 #include "core/sha256.h"
@@ -49,10 +51,10 @@ core::Bytes serialise(DcmFileFormat& file) {
   return out;
 }
 
-// Puts new, uncompressed pixels into `data` and returns a digest of them.
-std::string put_pixels(DcmItem& data, const PixelLayout& layout, const Image& image, int first_slice) {
-  const std::size_t frame_bytes = layout.frame_bytes();
-  const std::size_t total = frame_bytes * static_cast<std::size_t>(layout.frames);
+// Puts new, uncompressed pixels into `data`; fill(raw) writes them. Returns a digest of them.
+template <typename Fill>
+std::string put_pixels(DcmItem& data, const PixelLayout& layout, Fill fill) {
+  const std::size_t total = layout.frame_bytes() * static_cast<std::size_t>(layout.frames);
   if (total > kLongestPixelData)
     throw Error(ErrorCode::resource, "needs more than the 4 GB of pixels DICOM can hold");
   auto element =
@@ -65,10 +67,7 @@ std::string put_pixels(DcmItem& data, const PixelLayout& layout, const Image& im
   if (!made) throw std::bad_alloc();
   auto* raw = layout.allocated == 8 ? bytes : reinterpret_cast<Uint8*>(words);
   if (padded > total) raw[total] = 0;
-  for (int frame = 0; frame < layout.frames; ++frame) {
-    encode_frame(layout, frame, image, first_slice + frame,
-                 raw + static_cast<std::size_t>(frame) * frame_bytes);
-  }
+  fill(raw);
   std::string digest = core::sha256_hex({raw, total});
   if (data.insert(element.get(), OFTrue).bad())
     throw Error(ErrorCode::internal, "DCMTK does not take new pixels");
@@ -91,11 +90,30 @@ DicomFile::~DicomFile() = default;
 DicomFile::DicomFile(DicomFile&&) noexcept = default;
 DicomFile& DicomFile::operator=(DicomFile&&) noexcept = default;
 
+core::Bytes write_header(DcmFileFormat& header, const PixelLayout& layout) {
+  put_layout(*header.getDataset(), layout);
+  return serialise(header);
+}
+
+core::Bytes write_stored(DcmFileFormat& header, const PixelLayout& layout, const core::Bytes& frames,
+                         const std::optional<Derivation>& derivation) {
+  DcmItem& data = *header.getDataset();
+  const std::string digest =
+      put_pixels(data, layout, [&](Uint8* raw) { std::copy(frames.begin(), frames.end(), raw); });
+  if (derivation) derive_dicom(header, *derivation, digest);
+  return serialise(header);
+}
+
 core::Bytes write_dicom(const DicomFile& file, const Image& image, int first_slice,
                         const Derivation& derivation) {
   DcmFileFormat copy(*file.header);
   DcmItem& data = *copy.getDataset();
-  const std::string digest = put_pixels(data, file.layout, image, first_slice);
+  const std::string digest = put_pixels(data, file.layout, [&](Uint8* raw) {
+    for (int frame = 0; frame < file.layout.frames; ++frame) {
+      encode_frame(file.layout, frame, image, first_slice + frame,
+                   raw + static_cast<std::size_t>(frame) * file.layout.frame_bytes());
+    }
+  });
   put_layout(data, file.layout);
   derive_dicom(copy, derivation, digest);
   return serialise(copy);

@@ -21,6 +21,12 @@ struct DicomFile {
   PixelLayout layout;
 };
 
+// A file without pixels, from what was read, and with the pixels of `frames` (all frames, as stored) again.
+// With `derivation` the object becomes a derived one, else it stays what it was.
+core::Bytes write_header(DcmFileFormat& header, const PixelLayout& layout);
+core::Bytes write_stored(DcmFileFormat& header, const PixelLayout& layout, const core::Bytes& frames,
+                         const std::optional<Derivation>& derivation);
+
 // The file as an object derived from `file`, its frames the slices of `image` from number `first_slice` on,
 // in Explicit VR Little Endian. Error{resource} for pixels of more than 4 GB.
 core::Bytes write_dicom(const DicomFile& file, const Image& image, int first_slice,

@@ -1,0 +1,188 @@
+// aedenoise compress: image files and scans into .aedz files.
+#include <array>
+#include <memory>
+
+#include "aedenoise/error.h"
+#include "aedenoise/version.h"
+#include "cli/command.h"
+#include "cli/common.h"
+#include "core/file.h"
+#include "pipeline/compression.h"
+#include "pipeline/files.h"
+#include "report/json.h"
+#include "report/table.h"
+
+namespace aedenoise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using pipeline::CompressionScore;
+using report::Json;
+
+constexpr std::array kOptions{
+    Option{"Output", "output", 'o', "FILE.aedz", "where the result goes"},
+    Option{"Output", "force", 'f', nullptr, "replace an existing file"},
+    Option{
+        "Size and quality", "ratio", 0, "R",
+        "as good as a file allows that is R times smaller than the samples at the bits they are stored with"},
+    Option{"Size and quality", "bpp", 0, "BITS", "the same, of so many bits per pixel"},
+    Option{"Size and quality", "quality", 0, "0..100",
+           "quantisation of a fixed step: half as coarse every 12.5"},
+    Option{"Size and quality", "max-error", 0, "N", "no sample more than N stored units off"},
+    Option{"Size and quality", "lossless", 0, nullptr, "every sample exactly (default)"},
+    kThreadsOption,
+    kMaxPixelsOption,
+    kMaxBytesOption,
+    kJsonOption,
+    kQuietOption,
+    kVerboseOption,
+    kHelpOption};
+
+pipeline::CompressionTarget target_from(const Arguments& arguments) {
+  constexpr double kMost = 1e6;
+  pipeline::CompressionTarget target;
+  if (arguments.has("ratio")) target.ratio = arguments.number("ratio", 0.0, 0.01, kMost);
+  if (arguments.has("bpp")) target.bits_per_pixel = arguments.number("bpp", 0.0, 1.0 / kMost, 64.0);
+  if (arguments.has("quality")) target.quality = arguments.number("quality", 0.0, 0.0, 100.0);
+  if (arguments.has("max-error"))
+    target.max_error = static_cast<std::int32_t>(arguments.integer("max-error", 0, 0, 65535));
+  const bool asked = target.ratio || target.bits_per_pixel || target.quality || target.max_error;
+  if (arguments.has("lossless") && asked)
+    throw Error(ErrorCode::usage, "--lossless contradicts --ratio, --bpp, --quality and --max-error");
+  if (!asked) target.max_error = 0;
+  return target;
+}
+
+// One document: a file, or the slices of a series in a folder.
+io::FileGroup input_from(const Arguments& arguments) {
+  if (arguments.positional().empty()) throw Error(ErrorCode::usage, "no input file was named");
+  std::vector<fs::path> files;
+  for (const std::string& input : arguments.positional()) {
+    for (const fs::path& file : pipeline::image_files(input)) files.push_back(file);
+  }
+  std::vector<io::FileGroup> groups = io::group_files(files);
+  if (groups.size() != 1) {
+    throw Error(ErrorCode::usage, "an .aedz file holds one image or one series, but " +
+                                      std::to_string(groups.size()) + " were named");
+  }
+  return std::move(groups.front());
+}
+
+Json record_of(const io::FileGroup& input, const std::string& output, const io::FileParts& parts,
+               const CompressionScore& score) {
+  const std::string guidance = pipeline::compression_guidance(parts.modality);
+  Json json{{"version", build_version()},
+            {"input", input.name()},
+            {"output", output},
+            {"description", parts.description},
+            {"bytes", score.bytes},
+            {"original_bytes", score.original_bytes},
+            {"bits_stored", parts.samples.bits},
+            {"bits_stored_bytes", score.bits_stored_bytes},
+            {"ratio", score.ratio},
+            {"ratio_on_disk", score.disk_ratio},
+            {"bits_per_pixel", score.bits_per_pixel},
+            {"psnr", report::number(score.psnr)},
+            {"psnr_peak", score.peak},
+            {"ssim", report::number(score.ssim)},
+            {"max_error", score.max_error},
+            {"lossless", score.lossless},
+            {"seconds", score.seconds}};
+  if (!guidance.empty()) json["guidance"] = guidance;
+  json["notes"] = parts.notes;
+  return json;
+}
+
+std::string text_of(const CompressionScore& score) {
+  std::string text = std::to_string(score.bytes) + " bytes, " + report::fixed(score.ratio, 2) +
+                     " : 1 against " + std::to_string(score.bits_stored_bytes) + " at the bits stored, " +
+                     report::fixed(score.disk_ratio, 2) + " : 1 against the file, " +
+                     report::fixed(score.bits_per_pixel, 3) + " bits per pixel, ";
+  if (score.lossless) return text + "no loss";
+  return text + report::fixed(score.psnr, 2) + " dB of " + report::fixed(score.peak, 0) + ", SSIM " +
+         report::fixed(score.ssim, 4) + ", largest error " + std::to_string(score.max_error);
+}
+
+// The options that decide the result.
+std::string method_from(const Arguments& arguments) {
+  std::string method = std::string("aedenoise ") + version() + " compress";
+  for (const char* name : {"ratio", "bpp", "quality", "max-error"}) {
+    if (arguments.has(name)) method += std::string(" --") + name + " " + arguments.text(name);
+  }
+  return method;
+}
+
+class CompressCommand : public Command {
+ public:
+  const char* name() const override { return "compress"; }
+  const char* summary() const override { return "make a small .aedz file of an image or a scan"; }
+  const char* usage() const override { return "IN -o OUT.aedz [options]"; }
+  const char* about() const override {
+    return "Compresses an image, a scan or the folder of a DICOM series, without loss, with errors up to a "
+           "limit, "
+           "or to a\n"
+           "size. 'aedenoise decompress' gives back a file of the same format with its header and metadata. "
+           "Sizes "
+           "count\n"
+           "all bytes of the file; ratios are against the samples at the bits they are stored with. PSNR "
+           "refers "
+           "to 255 for\n"
+           "8 bits, of deeper samples to the range they make use of.\n";
+  }
+  const char* examples() const override {
+    return "  $ aedenoise compress photo.png -o photo.aedz --ratio 10\n"
+           "  $ aedenoise compress scan.nii.gz -o scan.aedz --lossless\n"
+           "  $ aedenoise compress series/ -o series.aedz --max-error 2 --json -\n";
+  }
+  std::span<const Option> options() const override { return kOptions; }
+
+  int run(const Arguments& arguments) const override {
+    const Console console(arguments);
+    apply_threads(arguments);
+    const pipeline::CompressionTarget target = target_from(arguments);
+    if (!arguments.has("output")) throw Error(ErrorCode::usage, "no output was named; use -o FILE.aedz");
+    const fs::path output = arguments.text("output");
+    if (output.extension() != ".aedz")
+      throw Error(ErrorCode::usage, output.string() + ": compressed files are named .aedz");
+    const io::FileGroup input = input_from(arguments);
+    std::error_code ignored;
+    if (!arguments.has("force") && fs::exists(fs::symlink_status(output, ignored)))
+      throw Error(ErrorCode::usage, "the output '" + output.string() + "' exists; --force replaces it");
+    const io::FileParts parts = io::split_parts(input, limits_from(arguments));
+    stop_if_interrupted();
+    const pipeline::Compressed result = compress_named(input, parts, target, method_from(arguments));
+    try {
+      core::write_file(output, result.bytes);
+    } catch (const Error& error) {
+      throw error.within(output.string());
+    }
+    console.info(input.name() + " -> " + output.string() + ": " + text_of(result.score));
+    const std::string guidance = pipeline::compression_guidance(parts.modality);
+    if (!guidance.empty() && !result.score.lossless)
+      console.info("  ratio " + report::fixed(result.score.ratio, 1) + "; " + guidance);
+    for (const std::string& note : parts.notes) console.info("  note: " + note);
+    if (arguments.has("json"))
+      report::write_json(record_of(input, output.string(), parts, result.score), arguments.text("json"));
+    return kDone;
+  }
+
+ private:
+  static pipeline::Compressed compress_named(const io::FileGroup& input, const io::FileParts& parts,
+                                             const pipeline::CompressionTarget& target,
+                                             const std::string& method) {
+    try {
+      return pipeline::compress(parts, target, method);
+    } catch (const Error& error) {
+      throw error.within(input.name());
+    }
+  }
+};
+
+}  // namespace
+
+const Command& compress_command() {
+  static const CompressCommand command;
+  return command;
+}
+
+}  // namespace aedenoise::cli

@@ -1,0 +1,63 @@
+// A file taken apart into the integers it stores and everything else, and put together again: what a codec of
+// samples needs to give back the format it was given.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/series.h"
+
+namespace aedenoise::io {
+
+// Samples as they are stored, without any scale: channels x depth x height x width. Slices of all volumes of
+// a file, or of all files of a series, count as depth.
+struct StoredSamples {
+  int channels = 1;
+  int depth = 1;
+  int height = 0;
+  int width = 0;
+  int bits = 8;           // that a sample takes
+  std::int32_t low = 0;   // smallest value that can be stored
+  std::int32_t high = 0;  // largest
+  std::vector<std::int32_t> values;
+};
+
+// Stored values that stand for "no pixel here".
+struct Padding {
+  std::int32_t low = 0;
+  std::int32_t high = 0;
+};
+
+struct FileParts {
+  std::string format;  // name of the Format
+  StoredSamples samples;
+  // One of a file each: all that is not samples, in a form join_parts() understands.
+  std::vector<core::Bytes> rest;
+  std::vector<std::string> names;  // of the files, without folders
+  std::optional<Padding> padding;
+  Modality modality = Modality::other;
+  std::string body_part;  // of a scan, as its file says; may be empty
+  std::string description;
+  std::vector<std::string> notes;
+  std::uint64_t bytes_on_disk = 0;
+};
+
+// What was lost, for formats that record it.
+struct Loss {
+  double ratio = 1.0;
+  std::string method;  // the program and its options, free of patients' data
+};
+
+// Error{data} when the samples are not integers of up to 16 bits.
+FileParts split_parts(const FileGroup& group, const Limits& limits = {});
+
+// Writes the files of `parts` to `paths`, one each, all or none, with its samples, which may be others than
+// split_parts() gave. Without loss the files say the same as the ones split; with `loss` DICOM objects become
+// derived ones. Pictures may be written in another format of pictures. Returns notes.
+std::vector<std::string> join_parts(const FileParts& parts, const std::vector<std::filesystem::path>& paths,
+                                    const std::optional<Loss>& loss);
+
+}  // namespace aedenoise::io

@@ -1,0 +1,50 @@
+#include <algorithm>
+#include <cmath>
+
+#include "aedenoise/error.h"
+#include "io/parts_formats.h"
+#include "io/samples.h"
+
+namespace aedenoise::io {
+
+FileParts split_picture(const std::filesystem::path& path, const PictureFormat& format,
+                        const Limits& limits) {
+  const Document document = format.read(core::read_file(path, limits.max_input_bytes), limits);
+  const Image& image = document.image;
+  if (image.datatype != DataType::uint8 && image.datatype != DataType::uint16) {
+    throw Error(ErrorCode::data, std::string("has samples of type ") + datatype_name(image.datatype) +
+                                     ", but only integers of up to 16 bits can be compressed");
+  }
+  FileParts parts;
+  StoredSamples& samples = parts.samples;
+  samples.channels = image.channels;
+  samples.depth = image.depth;
+  samples.height = image.height;
+  samples.width = image.width;
+  samples.bits = image.datatype == DataType::uint8 ? 8 : 16;
+  samples.high = std::max<std::int32_t>(1, static_cast<std::int32_t>(std::lround(image.high)));
+  samples.values.resize(image.size());
+  std::ranges::transform(image.values, samples.values.begin(),
+                         [](float value) { return static_cast<std::int32_t>(std::lround(value)); });
+  Encoded empty = format.write(document, same_shape(image), image.datatype);
+  parts.rest.push_back(std::move(empty.bytes));
+  parts.description = document.description;
+  parts.notes = document.notes;
+  parts.notes.insert(parts.notes.end(), empty.notes.begin(), empty.notes.end());
+  return parts;
+}
+
+std::vector<std::string> join_picture(const FileParts& parts, const PictureFormat& format,
+                                      const std::filesystem::path& path) {
+  const Document document = format.read(parts.rest.front(), {});
+  Image image = empty_like(document.image);
+  const StoredSamples& samples = parts.samples;
+  if (image.channels != samples.channels || image.height != samples.height || image.width != samples.width ||
+      samples.depth != 1) {
+    throw Error(ErrorCode::data, "is damaged: its samples are not those of the picture it keeps");
+  }
+  image.values.assign(samples.values.begin(), samples.values.end());
+  return write_document(document, image, path);
+}
+
+}  // namespace aedenoise::io

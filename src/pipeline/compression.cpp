@@ -1,0 +1,185 @@
+#include "pipeline/compression.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "aedenoise/error.h"
+#include "imaging/metrics.h"
+#include "pipeline/compressed_rest.h"
+
+namespace aedenoise::pipeline {
+namespace {
+
+constexpr std::uint64_t kMostRest = std::uint64_t{1} << 30U;
+
+codec::Samples samples_of(const io::StoredSamples& stored) {
+  return {stored.channels, stored.depth, stored.height, stored.width, stored.low, stored.high, stored.values};
+}
+
+std::uint64_t bits_stored_bytes(const io::StoredSamples& samples) {
+  return (static_cast<std::uint64_t>(samples.values.size()) * static_cast<std::uint64_t>(samples.bits) + 7) /
+         8;
+}
+
+std::uint64_t pixels(const io::StoredSamples& samples) {
+  return samples.values.size() / static_cast<std::uint64_t>(samples.channels);
+}
+
+void check(const CompressionTarget& t) {
+  const int asked = static_cast<int>(t.ratio.has_value()) + static_cast<int>(t.bits_per_pixel.has_value()) +
+                    static_cast<int>(t.quality.has_value()) + static_cast<int>(t.max_error.has_value());
+  if (asked != 1)
+    throw Error(ErrorCode::usage,
+                "exactly one of --ratio, --bpp, --quality, --max-error and --lossless is needed");
+}
+
+// 8 bits have a white; of deeper samples the range is what the data make use of.
+double peak_of(const io::StoredSamples& samples) {
+  if (samples.bits <= 8) return 255.0;
+  const auto [low, high] = std::ranges::minmax(samples.values);
+  return std::max(1.0, static_cast<double>(high) - low);
+}
+
+// Half the step for every 12.5, a quarter of the range at 0.
+std::uint32_t step_of(double quality, double range) {
+  const double step = 256.0 * range / std::pow(2.0, 2.0 + quality / 12.5);
+  return static_cast<std::uint32_t>(std::clamp(step, 16.0, static_cast<double>(codec::kMaxStep)));
+}
+
+Image image_of(const io::StoredSamples& shape, const std::vector<std::int32_t>& values) {
+  Image out;
+  out.channels = shape.channels;
+  out.depth = shape.depth;
+  out.height = shape.height;
+  out.width = shape.width;
+  out.values.assign(values.begin(), values.end());
+  return out;
+}
+
+void measure(const io::StoredSamples& samples, const std::vector<std::int32_t>& decoded,
+             CompressionScore& score) {
+  score.peak = peak_of(samples);
+  for (std::size_t i = 0; i < decoded.size(); ++i)
+    score.max_error = std::max(score.max_error, std::abs(decoded[i] - samples.values[i]));
+  score.lossless = score.max_error == 0;
+  const Image before = image_of(samples, samples.values);
+  const Image after = image_of(samples, decoded);
+  score.psnr = imaging::psnr(before, after, score.peak);
+  score.ssim = imaging::ssim(before, after, score.peak);
+}
+
+codec::Encoded encode(const codec::Samples& samples, const io::FileParts& parts,
+                      const CompressionTarget& target, const codec::Bytes& rest) {
+  const int bits = parts.samples.bits;
+  if (target.max_error) return codec::encode_within(samples, bits, *target.max_error, rest);
+  if (target.quality)
+    return codec::encode_with_step(samples, bits, step_of(*target.quality, peak_of(parts.samples)), rest);
+  const double wanted = target.ratio
+                            ? static_cast<double>(bits_stored_bytes(parts.samples)) / *target.ratio
+                            : *target.bits_per_pixel * static_cast<double>(pixels(parts.samples)) / 8.0;
+  try {
+    return codec::encode_to_size(samples, bits, static_cast<std::uint64_t>(wanted), rest);
+  } catch (const codec::TooSmall& error) {
+    const double ratio =
+        static_cast<double>(bits_stored_bytes(parts.samples)) / static_cast<double>(error.least());
+    const double bpp = 8.0 * static_cast<double>(error.least()) / static_cast<double>(pixels(parts.samples));
+    char text[160];
+    std::snprintf(text, sizeof text,
+                  "cannot be made that small; at most a ratio of %.4g (%.4g bits per pixel) is possible",
+                  ratio, bpp);
+    throw Error(ErrorCode::usage, text);
+  }
+}
+
+}  // namespace
+
+Compressed compress(const io::FileParts& parts, const CompressionTarget& target, const std::string& method) {
+  check(target);
+  const bool may_lose = !target.max_error || *target.max_error > 0;
+  codec::Samples samples = samples_of(parts.samples);
+  CompressedRest rest;
+  rest.format = parts.format;
+  rest.names = parts.names;
+  rest.files = parts.rest;
+  if (may_lose) {
+    rest.method = method;
+    if (parts.padding) rest.padding = take_padding(samples, *parts.padding);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  codec::Encoded coded = encode(samples, parts, target, to_bytes(rest));
+  Compressed out;
+  out.score.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  put_padding(rest.padding, coded.decoded.values);
+  CompressionScore& score = out.score;
+  score.bytes = coded.bytes.size();
+  score.original_bytes = parts.bytes_on_disk;
+  score.bits_stored_bytes = bits_stored_bytes(parts.samples);
+  score.ratio = static_cast<double>(score.bits_stored_bytes) / static_cast<double>(score.bytes);
+  score.disk_ratio = static_cast<double>(score.original_bytes) / static_cast<double>(score.bytes);
+  score.bits_per_pixel = 8.0 * static_cast<double>(score.bytes) / static_cast<double>(pixels(parts.samples));
+  measure(parts.samples, coded.decoded.values, score);
+  out.bytes = std::move(coded.bytes);
+  return out;
+}
+
+CompressedFile::CompressedFile(codec::Bytes bytes, const io::Limits& limits)
+    : bytes_(std::move(bytes)), reader_(bytes_, limits.max_pixels, kMostRest) {
+  CompressedRest rest = rest_from(reader_.rest());
+  parts_.format = rest.format;
+  parts_.names = std::move(rest.names);
+  parts_.rest = std::move(rest.files);
+  missing_ = std::move(rest.padding);
+  const codec::Coding& coding = header().coding;
+  const bool lossless = coding.method == codec::Method::predictive && coding.max_error == 0;
+  if (!lossless && !rest.method.empty()) {
+    const codec::Samples& shape = header().shape;
+    const double before = static_cast<double>(shape.size()) * header().bits_stored / 8.0;
+    loss_ = io::Loss{before / static_cast<double>(bytes_.size()), rest.method};
+  }
+}
+
+std::vector<std::string> CompressedFile::restore(const std::vector<std::filesystem::path>& paths) const {
+  codec::Samples decoded = reader_.decode();
+  put_padding(missing_, decoded.values);
+  io::FileParts parts = parts_;
+  parts.samples = {decoded.channels,     decoded.depth, decoded.height, decoded.width,
+                   header().bits_stored, decoded.low,   decoded.high,   std::move(decoded.values)};
+  return io::join_parts(parts, paths, loss_);
+}
+
+Image CompressedFile::region(const codec::Box& box) const {
+  const codec::Samples& shape = header().shape;
+  const auto inside = [](int first, int count, int size) {
+    return first >= 0 && count > 0 && first <= size - count;
+  };
+  if (!inside(box.x, box.width, shape.width) || !inside(box.y, box.height, shape.height) ||
+      !inside(box.z, box.depth, shape.depth)) {
+    throw Error(ErrorCode::usage, "the region does not lie within the image of " +
+                                      std::to_string(shape.width) + " x " + std::to_string(shape.height) +
+                                      " x " + std::to_string(shape.depth) + " pixels");
+  }
+  codec::Samples decoded = reader_.decode(box);
+  Image out;
+  out.channels = decoded.channels;
+  out.depth = decoded.depth;
+  out.height = decoded.height;
+  out.width = decoded.width;
+  const bool bytes = shape.low >= 0 && shape.high <= 255;
+  out.datatype = bytes ? DataType::uint8 : shape.low < 0 ? DataType::int16 : DataType::uint16;
+  out.low = bytes ? 0.0 : shape.low;
+  out.high = bytes ? 255.0 : shape.high;
+  out.values.assign(decoded.values.begin(), decoded.values.end());
+  return out;
+}
+
+std::string compression_guidance(Modality modality) {
+  if (modality == Modality::ct)
+    return "guidance for CT: Germany up to 5 (brain) or 8 (other), United Kingdom 5, Canada 8 to 15";
+  if (modality == Modality::mr) return "guidance for MR: Germany up to 7, United Kingdom 5, Canada 16 to 24";
+  return {};
+}
+
+}  // namespace aedenoise::pipeline

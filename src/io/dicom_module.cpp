@@ -226,6 +226,9 @@ class DcmtkCodec : public DicomCodec {
   core::Bytes join(const core::Bytes& rest, const StoredSamples& samples, int first_slice, int slices,
                    const std::optional<Loss>& loss) const override {
     const auto header = parse(rest);
+    // A place for the pixels, without which this would count as no image.
+    constexpr Uint16 kNone = 0;
+    if (header->getDataset()->putAndInsertUint16Array(DCM_PixelData, &kNone, 1).bad()) throw std::bad_alloc();
     std::vector<std::string> notes;
     const PixelLayout layout = layout_of(*header->getDataset(), false, {}, notes);
     StoredSamples expected;

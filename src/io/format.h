@@ -32,7 +32,7 @@ struct Derivation {
   std::string method;   // tool, model and options: whatever repeats the result; empty when unknown
   std::string finding;  // what was found out about this image on the way
   // For images that only were compressed with losses: how often their bytes went into what was left.
-  std::optional<double> compression_ratio;
+  std::optional<double> compression_ratio{};
 };
 
 // An image of a file, or one volume of several.

@@ -32,7 +32,7 @@ void check_free(const fs::path& path, bool force) {
 
 // A name in a file decides no more than a name in the output folder.
 fs::path safe_name(const std::string& name) {
-  const fs::path path = fs::path(name).filename();
+  fs::path path = fs::path(name).filename();
   if (path.empty() || path == "." || path == ".." || path.string() != name)
     throw Error(ErrorCode::data, "is damaged: it holds a file of the impossible name '" + name + "'");
   return path;

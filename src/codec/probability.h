@@ -23,8 +23,8 @@ struct LogisticTables {
 extern const LogisticTables kLogistic;
 
 inline Probability probability_of(int logit) {
-  return kLogistic
-      .probability[static_cast<std::size_t>(std::clamp(logit, -kMaxLogit, kMaxLogit) + kMaxLogit)];
+  const int place = std::clamp(logit, -kMaxLogit, kMaxLogit) + kMaxLogit;
+  return kLogistic.probability[static_cast<std::size_t>(place)];
 }
 
 // A probability learned from the decisions seen in one context: fast at first, then an average over the last

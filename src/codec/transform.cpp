@@ -6,6 +6,7 @@
 
 #include "aedenoise/error.h"
 #include "codec/coefficient_coder.h"
+#include "codec/colour.h"
 #include "codec/parallel.h"
 #include "codec/wavelet.h"
 
@@ -67,13 +68,6 @@ Box part_of(const Band& band, const Box& tile, int width, int height) {
 // Slices of a group after `levels` transforms: which of `depth` is low-pass.
 int low_slices(int depth, int levels) { return levels == 0 || depth < 2 ? depth : (depth + 1) / 2; }
 
-// Norms of the inverse colour transform: luma, green against the others, red against blue; 12 bits after the
-// point.
-std::int64_t channel_norm(int channel, int channels) {
-  constexpr std::array<std::int64_t, 3> kNorms{7094, 3547, 2896};
-  return channels == 3 ? kNorms[static_cast<std::size_t>(channel)] : 4096;
-}
-
 // The step of a band's coefficients, with kStepBits after the point.
 std::int64_t band_step(std::uint32_t step, const Band& band, int channel, int channels, bool low_slice,
                        bool transformed) {
@@ -85,29 +79,6 @@ std::int64_t band_step(std::uint32_t step, const Band& band, int channel, int ch
   value = value * 4096 / channel_norm(channel, channels);
   if (transformed) value = value * 4096 / (low_slice ? low_norm(1) : high_norm(1));
   return std::max<std::int64_t>(value, 1 << kStepBits);
-}
-
-// YCoCg-R (Malvar and Sullivan 2003), luma first.
-void to_luma(std::int32_t* red, std::int32_t* green, std::int32_t* blue, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::int32_t orange = red[i] - blue[i];
-    const std::int32_t rest = blue[i] + (orange >> 1);
-    const std::int32_t greenness = green[i] - rest;
-    red[i] = rest + (greenness >> 1);
-    green[i] = greenness;
-    blue[i] = orange;
-  }
-}
-
-void from_luma(std::int32_t* luma, std::int32_t* greenness, std::int32_t* orange, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::int32_t rest = luma[i] - (greenness[i] >> 1);
-    const std::int32_t green = greenness[i] + rest;
-    const std::int32_t blue = rest - (orange[i] >> 1);
-    luma[i] = blue + orange[i];
-    greenness[i] = green;
-    orange[i] = blue;
-  }
 }
 
 std::int32_t middle(const Samples& samples) { return (samples.low + samples.high + 1) / 2; }

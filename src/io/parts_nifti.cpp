@@ -66,7 +66,7 @@ void read_samples(std::span<const std::uint8_t> stored, std::endian order, DataT
     // Also refuses what would not come back: not a number, minus zero.
     if (!(std::abs(real) <= kMostSpan) || real != std::floor(real) || (real == 0.0 && std::signbit(real)))
       no_integers(type);
-    value = static_cast<std::int32_t>(sample);
+    value = static_cast<std::int32_t>(real);
     low = std::min(low, real);
     high = std::max(high, real);
   }

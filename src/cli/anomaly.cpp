@@ -14,8 +14,8 @@
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/samples.h"
-#include "core/file.h"
 #include "io/format.h"
+#include "report/csv.h"
 #include "report/json.h"
 #include "report/table.h"
 
@@ -59,21 +59,9 @@ void write_csv(const std::string& path, const Samples& samples, const std::vecto
   for (const std::size_t i : order) {
     std::array<char, 32> number{};
     std::snprintf(number.data(), number.size(), "%.9g", scores[i]);
-    std::string name = samples.name(static_cast<std::int64_t>(i));
-    if (name.find_first_of(",\"\n") != std::string::npos) {
-      std::string quoted = "\"";
-      for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
-      name = quoted + "\"";
-    }
-    text += name + "," + number.data() + "\n";
+    text += report::csv_field(samples.name(static_cast<std::int64_t>(i))) + "," + number.data() + "\n";
   }
-  try {
-    core::AtomicFile file(path);
-    file.write(text);
-    file.commit();
-  } catch (const Error& error) {
-    throw error.within(path);
-  }
+  report::write_csv(path, text);
 }
 
 // Maps of single images, all on one scale: full red is the largest error among them.

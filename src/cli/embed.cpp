@@ -5,8 +5,10 @@
 #include "aedenoise/version.h"
 #include "cli/command.h"
 #include "cli/embed_views.h"
+#include "cli/layers.h"
 #include "cli/samples.h"
 #include "io/matrix.h"
+#include "report/csv.h"
 #include "report/json.h"
 
 namespace aedenoise::cli {
@@ -24,6 +26,11 @@ constexpr std::array kOptions{
     Option{"Views", "query", 0, "FILE",
            "samples whose nearest among IN are listed, and for pictures shown in CODES_query.png"},
     Option{"Views", "top", 0, "N", "so many (default 10)"},
+    Option{"Layers", "layer", 0, "NAME",
+           "instead of codes: what this layer of any model gives at every position ('inspect --graph' lists "
+           "layers); CODES_places.csv says where each row comes from"},
+    kLayerSigmaOption,
+    kPositionsOption,
     Option{"Input", "seed", 0, "N", "what a model of binarised samples draws them from (default 0)"},
     Option{"Input", "patches", 0, "N", "cut so many patches from images, for a model of patches"},
     kThreadsOption,
@@ -42,12 +49,15 @@ class EmbedCommand : public Command {
   const char* about() const override {
     return "Runs the encoder of an autoencoder of samples over tables (idx, .npy, .csv) or images and writes "
            "one code per\n"
-           "sample. A variational model gives the mean of its code.\n";
+           "sample. A variational model gives the mean of its code. With --layer it writes what goes on "
+           "inside any model,\n"
+           "denoising ones too, as rows that a dictionary can be trained on.\n";
   }
   const char* examples() const override {
     return "  $ aedenoise embed t10k-images-idx3-ubyte.gz -m ae.safetensors -o codes.npy\n"
            "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --query mine.png --top 10\n"
-           "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --cluster 8 --plot map.png\n";
+           "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --cluster 8 --plot map.png\n"
+           "  $ aedenoise embed photos/ -m gray --layer bottleneck -o activations.npy --positions 400\n";
   }
   std::span<const Option> options() const override { return kOptions; }
 
@@ -58,6 +68,8 @@ class EmbedCommand : public Command {
     if (output.empty()) throw Error(ErrorCode::usage, "no output was named; use --output CODES.npy");
     io::check_matrix_extension(output);
     check_new_file(output, arguments);
+    check_layer_options(arguments);
+    if (arguments.has("layer")) return write_layer(arguments, console, output);
     pipeline::Coder coder = coder_from(arguments, "embed");
     check_views(arguments, coder, output);
     const pipeline::Samples samples = samples_for(coder, arguments.positional(), arguments);
@@ -72,6 +84,38 @@ class EmbedCommand : public Command {
                         {"code", sizes[1]}};
     write_views(arguments, coder, {samples, codes, coder.code_size(), output}, record);
     if (arguments.has("json")) report::write_json(record, arguments.text("json"));
+    return kDone;
+  }
+
+ private:
+  static int write_layer(const Arguments& arguments, const Console& console, const std::string& output) {
+    for (const char* view : {"cluster", "plot", "query", "top", "index", "patches"}) {
+      if (arguments.has(view)) throw Error(ErrorCode::usage, std::string("--") + view + " is not for layers");
+    }
+    if (!arguments.has("model")) throw Error(ErrorCode::usage, "no model was named; use --model FILE");
+    const std::string places = beside(output, "_places.csv");
+    check_new_file(places, arguments);
+    pipeline::LayerSource source = layer_source(arguments, arguments.text("model"));
+    const pipeline::LayerSamples found = source.collect();
+    std::string lines = "input,y,x\n";
+    for (const pipeline::Position& p : found.positions) {
+      lines += report::csv_field(source.name(p.input)) + "," + std::to_string(p.y) + "," +
+               std::to_string(p.x) + "\n";
+    }
+    report::write_csv(places, lines);
+    const std::array<std::int64_t, 2> sizes{found.samples.count, found.samples.sample_values()};
+    io::write_matrix(output, sizes, found.samples.values);
+    const std::string layer = source.probe().layer();
+    console.info(output + ": " + std::to_string(sizes[0]) + " positions of " + std::to_string(sizes[1]) +
+                 " values, layer " + layer);
+    if (arguments.has("json")) {
+      report::write_json({{"version", build_version()},
+                          {"model", source.probe().file().origin},
+                          {"layer", layer},
+                          {"positions", sizes[0]},
+                          {"values", sizes[1]}},
+                         arguments.text("json"));
+    }
     return kDone;
   }
 };

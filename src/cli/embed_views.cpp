@@ -23,12 +23,6 @@ bool shows_pictures(const pipeline::Coder& coder) {
   return sizes.size() == 3 && (sizes[0] == 1 || sizes[0] == 3);
 }
 
-// "codes.npy" -> "codes_clusters.csv"
-std::string beside(const std::string& output, const char* ending) {
-  const fs::path path(output);
-  return (path.parent_path() / (path.stem().string() + ending)).string();
-}
-
 std::vector<float> picked(const pipeline::Samples& samples, const std::vector<std::int64_t>& chosen) {
   std::vector<float> out;
   for (const std::int64_t index : chosen) {
@@ -100,6 +94,11 @@ void query(const Arguments& arguments, pipeline::Coder& coder, const Codes& code
 }
 
 }  // namespace
+
+std::string beside(const std::string& output, const char* ending) {
+  const fs::path path(output);
+  return (path.parent_path() / (path.stem().string() + ending)).string();
+}
 
 void check_views(const Arguments& arguments, const pipeline::Coder& coder, const std::string& output) {
   if (arguments.has("top") && !arguments.has("query"))

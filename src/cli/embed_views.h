@@ -18,6 +18,9 @@ struct Codes {
   std::string output;  // where they were written; views go beside it
 };
 
+// "codes.npy" -> "codes_clusters.csv"
+std::string beside(const std::string& output, const char* ending);
+
 // Error{usage} when what the options ask for cannot be shown or would replace files without --force.
 void check_views(const Arguments& arguments, const pipeline::Coder& coder, const std::string& output);
 

@@ -5,10 +5,12 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 #include "aedenoise/error.h"
 #include "aedenoise/version.h"
 #include "cli/command.h"
+#include "cli/layers.h"
 #include "cli/pictures.h"
 #include "cli/samples.h"
 #include "report/json.h"
@@ -24,6 +26,13 @@ using report::Json;
 constexpr std::array kOptions{
     kCodingModelOption,
     Option{"Model", "compare", 0, "FILE...", "more models to measure on the same samples, one line each"},
+    Option{"Layers", "layer", 0, "NAME",
+           "IN is what the network --of is given, and its values at this layer are the samples: also tells "
+           "where in the images each "
+           "feature fires, and what becomes of the network's result when reconstructions replace them"},
+    Option{"Layers", "of", 0, "FILE|NAME", "the network that --layer is part of"},
+    kLayerSigmaOption,
+    kPositionsOption,
     Option{"Input", "patches", 0, "N", "cut so many patches from images, for a model of patches"},
     Option{"Input", "seed", 0, "N", "where patches are cut (default 0)"},
     Option{"Output", "top", 0, "N", "list the N samples that fire each feature most (default 5)"},
@@ -50,7 +59,20 @@ Json histogram(const std::vector<double>& values, double low, double high, int b
   return {{"low", low}, {"high", high}, {"counts", counts}};
 }
 
-Json json_of(const FeatureReport& found, const pipeline::Samples& samples) {
+// What features are measured on: samples, or a layer of a network.
+struct Subject {
+  pipeline::Samples samples;
+  std::optional<pipeline::LayerSource> source;
+  pipeline::LayerSamples layer;  // its samples moved to `samples`
+
+  Json strongest(const pipeline::Activation& a) const {
+    if (!source) return {{"sample", samples.name(a.sample)}, {"value", a.value}};
+    const pipeline::Position& p = layer.positions[static_cast<std::size_t>(a.sample)];
+    return {{"sample", source->name(p.input)}, {"y", p.y}, {"x", p.x}, {"value", a.value}};
+  }
+};
+
+Json json_of(const FeatureReport& found, const Subject& subject) {
   constexpr int kBins = 20;
   std::vector<double> logarithms;  // of densities; dead features are counted on their own
   for (const double density : found.density) {
@@ -71,8 +93,7 @@ Json json_of(const FeatureReport& found, const pipeline::Samples& samples) {
   Json strongest = Json::array();
   for (std::size_t j = 0; j < found.strongest.size(); ++j) {
     Json list = Json::array();
-    for (const pipeline::Activation& a : found.strongest[j])
-      list.push_back({{"sample", samples.name(a.sample)}, {"value", a.value}});
+    for (const pipeline::Activation& a : found.strongest[j]) list.push_back(subject.strongest(a));
     strongest.push_back({{"feature", j}, {"density", found.density[j]}, {"strongest", list}});
   }
   out["per_feature"] = std::move(strongest);
@@ -100,11 +121,13 @@ class FeaturesCommand : public Command {
            "features that never\n"
            "fire; hyperactive, the share that fires on more than a tenth of the samples; with --json also "
            "histograms and the\n"
-           "samples that fire each feature most.\n";
+           "samples that fire each feature most. With --layer the samples are what goes on inside another "
+           "network.\n";
   }
   const char* examples() const override {
     return "  $ aedenoise features activations.npy -m sae.safetensors --json -\n"
-           "  $ aedenoise features patches.npy -m a.safetensors --compare b.safetensors c.safetensors\n";
+           "  $ aedenoise features patches.npy -m a.safetensors --compare b.safetensors c.safetensors\n"
+           "  $ aedenoise features photos/ -m sae.safetensors --of gray --layer bottleneck --json -\n";
   }
   std::span<const Option> options() const override { return kOptions; }
 
@@ -114,19 +137,21 @@ class FeaturesCommand : public Command {
     const std::string picture = arguments.text("atoms");
     if (!picture.empty()) check_new_file(picture, arguments);
     const std::int64_t top = arguments.integer("top", 5, 0, 1000);
-    report::Table table({"<model", "L0", "FVU", "dead", "hyperactive"});
     pipeline::Coder coder = coder_from(arguments, "features");
-    const pipeline::Samples samples = samples_for(coder, arguments.positional(), arguments);
+    Subject subject = subject_from(coder, arguments);
+    std::vector<std::string> columns{"<model", "L0", "FVU", "dead", "hyperactive"};
+    if (subject.source) columns.insert(columns.end(), {"result", "replaced", "by mean"});
+    report::Table table(columns);
     if (!picture.empty()) {
-      const auto columns =
+      const auto across =
           static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(coder.code_size()))));
-      write_contact_sheet(picture, atom_sizes(coder), pipeline::atoms(coder), columns, true);
+      write_contact_sheet(picture, atom_sizes(coder), pipeline::atoms(coder), across, true);
     }
-    Json record = measure(coder, samples, top, table);
+    Json record = measure(coder, subject, top, table);
     Json others = Json::array();
     for (const std::string& other : arguments.values("compare")) {
       pipeline::Coder next(model::load_model(other), "features");
-      others.push_back(measure(next, samples, 0, table));
+      others.push_back(measure(next, subject, 0, table));
     }
     if (!others.empty()) record["compared"] = std::move(others);
     if (prints_results(arguments) && !console.quiet()) std::fputs(table.text().c_str(), stdout);
@@ -135,15 +160,41 @@ class FeaturesCommand : public Command {
   }
 
  private:
-  static Json measure(pipeline::Coder& coder, const pipeline::Samples& samples, std::int64_t top,
-                      report::Table& table) {
-    coder.require_fit(samples);
-    const FeatureReport found = pipeline::report_features(coder, samples, top);
-    table.row({coder.file().origin, fixed(found.l0, 2), fixed(found.fvu, 4),
-               fixed(100.0 * found.dead, 2) + "%", fixed(100.0 * found.hyperactive, 2) + "%"});
+  static Subject subject_from(const pipeline::Coder& coder, const Arguments& arguments) {
+    Subject subject;
+    if (arguments.has("layer") != arguments.has("of"))
+      throw Error(ErrorCode::usage, "--layer NAME and --of MODEL only go together");
+    check_layer_options(arguments);
+    if (!arguments.has("layer")) {
+      subject.samples = samples_for(coder, arguments.positional(), arguments);
+      return subject;
+    }
+    subject.source.emplace(layer_source(arguments, arguments.text("of")));
+    subject.layer = subject.source->collect();
+    subject.samples = std::move(subject.layer.samples);
+    return subject;
+  }
+
+  static Json measure(pipeline::Coder& coder, Subject& subject, std::int64_t top, report::Table& table) {
+    coder.require_fit(subject.samples);
+    const FeatureReport found = pipeline::report_features(coder, subject.samples, top);
+    std::vector<std::string> row{coder.file().origin, fixed(found.l0, 2), fixed(found.fvu, 4),
+                                 fixed(100.0 * found.dead, 2) + "%",
+                                 fixed(100.0 * found.hyperactive, 2) + "%"};
     Json record{
         {"version", build_version()}, {"model", coder.file().origin}, {"kind", coder.architecture().kind}};
-    record.update(json_of(found, samples));
+    if (subject.source) {
+      const pipeline::Downstream d = subject.source->downstream(coder, subject.samples);
+      record["layer"] = subject.source->probe().layer();
+      record["downstream"] = {{"measure", d.measure},
+                              {"original", report::number(d.original)},
+                              {"replaced", report::number(d.replaced)},
+                              {"by_mean", report::number(d.by_mean)}};
+      const int digits = d.measure == "psnr" ? 3 : 6;
+      for (const double value : {d.original, d.replaced, d.by_mean}) row.push_back(fixed(value, digits));
+    }
+    table.row(row);
+    record.update(json_of(found, subject));
     return record;
   }
 };

@@ -75,7 +75,7 @@ int train_on_samples(const Arguments& arguments, const Console& console) {
   loading.seed = seed_from(arguments);
   const std::vector<std::string> names = arguments.values("data");
   pipeline::Samples training = pipeline::load_samples({names.begin(), names.end()}, loading);
-  const pipeline::CodingOptions options = coding_options_from(arguments, training.sizes);
+  const pipeline::CodingOptions options = coding_options_from(arguments, training);
   pipeline::Samples validation;
   if (arguments.has("val")) {
     validation = pipeline::load_samples({arguments.text("val")}, loading);

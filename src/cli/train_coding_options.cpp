@@ -65,14 +65,15 @@ std::int64_t code_size(const Arguments& arguments, std::int64_t values) {
   return static_cast<std::int64_t>(size);
 }
 
-model::Architecture architecture_from(const Arguments& arguments, const std::vector<std::int64_t>& sample) {
+model::Architecture architecture_from(const Arguments& arguments, const pipeline::Samples& training) {
   model::Architecture a;
   a.kind = arguments.text("kind");
   const model::CodingFamily& family = model::coding_family(a, "training on samples");
   model::Coding& c = a.coding;
-  c.sample = sample;
+  c.sample = training.sizes;
   a.code = code_size(arguments, model::sample_values(a));
   c.overcomplete = arguments.has("allow-overcomplete") || family.sparse();
+  c.bounded = pipeline::suits_bounded(training, family);
   c.convolutional = arguments.has("convolutional");
   c.tied = arguments.has("tied");
   c.loss = arguments.text("loss", c.loss);
@@ -119,11 +120,10 @@ void check_options_of_kind(const Arguments& arguments, const std::string& kind) 
   }
 }
 
-pipeline::CodingOptions coding_options_from(const Arguments& arguments,
-                                            const std::vector<std::int64_t>& sample) {
+pipeline::CodingOptions coding_options_from(const Arguments& arguments, const pipeline::Samples& training) {
   constexpr std::int64_t kMostSamples = 1 << 16U;
   pipeline::CodingOptions options;
-  options.architecture = architecture_from(arguments, sample);
+  options.architecture = architecture_from(arguments, training);
   options.binarize = arguments.has("binarize");
   options.batch = arguments.integer("batch", options.batch, 2, kMostSamples);
   if (arguments.has("noise") || arguments.has("noise-range")) {

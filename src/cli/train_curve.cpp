@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "aedenoise/error.h"
-#include "core/file.h"
 #include "io/format.h"
+#include "report/csv.h"
 #include "report/plot.h"
 #include "report/table.h"
 
@@ -15,16 +15,6 @@ namespace fs = std::filesystem;
 using pipeline::TrainProgress;
 using report::fixed;
 
-void write_text(const fs::path& path, const std::string& text) {
-  try {
-    core::AtomicFile file(path);
-    file.write(text);
-    file.commit();
-  } catch (const Error& error) {
-    throw error.within(path.string());
-  }
-}
-
 void write_csv(const pipeline::TrainResult& result, const fs::path& path) {
   std::string csv = "step,seconds,loss,learning_rate,validation_" + result.measure.key() + ",best\n";
   for (const TrainProgress& point : result.curve) {
@@ -32,7 +22,7 @@ void write_csv(const pipeline::TrainResult& result, const fs::path& path) {
            fixed(point.learning_rate, 8) + "," + fixed(point.score.value_or(0.0), 4) + "," +
            (point.best ? "1" : "0") + "\n";
   }
-  write_text(path, csv);
+  report::write_csv(path.string(), csv);
 }
 
 void draw_curve(const pipeline::TrainResult& result, const fs::path& path) {

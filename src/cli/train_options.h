@@ -14,9 +14,8 @@ std::span<const Option> train_option_table();
 // Network and recipe as typed, checked. Error{usage} with the reason.
 pipeline::TrainOptions train_options_from(const Arguments& arguments);
 
-// The same for a kind that codes samples of the given size: train_coding_options.cpp.
-pipeline::CodingOptions coding_options_from(const Arguments& arguments,
-                                            const std::vector<std::int64_t>& sample);
+// The same for a kind that codes samples, for these: train_coding_options.cpp.
+pipeline::CodingOptions coding_options_from(const Arguments& arguments, const pipeline::Samples& training);
 
 // Error{usage} that names an option typed which the kind does not know.
 void check_options_of_kind(const Arguments& arguments, const std::string& kind);

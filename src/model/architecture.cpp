@@ -60,6 +60,7 @@ void read_coding(const Json& json, Architecture& a) {
   c.activation = json.at("activation").get<std::string>();
   c.tied = json.at("tied").get<bool>();
   c.overcomplete = json.at("overcomplete").get<bool>();
+  c.bounded = json.value("bounded", false);  // models of the first version have none
   c.loss = json.at("loss").get<std::string>();
   c.sparsity = json.at("sparsity").get<std::string>();
   c.active = integer(json, "active");
@@ -87,12 +88,13 @@ void validate(const Architecture& a) {
 std::string to_json(const Architecture& a) {
   if (family(a.kind).coding() != nullptr) {
     const Coding& c = a.coding;
-    return nlohmann::ordered_json{{"kind", a.kind},     {"sample", c.sample},
-                                  {"code", a.code},     {"convolutional", c.convolutional},
-                                  {"nodes", c.nodes},   {"activation", c.activation},
-                                  {"tied", c.tied},     {"overcomplete", c.overcomplete},
-                                  {"loss", c.loss},     {"sparsity", c.sparsity},
-                                  {"active", c.active}, {"bandwidth", c.bandwidth}}
+    return nlohmann::ordered_json{{"kind", a.kind},          {"sample", c.sample},
+                                  {"code", a.code},          {"convolutional", c.convolutional},
+                                  {"nodes", c.nodes},        {"activation", c.activation},
+                                  {"tied", c.tied},          {"overcomplete", c.overcomplete},
+                                  {"bounded", c.bounded},    {"loss", c.loss},
+                                  {"sparsity", c.sparsity},  {"active", c.active},
+                                  {"bandwidth", c.bandwidth}}
         .dump();
   }
   return nlohmann::ordered_json{{"kind", a.kind},     {"channels", a.channels}, {"widths", a.widths},

@@ -20,6 +20,7 @@ struct Coding {
   std::string activation = "relu";  // of the hidden layers
   bool tied = false;                // the decoder uses the encoder's weights, transposed
   bool overcomplete = false;        // the code may be larger than the sample
+  bool bounded = false;             // samples lie in 0 to 1, the reconstruction passes a sigmoid
   std::string loss = "mse";         // what the reconstruction is trained for; bce: it is the logits
   std::string sparsity = "l1";      // sparse: l1, kl or topk
   std::int64_t active = 0;          // topk: features kept per sample

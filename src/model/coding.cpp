@@ -183,6 +183,9 @@ NodeId CodingBuilder::decode(NodeId code) {
     x = decoder_dense(0, x, sample_values(a_), true);
     if (is_image(a_)) x = graph_.add("planes", nn::reshape(a_.coding.sample), {x});
   }
+  // The loss bce takes logits: its sigmoid is outside of the network.
+  if (a_.coding.bounded && a_.coding.loss != "bce")
+    x = graph_.add("bounded", nn::activation(nn::Activation::sigmoid), {x});
   graph_.output(x);
   return x;
 }

@@ -6,9 +6,47 @@
 #include <numbers>
 
 #include "aedenoise/error.h"
+#include "core/clones.h"
 #include "core/suggest.h"
 
 namespace aedenoise::nn {
+namespace {
+
+constexpr std::size_t kBlock = 4096;  // fixed, so that sums do not depend on the number of threads
+
+struct AdamRates {
+  float rate, shrink, decay, beta1, beta2, correction1, correction2, epsilon;
+};
+
+AEDENOISE_CLONES void adam_block(const AdamRates& r, const float* slopes, float* values, float* first,
+                                 float* second, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float slope = slopes[i] + r.decay * values[i];
+    first[i] = r.beta1 * first[i] + (1.0F - r.beta1) * slope;
+    second[i] = r.beta2 * second[i] + (1.0F - r.beta2) * slope * slope;
+    values[i] = r.shrink * values[i] -
+                r.rate * (first[i] * r.correction1) / (std::sqrt(second[i] * r.correction2) + r.epsilon);
+  }
+}
+
+AEDENOISE_CLONES double square_sum(const float* values, std::size_t count) {
+  constexpr std::size_t kLanes = 8;  // sums side by side, for vector registers
+  std::array<double, kLanes> sums{};
+  const std::size_t whole = count / kLanes * kLanes;
+  for (std::size_t i = 0; i < whole; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const auto value = static_cast<double>(values[i + lane]);
+      sums[lane] += value * value;
+    }
+  }
+  double total = 0.0;
+  for (const double sum : sums) total += sum;
+  for (std::size_t i = whole; i < count; ++i)
+    total += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+  return total;
+}
+
+}  // namespace
 
 Optimizer::Optimizer(const OptimizerOptions& options, const ParameterLayout& layout) : options_(options) {
   const std::array<std::string, 4> kinds{"sgd", "adam", "adamw", "muon"};
@@ -49,28 +87,26 @@ void Optimizer::sgd(std::span<float> parameters, std::span<const float> gradient
 
 void Optimizer::adam(std::span<float> parameters, std::span<const float> gradients, Range range,
                      double learning_rate) {
-  const auto rate = static_cast<float>(learning_rate);
   const bool decoupled = options_.kind != "adam";
-  const auto decay = static_cast<float>(decoupled ? 0.0 : options_.weight_decay);
-  const auto beta1 = static_cast<float>(options_.beta1);
-  const auto beta2 = static_cast<float>(options_.beta2);
-  const auto epsilon = static_cast<float>(options_.epsilon);
   const double t = static_cast<double>(steps_);
-  const auto correction1 = static_cast<float>(1.0 / (1.0 - std::pow(options_.beta1, t)));
-  const auto correction2 = static_cast<float>(1.0 / (1.0 - std::pow(options_.beta2, t)));
-  const auto shrink = static_cast<float>(1.0 - (decoupled ? learning_rate * options_.weight_decay : 0.0));
+  const AdamRates rates{static_cast<float>(learning_rate),
+                        static_cast<float>(1.0 - (decoupled ? learning_rate * options_.weight_decay : 0.0)),
+                        static_cast<float>(decoupled ? 0.0 : options_.weight_decay),
+                        static_cast<float>(options_.beta1),
+                        static_cast<float>(options_.beta2),
+                        static_cast<float>(1.0 / (1.0 - std::pow(options_.beta1, t))),
+                        static_cast<float>(1.0 / (1.0 - std::pow(options_.beta2, t))),
+                        static_cast<float>(options_.epsilon)};
   const auto count = static_cast<std::int64_t>(range.end - range.begin);
   float* values = parameters.data() + range.begin;
   const float* slopes = gradients.data() + range.begin;
   float* first = state_[0].data() + range.begin;
   float* second = state_[1].data() + range.begin;
-#pragma omp parallel for simd schedule(static)
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float slope = slopes[i] + decay * values[i];
-    first[i] = beta1 * first[i] + (1.0F - beta1) * slope;
-    second[i] = beta2 * second[i] + (1.0F - beta2) * slope * slope;
-    values[i] =
-        shrink * values[i] - rate * (first[i] * correction1) / (std::sqrt(second[i] * correction2) + epsilon);
+  constexpr auto kStride = static_cast<std::int64_t>(kBlock);
+#pragma omp parallel for schedule(static)
+  for (std::int64_t begin = 0; begin < count; begin += kStride) {
+    adam_block(rates, slopes + begin, values + begin, first + begin, second + begin,
+               std::min(kStride, count - begin));
   }
 }
 
@@ -98,15 +134,13 @@ void Optimizer::muon(std::span<float> parameters, std::span<const float> gradien
 }
 
 double clip_gradients(std::span<float> gradients, double limit) {
-  constexpr std::size_t kBlock = 4096;  // fixed, so that the sum does not depend on the number of threads
   const auto blocks = static_cast<std::int64_t>((gradients.size() + kBlock - 1) / kBlock);
   std::vector<double> sums(static_cast<std::size_t>(blocks), 0.0);
 #pragma omp parallel for schedule(static)
   for (std::int64_t block = 0; block < blocks; ++block) {
     const auto begin = static_cast<std::size_t>(block) * kBlock;
-    for (const float value : gradients.subspan(begin, std::min(kBlock, gradients.size() - begin))) {
-      sums[static_cast<std::size_t>(block)] += static_cast<double>(value) * static_cast<double>(value);
-    }
+    sums[static_cast<std::size_t>(block)] =
+        square_sum(gradients.data() + begin, std::min(kBlock, gradients.size() - begin));
   }
   double total = 0.0;
   for (const double sum : sums) total += sum;

@@ -6,17 +6,11 @@
 
 #include "aedenoise/error.h"
 #include "core/rng.h"
+#include "nn/excerpt.h"
+#include "pipeline/active_features.h"
 
 namespace aedenoise::pipeline {
 namespace {
-
-// The tensors a part of the network uses.
-nn::Weights subset(const nn::Weights& weights, const nn::Graph& graph, std::span<const nn::Shape> shapes) {
-  nn::Weights out;
-  for (const nn::ParameterSpec& spec : nn::parameters(graph, shapes))
-    out.tensors[spec.name] = weights.tensors.at(spec.name);
-  return out;
-}
 
 double number_in(const std::map<std::string, std::string>& metadata, const std::string& key,
                  double fallback) {
@@ -35,7 +29,7 @@ nn::InferenceProgram compile(const model::Architecture& architecture, const nn::
                              model::Part part, std::int64_t batch) {
   const nn::Graph graph = model::family(architecture.kind).coding()->build(architecture, part);
   const auto shapes = model::coding_shapes(architecture, graph, batch);
-  return {graph, subset(weights, graph, shapes), shapes};
+  return {graph, nn::used_by(graph, shapes, weights), shapes};
 }
 
 }  // namespace
@@ -71,6 +65,8 @@ Coder::Coder(model::ModelFile file, const std::string& command)
       family_(model::coding_family(file_.architecture, file_.origin + ": " + command)),
       scale_{number_in(file_.weights.metadata, "sample_shift", 0.0),
              number_in(file_.weights.metadata, "sample_scale", 1.0)},
+      active_above_(static_cast<float>(
+          number_in(file_.weights.metadata, kActiveAbove, family_.active_above(file_.architecture)))),
       encoder_(file_.architecture, file_.weights, model::Part::encoder),
       decoder_(file_.architecture, file_.weights, model::Part::decoder) {
   if (scale_.scale <= 0.0) throw Error(ErrorCode::data, file_.origin + ": the model's scale is not positive");
@@ -118,6 +114,8 @@ std::vector<float> Coder::encode(std::span<const float> samples) {
   const auto rows = static_cast<std::int64_t>(samples.size()) / encoder_.input_values();
   std::vector<float> codes(static_cast<std::size_t>(rows * code_size()));
   encoder_.run(scaled(samples).data(), rows, codes.data());
+  if (!family_.sparse()) return codes;
+  for (float& value : codes) value = value > active_above_ ? value : 0.0F;
   return codes;
 }
 

@@ -60,19 +60,20 @@ class Coder {
   Samples prepare(Samples samples, std::uint64_t seed = 0) const;
 
   // Codes (count x code size) of samples in their own units, and samples of codes; bce gives probabilities.
+  // Features of sparse kinds that are not active are 0.
   std::vector<float> encode(std::span<const float> samples);
   std::vector<float> decode(std::span<const float> codes);
   // Of a variational network: means and logarithms of variances of the codes.
   std::pair<std::vector<float>, std::vector<float>> posterior(std::span<const float> samples);
+  std::vector<float> scaled(std::span<const float> samples) const;  // in the network's units
   // As decode(), but in the network's units: the logits for bce.
   std::vector<float> decode_raw(std::span<const float> codes);
 
  private:
-  std::vector<float> scaled(std::span<const float> samples) const;
-
   model::ModelFile file_;
   const model::CodingFamily& family_;
   SampleScale scale_;
+  float active_above_;
   CodingProgram encoder_;
   CodingProgram decoder_;
 };

@@ -8,6 +8,7 @@
 #include "core/rng.h"
 #include "imaging/noise.h"
 #include "nn/loss.h"
+#include "pipeline/active_features.h"
 #include "pipeline/coding_measures.h"
 
 namespace aedenoise::pipeline {
@@ -57,7 +58,10 @@ class CodingTask : public TrainingTask {
 
   std::vector<float> start() const override {
     auto flat = nn::flatten(nn::initial_weights(graph_, shapes_, options_.seed), layout());
-    objective_->prepare(flat, mean_sample());
+    const std::vector<float> mean = mean_sample();
+    if (options_.architecture.coding.bounded || options_.architecture.coding.loss == "bce")
+      start_at(mean, flat);
+    objective_->prepare(flat, mean);
     return flat;
   }
 
@@ -104,6 +108,14 @@ class CodingTask : public TrainingTask {
     return a.coding.loss == "mse" ? value / (scale_.scale * scale_.scale) : value;
   }
 
+  void finish(nn::Weights& weights) override {
+    const bool steered = family_.sparse() && options_.architecture.coding.sparsity != "topk";
+    if (!steered || options_.objective.active <= 0.0) return;
+    std::vector<float> input(validation_.values);
+    scale(input);
+    settle_active_features(options_.architecture, weights, input, options_.objective.active);
+  }
+
   bool keeps_last() const override { return family_.name() != std::string("undercomplete"); }
 
   std::vector<float> state() const override { return objective_->state(); }
@@ -133,6 +145,17 @@ class CodingTask : public TrainingTask {
     const auto shift = static_cast<float>(scale_.shift);
     const auto factor = static_cast<float>(scale_.scale);
     for (float& value : values) value = (value - shift) * factor;
+  }
+
+  // A dense decoder's last biases become those whose sigmoid is the mean sample.
+  void start_at(const std::vector<float>& mean, std::vector<float>& flat) const {
+    constexpr float kLeast = 0.01F;
+    const auto bias = model::parameter(flat, layout(), "decoder0.bias");
+    if (bias.size() != mean.size()) return;
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      const float share = std::clamp(mean[i], kLeast, 1.0F - kLeast);
+      bias[i] = std::log(share / (1.0F - share));
+    }
   }
 
   // Samples drawn at random, a pure function of seed and step.
@@ -204,12 +227,19 @@ void validate(const CodingOptions& options) {
   if (!options.noise_model.empty()) imaging::noise_model(options.noise_model);
 }
 
+bool suits_bounded(const Samples& samples, const model::CodingFamily& family) {
+  const auto [low, high] = std::ranges::minmax(samples.values);
+  return !family.sparse() && low >= 0.0F && high <= 1.0F && high >= 0.5F;
+}
+
 SampleScale scale_for(const Samples& samples, const model::Architecture& architecture) {
   const auto [low, high] = std::ranges::minmax(samples.values);
   const bool unit = low >= 0.0F && high <= 1.0F;
-  if (architecture.coding.loss == "bce") {
+  const bool bce = architecture.coding.loss == "bce";
+  if (bce || architecture.coding.bounded) {
     if (!unit)
-      throw Error(ErrorCode::data, "the loss bce takes values from 0 to 1 only; these reach from " +
+      throw Error(ErrorCode::data, std::string(bce ? "the loss bce" : "a bounded network") +
+                                       " takes values from 0 to 1 only; these reach from " +
                                        std::to_string(low) + " to " + std::to_string(high));
     return {};
   }

@@ -38,7 +38,6 @@ FeatureReport report_features(Coder& coder, const Samples& samples, std::int64_t
   }
   constexpr std::int64_t kBlock = 1024;  // codes are large: not all samples' at once
   const auto features = static_cast<std::size_t>(coder.code_size());
-  const auto above = static_cast<float>(coder.family().active_above(coder.architecture()));
   FeatureReport out;
   out.samples = samples.count;
   out.strongest.resize(features);
@@ -50,12 +49,9 @@ FeatureReport report_features(Coder& coder, const Samples& samples, std::int64_t
     const auto block =
         std::span(samples.values)
             .subspan(static_cast<std::size_t>(first) * values, static_cast<std::size_t>(count) * values);
-    std::vector<float> codes = coder.encode(block);
+    const std::vector<float> codes = coder.encode(block);
     for (std::size_t k = 0; k < codes.size(); ++k) {
-      if (codes[k] <= above) {
-        codes[k] = 0.0F;
-        continue;
-      }
+      if (codes[k] == 0.0F) continue;
       ++fired[k % features];
       offer(out.strongest[k % features], {first + static_cast<std::int64_t>(k / features), codes[k]}, top);
     }

@@ -24,8 +24,7 @@ struct FeatureReport {
   std::vector<std::vector<Activation>> strongest;  // per feature: where it fires most, highest first
 };
 
-// Error{usage} unless the model is of a sparse kind. Features up to the kind's threshold count as 0 in the
-// reconstruction too. `top`: length of the lists of strongest activations.
+// Error{usage} unless the model is of a sparse kind. `top`: length of the lists of strongest activations.
 FeatureReport report_features(Coder& coder, const Samples& samples, std::int64_t top);
 
 // The decoder's columns: what one unit of each feature adds to a sample, in the samples' units; features x

@@ -160,6 +160,7 @@ class Run {
 
   void finish(TrainResult& result) {
     result.weights = nn::unflatten(state_.best, task_.layout());
+    task_.finish(result.weights);
     result.measure = task_.measure();
     result.best_score = state_.best_score;
     for (const CurvePoint& p : state_.curve) {

@@ -64,6 +64,8 @@ class TrainingTask {
   // all of.
   virtual bool keeps_last() const { return false; }
   virtual double validate(const nn::Weights& average) = 0;
+  // Last changes to the weights that are kept.
+  virtual void finish(nn::Weights&) {}
   // What besides the parameters changes from step to step, for checkpoints. As many values as at the start.
   virtual std::vector<float> state() const { return {}; }
   virtual void restore(std::span<const float>) {}

@@ -21,6 +21,48 @@ fs::path settled(const fs::path& path) {
 
 using Outputs = std::map<fs::path, fs::path>;  // by input
 
+// Collects inputs with their outputs, each input once.
+class Pairs {
+ public:
+  void add(const fs::path& input, const fs::path& output, bool copied) {
+    if (outputs_.emplace(input, output).second) (copied ? copied_ : images_).push_back(input);
+  }
+
+  std::vector<BatchItem> items() const {
+    std::vector<BatchItem> items;
+    for (io::FileGroup& group : io::group_files(images_)) {
+      BatchItem item;
+      item.input = std::move(group);
+      for (const fs::path& file : item.input.files) item.outputs.push_back(outputs_.at(file));
+      items.push_back(std::move(item));
+    }
+    for (const fs::path& file : copied_) {
+      BatchItem item;
+      item.input.files = {file};
+      item.outputs = {outputs_.at(file)};
+      item.copied = true;
+      items.push_back(std::move(item));
+    }
+    return items;
+  }
+
+ private:
+  Outputs outputs_;
+  std::vector<fs::path> images_;
+  std::vector<fs::path> copied_;
+};
+
+void add_folder(const fs::path& input, const fs::path& output, bool others, Pairs& pairs) {
+  const auto add = [&](const std::vector<fs::path>& files, bool copied) {
+    for (const fs::path& file : files) {
+      if (!pipeline::Manifest::is_manifest(file))
+        pairs.add(file, output / file.lexically_relative(input), copied);
+    }
+  };
+  add(pipeline::image_files(input, true, output), false);
+  if (others) add(pipeline::folder_files(input, true, output).others, true);
+}
+
 std::vector<BatchItem> pair_up(const BatchOptions& options) {
   std::error_code ignored;
   const fs::path output(options.output);
@@ -30,28 +72,16 @@ std::vector<BatchItem> pair_up(const BatchOptions& options) {
     throw Error(ErrorCode::usage,
                 "the output '" + options.output + "' is a file, but several inputs need a folder");
   }
-  std::vector<fs::path> files;
-  Outputs outputs;
-  const auto add = [&](const fs::path& input, const fs::path& to) {
-    if (outputs.emplace(input, to).second) files.push_back(input);
-  };
+  Pairs pairs;
   for (const std::string& text : options.inputs) {
     const fs::path input(text);
     if (fs::is_directory(input, ignored)) {
-      for (const fs::path& file : pipeline::image_files(input, true, output)) {
-        add(file, output / file.lexically_relative(input));
-      }
+      add_folder(input, output, options.others, pairs);
     } else {
-      add(input, into_folder ? output / input.filename() : output);
+      pairs.add(input, into_folder ? output / input.filename() : output, false);
     }
   }
-  std::vector<BatchItem> items;
-  for (io::FileGroup& group : io::group_files(files)) {
-    BatchItem item{std::move(group), {}, false};
-    for (const fs::path& file : item.input.files) item.outputs.push_back(outputs.at(file));
-    items.push_back(std::move(item));
-  }
-  return items;
+  return pairs.items();
 }
 
 // Some formats' files go by any name, which the output may keep.
@@ -105,11 +135,15 @@ void check_output(const fs::path& path, const std::vector<BatchItem>& items, boo
 }
 
 std::vector<BatchItem> plan_batch(const BatchOptions& options) {
-  if (options.force && options.skip_existing) {
-    throw Error(ErrorCode::usage, "--force and --skip-existing contradict each other");
+  if (static_cast<int>(options.force) + static_cast<int>(options.skip_existing) +
+          static_cast<int>(options.resume) >
+      1) {
+    throw Error(ErrorCode::usage, "--force, --skip-existing and --resume contradict one another");
   }
   std::vector<BatchItem> items = pair_up(options);
   const std::set<fs::path> inputs = settled_inputs(items);
+  const bool replaces =
+      options.force || options.skip_existing || (options.resume && pipeline::Manifest::is_in(options.output));
   std::set<fs::path> seen;
   for (BatchItem& item : items) {
     const auto exists = [](const fs::path& path) {
@@ -122,11 +156,20 @@ std::vector<BatchItem> plan_batch(const BatchOptions& options) {
       if (!seen.insert(settled(output)).second) {
         throw Error(ErrorCode::usage, "two inputs would be written to '" + output.string() + "'");
       }
-      check_extension(item.input.files[i], output);
-      check_writable(output, inputs, options.force || options.skip_existing);
+      try {
+        if (!item.copied) check_extension(item.input.files[i], output);
+      } catch (const Error& error) {
+        if (items.size() == 1) throw;
+        item.problem = error.what();
+      }
+      check_writable(output, inputs, replaces);
     }
   }
-  return items;
+  std::vector<BatchItem> share;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (options.part.has(i)) share.push_back(std::move(items[i]));
+  }
+  return share;
 }
 
 }  // namespace aedenoise::cli

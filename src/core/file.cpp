@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <map>
+#include <regex>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -50,16 +53,16 @@ Error too_long(std::uint64_t max_bytes) {
   return {ErrorCode::resource, "is longer than the limit of " + std::to_string(max_bytes) + " bytes"};
 }
 
+// What the names of temporary files for `path` begin with; cut, to stay within the file system's limit of 255
+// bytes.
+std::string temporary_stem(const std::filesystem::path& path) {
+  return "." + path.stem().string().substr(0, 150) + ".";
+}
+
 std::filesystem::path unique_neighbour(const std::filesystem::path& path) {
   static std::atomic<unsigned> counter{0};
-  std::string name = ".";
-  name += path.stem().string().substr(0, 150);  // cut, to stay within the file system's limit of 255 bytes
-  name += '.';
-  name += std::to_string(::getpid());
-  name += '-';
-  name += std::to_string(counter++);
-  name += path.extension().string();
-  return path.parent_path() / name;
+  const std::string number = std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  return path.parent_path() / (temporary_stem(path) + number + path.extension().string());
 }
 
 }  // namespace
@@ -213,6 +216,43 @@ void AtomicFile::commit(std::span<AtomicFile* const> files) {
   } catch (const Error&) {
     for (const auto& path : fresh) ::unlink(path.c_str());
     throw;
+  }
+}
+
+void remove_leftovers(std::span<const std::filesystem::path> paths) {
+  static const std::regex pattern(R"((\..*\.)\d+-\d+((\.[^.]*)?))");
+  std::map<std::filesystem::path, std::set<std::string>> known;  // by folder: names without the number
+  for (const auto& path : paths)
+    known[path.parent_path()].insert(temporary_stem(path) + path.extension().string());
+  for (const auto& [folder, names] : known) {
+    std::error_code error;
+    std::filesystem::directory_iterator entry(folder.empty() ? "." : folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      std::smatch parts;
+      const bool ours =
+          std::regex_match(name, parts, pattern) && names.contains(parts[1].str() + parts[2].str());
+      if (ours) ::unlink(entry->path().c_str());
+    }
+  }
+}
+
+void copy_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const std::filesystem::path* at = &from;
+  try {
+    InputFile input(from);
+    at = &to;
+    AtomicFile output(to);
+    Bytes buffer(kReadStep);
+    for (std::size_t count = buffer.size(); count == buffer.size();) {
+      at = &from;
+      count = input.read(buffer);
+      at = &to;
+      output.write(std::span(buffer).first(count));
+    }
+    output.commit();
+  } catch (const Error& error) {
+    throw error.within(at->string());
   }
 }
 

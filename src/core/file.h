@@ -75,6 +75,12 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+// Removes the temporary files that processes which were killed left beside these paths.
+void remove_leftovers(std::span<const std::filesystem::path> paths);
+
+// A copy of the bytes, in little memory. Throws like InputFile and AtomicFile; messages name the file.
+void copy_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // All of it at once: `path` afterwards holds `bytes`, or is what it was before. Throws like AtomicFile.
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 

@@ -1,7 +1,8 @@
-// SHA-256 (FIPS 180-4) of data in memory, through OpenSSL.
+// SHA-256 (FIPS 180-4) through OpenSSL.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 
@@ -9,5 +10,9 @@ namespace aedenoise::core {
 
 // 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
+std::string sha256_hex(const std::string& text);
+
+// Of a file's bytes, in little memory. Error{io} without the path when it cannot be read.
+std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace aedenoise::core

@@ -16,7 +16,6 @@ namespace aedenoise::imaging {
 namespace {
 
 constexpr int kSide = 8;
-constexpr int kValues = kSide * kSide;
 constexpr std::int64_t kMaxPatches = 1 << 16;  // of one channel, about as many as 256x256 pixels have
 
 // DCT coefficients by u + v: below kMidFrom is the patch's mean and slope, which say nothing about texture;
@@ -36,9 +35,9 @@ constexpr int kMaxClipped = 3;  // clipped pixels that a patch may have
 
 constexpr float kLargest = 1e18F;  // of the sum of a patch's magnitudes: squares stay finite
 
-constexpr std::size_t kLanes = 16;
-using Block = std::array<std::array<float, kLanes>, kValues>;  // kLanes patches side by side
-using Corners = std::array<float, kLanes>;                     // their first values
+constexpr std::size_t kLanes = 16;  // windows or patches side by side
+using Lanes = std::array<float, kLanes>;
+using Line = std::array<Lanes, kSide>;
 
 // The smallest and the largest value where many pixels have it, else NaN, which equals nothing.
 struct Clipping {
@@ -58,64 +57,116 @@ std::array<std::array<float, kSide>, kSide> make_basis() {
   return basis;
 }
 
-// One-dimensional DCT of every 8 values `step` apart, results likewise.
-AEDENOISE_CLONES void transform_lines(const Block& in, int line_step, int step, Block& out) {
+// DCT of 8 values. The basis is symmetric for even frequencies and antisymmetric for odd ones, which halves
+// the work.
+AEDENOISE_CLONES void transform(const Line& in, Line& out) {
   static const auto basis = make_basis();
-  for (int line = 0; line < kSide; ++line) {
-    for (int u = 0; u < kSide; ++u) {
-      std::array<float, kLanes> sum{};
+  Line half;
+  for (int x = 0; x < kSide / 2; ++x) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      half[x][lane] = in[x][lane] + in[kSide - 1 - x][lane];
+      half[kSide / 2 + x][lane] = in[x][lane] - in[kSide - 1 - x][lane];
+    }
+  }
+  for (int u = 0; u < kSide; ++u) {
+    const Lanes* part = half.data() + u % 2 * (kSide / 2);
+    const auto [a, b, c, d] = std::array{basis[u][0], basis[u][1], basis[u][2], basis[u][3]};
+    Lanes sum;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      sum[lane] = a * part[0][lane] + b * part[1][lane] + c * part[2][lane] + d * part[3][lane];
+    }
+    out[u] = sum;
+  }
+}
+
+// kLanes windows of 8 values in one row of the image: the horizontal half of the patches' transforms, which
+// patches one above the other share, and what decides whether a patch is used.
+struct Windows {
+  Line coefficients;  // of the values less `first`
+  Lanes first;
+  Lanes low;
+  Lanes high;
+  Lanes magnitude;  // sum
+  Lanes clipped;    // how many
+};
+
+// Of the windows at 0, step, 2 step...; beyond the last, it is repeated.
+void transform_row(const float* row, std::int64_t count, std::int64_t step, const Clipping& clipping,
+                   std::vector<Windows>& out) {
+  for (std::size_t group = 0; group < out.size(); ++group) {
+    Windows& windows = out[group];
+    Line values;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const auto window = std::min(static_cast<std::int64_t>(group * kLanes + lane), count - 1);
+      const float* from = row + window * step;
+      float low = from[0];
+      float high = from[0];
+      float magnitude = 0.0F;
+      int clipped = 0;
       for (int x = 0; x < kSide; ++x) {
-        const auto& values = in[line * line_step + x * step];
-        for (std::size_t lane = 0; lane < kLanes; ++lane) sum[lane] += basis[u][x] * values[lane];
+        const float value = from[x];
+        low = std::min(low, value);
+        high = std::max(high, value);
+        magnitude += std::abs(value);
+        clipped += static_cast<int>(value == clipping.low || value == clipping.high);
+        values[x][lane] = value - from[0];
       }
-      out[line * line_step + u * step] = sum;
+      windows.first[lane] = from[0];
+      windows.low[lane] = low;
+      windows.high[lane] = high;
+      windows.magnitude[lane] = magnitude;
+      windows.clipped[lane] = static_cast<float>(clipped);
     }
+    transform(values, windows.coefficients);
   }
 }
 
-// Appends the first `count` patches of `block`, which it transforms.
-void append(Block& block, const Corners& corners, std::size_t count, PatchSpectra& spectra) {
-  Block rows;
-  transform_lines(block, kSide, 1, rows);
-  transform_lines(rows, 1, kSide, block);
-  const std::size_t first = spectra.mid_energy.size();
-  spectra.mid_energy.resize(first + count);
-  for (std::size_t i = 0; i < count; ++i) spectra.mean.push_back(corners[i] + block[0][i] / kSide);
-  spectra.fine_squares.resize((first + count) * kFineCount);
-  std::size_t fine = 0;
-  for (int v = 0; v < kSide; ++v) {
-    for (int u = 0; u < kSide; ++u) {
-      const auto& coefficient = block[v * kSide + u];
-      if (u + v >= kFineFrom) {
-        for (std::size_t i = 0; i < count; ++i) {
-          spectra.fine_squares[(first + i) * kFineCount + fine] = coefficient[i] * coefficient[i];
-        }
-        ++fine;
-      } else if (u + v >= kMidFrom) {
-        for (std::size_t i = 0; i < count; ++i)
-          spectra.mid_energy[first + i] += coefficient[i] * coefficient[i];
-      }
-    }
-  }
-}
+using Rows = std::array<const Windows*, kSide>;  // of kLanes patches
 
-// Copies the patch at `corner` to a lane of `block`, less its first value. False for patches that cannot tell
-// anything: constant (masked or synthetic background), not finite, or clipped.
-bool load_patch(const float* corner, std::int64_t stride, const Clipping& clipping, Block& block,
-                std::size_t lane) {
-  int clipped = 0;
-  bool constant = true;
+// False for patches that cannot tell anything: constant (masked or synthetic background), not finite, or
+// clipped.
+bool is_telling(const Rows& rows, std::size_t lane) {
+  float low = rows[0]->low[lane];
+  float high = rows[0]->high[lane];
   float magnitude = 0.0F;
-  for (int y = 0; y < kSide; ++y) {
-    for (int x = 0; x < kSide; ++x) {
-      const float value = corner[y * stride + x];
-      clipped += static_cast<int>(value == clipping.low || value == clipping.high);
-      constant = constant && value == corner[0];
-      magnitude += std::abs(value);
-      block[y * kSide + x][lane] = value - corner[0];
+  float clipped = 0.0F;
+  for (const Windows* row : rows) {
+    low = std::min(low, row->low[lane]);
+    high = std::max(high, row->high[lane]);
+    magnitude += row->magnitude[lane];
+    clipped += row->clipped[lane];
+  }
+  return low != high && clipped <= kMaxClipped && magnitude < kLargest;
+}
+
+// Appends what the patches of the first `count` lanes tell.
+void append(const Rows& rows, std::size_t count, PatchSpectra& spectra) {
+  std::array<Line, kSide> block;  // by horizontal, then vertical frequency
+  for (int u = 0; u < kSide; ++u) {
+    Line column;
+    for (int y = 0; y < kSide; ++y) column[y] = rows[y]->coefficients[u];
+    for (int y = 0; u == 0 && y < kSide; ++y) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        column[y][lane] +=
+            std::sqrt(static_cast<float>(kSide)) * (rows[y]->first[lane] - rows[0]->first[lane]);
+      }
+    }
+    transform(column, block[u]);
+  }
+  for (std::size_t lane = 0; lane < count; ++lane) {
+    if (!is_telling(rows, lane)) continue;
+    float mid = 0.0F;
+    for (int u = 0; u < kSide; ++u) {
+      for (int v = std::max(0, kMidFrom - u); v < kFineFrom - u; ++v)
+        mid += block[u][v][lane] * block[u][v][lane];
+    }
+    spectra.mean.push_back(rows[0]->first[lane] + block[0][0][lane] / kSide);
+    spectra.mid_energy.push_back(mid);
+    for (int u = 1; u < kSide; ++u) {
+      for (int v = kFineFrom - u; v < kSide; ++v)
+        spectra.fine_squares.push_back(block[u][v][lane] * block[u][v][lane]);
     }
   }
-  return !constant && clipped <= kMaxClipped && magnitude < kLargest;
 }
 
 PatchSpectra collect(const Image& image, int channel, const Clipping& clipping) {
@@ -124,23 +175,29 @@ PatchSpectra collect(const Image& image, int channel, const Clipping& clipping) 
   // Odd, so that the patches of a JPEG image never all lie on its 8x8 blocks.
   std::int64_t step = 1;
   while (columns * rows * image.depth > kMaxPatches * step * step) step += 2;
+  const std::int64_t count = (columns + step - 1) / step;
   PatchSpectra spectra;
-  Block block{};
-  Corners corners{};
-  std::size_t filled = 0;
+  const auto most = static_cast<std::size_t>(count * ((rows + step - 1) / step) * image.depth);
+  spectra.mean.reserve(most);
+  spectra.mid_energy.reserve(most);
+  spectra.fine_squares.reserve(most * kFineCount);
+  const auto groups = static_cast<std::size_t>(count + kLanes - 1) / kLanes;
+  std::array<std::vector<Windows>, kSide> ring;  // of the last rows
+  for (auto& windows : ring) windows.resize(groups);
   for (int slice = 0; slice < image.depth; ++slice) {
+    std::int64_t done = 0;  // rows
     for (std::int64_t y = 0; y < rows; y += step) {
-      const float* row = image.plane(channel, slice) + y * image.width;
-      for (std::int64_t x = 0; x < columns; x += step) {
-        corners[filled] = row[x];
-        if (load_patch(row + x, image.width, clipping, block, filled)) ++filled;
-        if (filled < kLanes) continue;
-        append(block, corners, filled, spectra);
-        filled = 0;
+      for (done = std::max(done, y); done < y + kSide; ++done) {
+        transform_row(image.plane(channel, slice) + done * image.width, count, step, clipping,
+                      ring[done % kSide]);
+      }
+      for (std::size_t group = 0; group < groups; ++group) {
+        Rows patch{};
+        for (int i = 0; i < kSide; ++i) patch[i] = &ring[(y + i) % kSide][group];
+        append(patch, std::min(kLanes, static_cast<std::size_t>(count) - group * kLanes), spectra);
       }
     }
   }
-  append(block, corners, filled, spectra);
   return spectra;
 }
 

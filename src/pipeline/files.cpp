@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <fstream>
+#include <set>
 #include <span>
 
 #include "aedenoise/error.h"
@@ -21,12 +22,11 @@ const io::Format* image_format(const fs::path& path) {
 
 bool is_image_file(const fs::path& path) { return image_format(path) != nullptr; }
 
-std::vector<fs::path> image_files(const fs::path& path, bool recursive, const fs::path& excluded) {
+FolderFiles folder_files(const fs::path& path, bool recursive, const fs::path& excluded) {
   std::error_code error;
-  if (!fs::exists(path, error)) throw Error(ErrorCode::io, path.string() + ": no such file or folder");
-  if (!fs::is_directory(path, error)) return {path};
   const fs::path skip = excluded.empty() ? excluded : fs::weakly_canonical(excluded, error);
-  std::vector<fs::path> files;
+  FolderFiles found;
+  std::set<fs::path> belongings;  // files that others named stand for
   fs::recursive_directory_iterator entry(path, fs::directory_options::skip_permission_denied, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     std::error_code ignored;
@@ -35,12 +35,25 @@ std::vector<fs::path> image_files(const fs::path& path, bool recursive, const fs
       if (!enter) entry.disable_recursion_pending();
     } else if (entry->is_regular_file(ignored)) {
       const io::Format* format = image_format(entry->path());
-      if (format != nullptr && format->has_image(entry->path())) files.push_back(entry->path());
+      const bool is_image = format != nullptr && format->has_image(entry->path());
+      (is_image ? found.images : found.others).push_back(entry->path());
+      if (!is_image) continue;
+      for (const fs::path& file : format->files_of(entry->path())) belongings.insert(file);
     }
   }
   if (error) throw Error(ErrorCode::io, path.string() + ": " + error.message());
+  std::erase_if(found.others, [&](const fs::path& file) { return belongings.contains(file); });
+  std::ranges::sort(found.images);
+  std::ranges::sort(found.others);
+  return found;
+}
+
+std::vector<fs::path> image_files(const fs::path& path, bool recursive, const fs::path& excluded) {
+  std::error_code error;
+  if (!fs::exists(path, error)) throw Error(ErrorCode::io, path.string() + ": no such file or folder");
+  if (!fs::is_directory(path, error)) return {path};
+  std::vector<fs::path> files = folder_files(path, recursive, excluded).images;
   if (files.empty()) throw Error(ErrorCode::data, path.string() + ": the folder holds no image");
-  std::ranges::sort(files);
   return files;
 }
 

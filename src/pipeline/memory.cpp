@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
+#include <string>
 
 namespace aedenoise::pipeline {
 
@@ -13,6 +15,17 @@ std::uint64_t resident_bytes() {
   std::uint64_t resident = 0;
   if (!(statm >> total >> resident)) return 0;
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t free_bytes() {
+  std::ifstream meminfo("/proc/meminfo");
+  for (std::string line; std::getline(meminfo, line);) {
+    std::istringstream words(line);
+    std::string name;
+    std::uint64_t kilobytes = 0;
+    if (words >> name >> kilobytes && name == "MemAvailable:") return kilobytes * 1024U;
+  }
+  return 0;
 }
 
 std::uint64_t peak_resident_bytes() {

@@ -1,0 +1,319 @@
+#include "cli/denoise_batch.h"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+
+#include "aedenoise/error.h"
+#include "aedenoise/version.h"
+#include "cli/command.h"
+#include "cli/common.h"
+#include "cli/denoise_key.h"
+#include "cli/denoise_report.h"
+#include "cli/derivation.h"
+#include "cli/progress.h"
+#include "core/file.h"
+#include "io/rows.h"
+#include "model/model_file.h"
+#include "pipeline/batch.h"
+#include "pipeline/denoise.h"
+#include "pipeline/denoise_rows.h"
+#include "report/json.h"
+
+namespace aedenoise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using report::Json;
+
+std::optional<DataType> datatype_from(const Arguments& arguments) {
+  constexpr std::array kTypes{"same", "uint8", "int16", "uint16", "float32"};
+  const std::string name = arguments.choice("datatype", kTypes);
+  if (name == "uint8") return DataType::uint8;
+  if (name == "int16") return DataType::int16;
+  if (name == "uint16") return DataType::uint16;
+  if (name == "float32") return DataType::float32;
+  return std::nullopt;
+}
+
+DenoiseOptions denoiser_options(const Arguments& arguments) {
+  DenoiseOptions options = denoise_options_from(arguments);
+  options.noise = pipeline::noise_kind(arguments.text("noise-model", "auto"));
+  if (arguments.has("sigma")) options.sigma = arguments.number("sigma", 0.0, 0.0, 1e30);
+  options.strength = arguments.number("strength", 1.0, 0.0, 1.0);
+  if (arguments.has("noise-map") && (options.sigma || pipeline::needs_stabilising(options.noise))) {
+    throw Error(ErrorCode::usage,
+                "--noise-map cannot be combined with --sigma or another noise model than gaussian");
+  }
+  return options;
+}
+
+class DenoiseBatch : public pipeline::BatchWork {
+ public:
+  DenoiseBatch(const Arguments& arguments, const DenoiseJob& job)
+      : arguments_(arguments),
+        job_(job),
+        console_(arguments),
+        datatype_(datatype_from(arguments)),
+        progress_(arguments),
+        states_(job.items.size()) {
+    options_.items = job.items.size();
+    options_.denoise = denoiser_options(arguments_);
+    options_.limits = limits_from(arguments_);
+    if (!job.folder.empty()) open_manifest();
+  }
+
+  int run() {
+    std::optional<Image> noise_map;
+    if (arguments_.has("noise-map")) {
+      console_.detail("reading the noise map " + arguments_.text("noise-map"));
+      noise_map = io::read_document(arguments_.text("noise-map"), options_.limits).image;
+      options_.noise_map = &*noise_map;
+    }
+    pipeline::run_batch(options_, *this);
+    progress_.clear();
+    summarise();
+    if (arguments_.has("json")) {
+      report::write_json({{"version", build_version()}, {"files", records_}}, arguments_.text("json"));
+    }
+    return exit_code();
+  }
+
+  pipeline::Handling handling(std::size_t index) override {
+    const BatchItem& item = job_.items[index];
+    State& state = states_[index];
+    if (!item.problem.empty()) throw Error(ErrorCode::usage, item.input.name() + ": " + item.problem);
+    if (item.skip) {
+      state.skipped = "exists";
+      return pipeline::Handling::none;
+    }
+    if (manifest_) {
+      state.key = key_of(item, settings_);
+      if (job_.resume) state.record = manifest_->find(state.key, item.outputs);
+      if (state.record) state.skipped = "done before";
+    }
+    if (item.copied || state.skipped != nullptr) return pipeline::Handling::none;
+    state.rows = open_rows(item);
+    return state.rows ? pipeline::Handling::alone : pipeline::Handling::volumes;
+  }
+
+  std::unique_ptr<io::VolumeReader> open(std::size_t index, const io::Limits& limits) override {
+    return io::open_group(job_.items[index].input, limits);
+  }
+
+  std::string name(std::size_t index) const override { return job_.items[index].input.name(); }
+
+  void progress(std::size_t index, std::int64_t volume, double share) override;
+  void write(std::size_t index, io::Document& volume, const DenoiseResult& result) override;
+  void finish(std::size_t index) override;
+  void fail(std::size_t index, const Error& error) override;
+
+ private:
+  // What the reading thread found out about an item.
+  struct State {
+    std::string key;
+    std::optional<Json> record;     // of an earlier run
+    const char* skipped = nullptr;  // why
+    std::unique_ptr<io::RowReader> rows;
+  };
+  // What is being written.
+  struct Current {
+    std::unique_ptr<io::VolumeWriter> output;
+    std::unique_ptr<io::VolumeWriter> residual;
+    FileSummary summary;
+  };
+
+  void open_manifest();
+  void make_folders(const BatchItem& item) const;
+  std::unique_ptr<io::VolumeWriter> create_residual(const io::Document& first) const;
+  std::unique_ptr<io::RowReader> open_rows(const BatchItem& item) const;
+  void denoise_rows(std::size_t index, io::RowReader& reader, FileSummary& summary);
+  void finish_image(std::size_t index, Json& record);
+  void say(const std::string& text);
+  void summarise() const;
+  int exit_code() const;
+
+  const Arguments& arguments_;
+  const DenoiseJob& job_;
+  Console console_;
+  pipeline::BatchOptions options_;
+  std::optional<DataType> datatype_;
+  std::mutex screen_;
+  Progress progress_;
+  std::optional<pipeline::Manifest> manifest_;
+  std::string settings_;
+  std::vector<State> states_;
+  std::optional<Current> current_;
+  Json records_ = Json::array();
+  std::vector<Error> failures_;
+};
+
+void DenoiseBatch::open_manifest() {
+  settings_ = settings_of(arguments_);
+  manifest_.emplace(job_.folder, job_.part);
+  if (!job_.resume) return;
+  std::vector<fs::path> outputs;
+  for (const BatchItem& item : job_.items) {
+    outputs.insert(outputs.end(), item.outputs.begin(), item.outputs.end());
+  }
+  core::remove_leftovers(outputs);
+}
+
+void DenoiseBatch::say(const std::string& text) {
+  const std::scoped_lock lock(screen_);
+  progress_.clear();
+  console_.info(text);
+}
+
+void DenoiseBatch::progress(std::size_t index, std::int64_t /*volume*/, double share) {
+  const std::scoped_lock lock(screen_);
+  progress_.show((static_cast<double>(index) + share) / static_cast<double>(job_.items.size()),
+                 job_.items[index].input.files[0].filename().string());
+}
+
+void DenoiseBatch::write(std::size_t index, io::Document& document, const DenoiseResult& result) {
+  const BatchItem& item = job_.items[index];
+  document.derivation = derivation_of(arguments_, result);
+  if (!current_) {
+    current_.emplace();
+    make_folders(item);
+    current_->output = io::create_group(document, item.outputs, datatype_);
+    if (!job_.residual.empty()) current_->residual = create_residual(document);
+  }
+  current_->output->add(document, result.image);
+  if (current_->residual) current_->residual->add(document, pipeline::residual(document.image, result.image));
+  current_->summary.add(document, result);
+}
+
+// Not for a single output, whose folder is expected to be there.
+void DenoiseBatch::make_folders(const BatchItem& item) const {
+  for (const fs::path& path : item.outputs) {
+    std::error_code ignored;
+    if (path.has_parent_path() && arguments_.text("output") != path.string()) {
+      fs::create_directories(path.parent_path(), ignored);  // a failure shows when the file is written
+    }
+  }
+}
+
+// A volume keeps its place in space; of a picture only pixels are of use.
+std::unique_ptr<io::VolumeWriter> DenoiseBatch::create_residual(const io::Document& first) const {
+  io::Document like;
+  like.image = empty_like(first.image);
+  like.volumes = first.volumes;
+  if (first.image.depth > 1) {
+    like.format = first.format;
+    like.source = first.source;
+  }
+  return io::create_volumes(like, job_.residual, DataType::float32);
+}
+
+// A large picture passes through memory by rows where nothing needs all of it at once.
+std::unique_ptr<io::RowReader> DenoiseBatch::open_rows(const BatchItem& item) const {
+  constexpr std::uint64_t kFewestPixels = std::uint64_t{1} << 25U;
+  const bool whole = datatype_ || options_.noise_map != nullptr || !job_.residual.empty() ||
+                     !pipeline::denoises_by_rows(options_.denoise);
+  if (whole || item.input.files.size() != 1) return nullptr;
+  auto reader = io::open_rows(item.input.files[0], options_.limits, kFewestPixels);
+  const bool same_format = reader && io::format_for(item.outputs[0]).name() == reader->picture().format;
+  return same_format ? std::move(reader) : nullptr;
+}
+
+void DenoiseBatch::denoise_rows(std::size_t index, io::RowReader& reader, FileSummary& summary) {
+  const BatchItem& item = job_.items[index];
+  make_folders(item);
+  const auto writer = io::create_rows(reader, item.outputs[0]);
+  DenoiseOptions options = options_.denoise;
+  options.progress = [&](double share) { progress(index, 0, share); };
+  if (options.model.empty()) options.model = pipeline::default_model(reader.picture().image.channels);
+  try {
+    summary.add(reader.picture(),
+                pipeline::denoise_rows(model::load_model(options.model), options, reader, *writer));
+  } catch (const Error& error) {
+    throw error.code() == ErrorCode::interrupted ? error : error.within(item.input.name());
+  }
+  summary.add_notes(writer->commit());
+}
+
+void DenoiseBatch::finish_image(std::size_t index, Json& record) {
+  const BatchItem& item = job_.items[index];
+  stop_if_interrupted();
+  FileSummary summary;
+  if (states_[index].rows) {
+    denoise_rows(index, *states_[index].rows, summary);
+  } else {
+    summary = std::move(current_->summary);
+    summary.add_notes(current_->output->commit());
+    if (current_->residual) current_->residual->commit();
+    current_.reset();
+  }
+  summary.fill(record, arguments_);
+  say(item.input.name() + " -> " + item.output_name() + ": " + summary.text(arguments_));
+  for (const std::string& note : summary.notes()) console_.info("  note: " + note);
+  if (!summary.tiles().empty()) console_.detail("  " + summary.tiles());
+}
+
+void DenoiseBatch::finish(std::size_t index) {
+  const BatchItem& item = job_.items[index];
+  State& state = states_[index];
+  Json record{{"input", item.input.name()}, {"output", item.output_name()}};
+  if (state.skipped != nullptr) {
+    if (state.record) record.update(*state.record);
+    record["status"] = "skipped";
+    say(item.output_name() + ": " + state.skipped + ", skipped");
+  } else {
+    record["status"] = item.copied ? "copied" : "done";
+    if (item.copied) {
+      make_folders(item);
+      core::copy_file(item.input.files[0], item.outputs[0]);
+      say(item.input.name() + " -> " + item.output_name() + ": copied");
+    } else {
+      finish_image(index, record);
+    }
+    if (manifest_) manifest_->add(state.key, item.outputs, record);
+  }
+  state = {};
+  records_.push_back(std::move(record));
+}
+
+void DenoiseBatch::fail(std::size_t index, const Error& error) {
+  current_.reset();
+  if (error.code() == ErrorCode::interrupted) return;
+  const BatchItem& item = job_.items[index];
+  {
+    const std::scoped_lock lock(screen_);
+    progress_.clear();
+    console_.error(error.what());
+  }
+  records_.push_back({{"input", item.input.name()},
+                      {"output", item.output_name()},
+                      {"status", "failed"},
+                      {"error", error.what()}});
+  failures_.push_back(error);
+}
+
+void DenoiseBatch::summarise() const {
+  if (failures_.empty() || job_.items.size() == 1) return;
+  std::string text =
+      std::to_string(failures_.size()) + " of " + std::to_string(job_.items.size()) + " failed:";
+  for (const Error& error : failures_) text += std::string("\n  ") + error.what();
+  console_.error(text);
+}
+
+int DenoiseBatch::exit_code() const {
+  if (failures_.empty()) return kDone;
+  if (failures_.size() < job_.items.size()) return kSomeFailed;
+  const auto all = [&](ErrorCode code) {
+    return std::ranges::all_of(failures_, [&](const Error& error) { return error.code() == code; });
+  };
+  if (all(ErrorCode::resource)) return kResource;
+  return all(ErrorCode::usage) ? kUsage : kAllFailed;
+}
+
+}  // namespace
+
+int denoise_batch(const Arguments& arguments, const DenoiseJob& job) {
+  apply_threads(arguments);
+  return DenoiseBatch(arguments, job).run();
+}
+
+}  // namespace aedenoise::cli

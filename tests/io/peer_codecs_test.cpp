@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -21,7 +22,8 @@ PlainPicture waves(int channels, int bits) {
     for (int y = 0; y < picture.height; ++y) {
       for (int x = 0; x < picture.width; ++x) {
         const double wave = 0.5 + 0.3 * std::sin(0.2 * x + c) + 0.19 * std::cos(0.3 * y);
-        picture.values.push_back(static_cast<int>(wave * high) ^ (x * y % 2));
+        const int noise = (x * x * 31 + y * y * 57 + x * y * 13) % 24;
+        picture.values.push_back(std::clamp(static_cast<int>(wave * high) + noise - 12, 0, high));
       }
     }
   }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -72,7 +73,7 @@ TEST(CodecPeers, TakePartInWhatTheyCanDo) {
   EXPECT_EQ(near.at(0).score.max_error, 3);
 }
 
-TEST(Compression, ScoresAreCountedFromTheSamples) {
+TEST(CompressionMeasures, ScoresAreCountedFromTheSamples) {
   const io::FileParts parts = scene(12, 1);
   std::vector<std::int32_t> off = parts.samples.values;
   off[5] += 7;
@@ -85,7 +86,7 @@ TEST(Compression, ScoresAreCountedFromTheSamples) {
   EXPECT_NEAR(score.psnr, 10.0 * std::log10(std::pow(high - low, 2) * 72 * 60 / 49.0), 1e-6);
 }
 
-TEST(Compression, DenoisedSamplesAreCloserToTheCleanOnes) {
+TEST(CompressionMeasures, DenoisedSamplesAreCloserToTheCleanOnes) {
   for (const int bits : {8, 12}) {
     const io::FileParts clean = scene(bits, 1, 0.0);
     io::FileParts parts = scene(bits, 1, 15.0);
@@ -103,7 +104,7 @@ TEST(Compression, DenoisedSamplesAreCloserToTheCleanOnes) {
   }
 }
 
-TEST(Compression, GuidanceIsTheThreeCountries) {
+TEST(CompressionMeasures, GuidanceIsTheThreeCountries) {
   for (const char* text : {"Germany", "5 (brain)", "8 (other)", "United Kingdom 5", "Canada 8 to 15"})
     EXPECT_NE(compression_guidance(Modality::ct).find(text), std::string::npos) << text;
   for (const char* text : {"Germany up to 7", "United Kingdom 5", "Canada 16 to 24"})

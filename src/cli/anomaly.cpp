@@ -29,11 +29,12 @@ using report::Json;
 constexpr std::array kOptions{
     kCodingModelOption,
     Option{"Scoring", "normal", 0, "FILE...",
-           "normal samples the network was not trained on: scores then also count how far codes lie from "
-           "theirs, and a "
-           "threshold is set"},
+           "normal samples the network was not trained on, to compare codes and errors with instead of what "
+           "the model file "
+           "knows of its training"},
     Option{"Scoring", "false-positive-rate", 0, "RATE",
-           "share of the normal samples above the threshold (default 0.01)"},
+           "share of normal samples above the threshold (default 0.01); of those held out in training, or of "
+           "--normal"},
     Option{"Scoring", "labels", 0, "FILE",
            "one number per sample (idx, .npy, .csv), 0 for normal: the AUROC is given"},
     Option{"Input", "seed", 0, "N", "what a model of binarised samples draws them from (default 0)"},
@@ -113,12 +114,15 @@ class AnomalyCommand : public Command {
   const char* summary() const override { return "score samples by how little an autoencoder knows them"; }
   const char* usage() const override { return "IN... -m MODEL [-o MAPS/] [--csv FILE] [options]"; }
   const char* about() const override {
-    return "An autoencoder trained on normal samples reconstructs others badly. The score is the mean "
-           "squared error of the\n"
-           "reconstruction, for images averaged over windows of 1, 3 and 7 pixels. With --normal it is the "
-           "sum of two\n"
-           "standardised parts: the logarithm of that error, and of the distance of the code to the nearest "
-           "normal codes.\n";
+    return "An autoencoder trained on normal samples reconstructs others badly and codes them unlike normal "
+           "ones. The score\n"
+           "is the sum of two parts: the logarithm of the mean squared error of the reconstruction (of "
+           "images "
+           "averaged over\n"
+           "windows of 1, 3 and 7 pixels) and of the distance of the code to the nearest codes of training "
+           "samples, each in\n"
+           "standard deviations over normal samples that were held out. The model file knows both; --normal "
+           "names others.\n";
   }
   const char* examples() const override {
     return "  $ aedenoise anomaly parts/ -m ae.safetensors -o maps/ --csv scores.csv\n"
@@ -139,16 +143,17 @@ class AnomalyCommand : public Command {
     const Samples samples = samples_for(coder, arguments.positional(), arguments);
     std::vector<int> labels;
     if (arguments.has("labels")) labels = pipeline::load_labels(arguments.text("labels"), samples.count);
-    Samples normal;
-    if (arguments.has("normal")) normal = samples_for(coder, arguments.values("normal"), arguments);
-    pipeline::AnomalyScorer scorer(coder, arguments.has("normal") ? &normal : nullptr);
+    const pipeline::Reference reference = reference_for(coder, arguments);
+    pipeline::AnomalyScorer scorer(coder, reference);
     const std::vector<double> scores = scorer.scores(samples);
     std::vector<std::size_t> order(scores.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
 
     Json record{{"version", build_version()}, {"model", coder.file().origin}, {"samples", samples.count}};
-    if (arguments.has("normal")) {
+    if (reference.empty()) {
+      console.info("the model file knows no normal samples, so scores count the error alone; see --normal");
+    } else {
       const double rate = arguments.number("false-positive-rate", 0.01, 0.0, 1.0);
       const double threshold = scorer.threshold(rate);
       const auto above = std::ranges::count_if(scores, [&](double score) { return score > threshold; });
@@ -171,6 +176,11 @@ class AnomalyCommand : public Command {
   }
 
  private:
+  static pipeline::Reference reference_for(pipeline::Coder& coder, const Arguments& arguments) {
+    if (!arguments.has("normal")) return pipeline::reference_from(coder.file());
+    return pipeline::reference_of(coder, samples_for(coder, arguments.values("normal"), arguments));
+  }
+
   static void write_maps(const Arguments& arguments, pipeline::Coder& coder, const Samples& samples,
                          const std::vector<std::size_t>& order) {
     require_pictures(samples.sizes, "--output");

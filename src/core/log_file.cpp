@@ -59,9 +59,10 @@ void LogFile::add(const std::string& line) {
     const ssize_t count = ::write(file, text.data() + put, text.size() - put);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
-      const Error error = system_error("cannot be written");
+      const int reason = errno;
       static_cast<void>(::ftruncate(file, end));
-      throw error;
+      errno = reason;
+      throw system_error("cannot be written");
     }
     put += static_cast<std::size_t>(count);
   }

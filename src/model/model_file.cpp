@@ -21,6 +21,11 @@ ModelFile parse(std::span<const std::uint8_t> bytes, std::string name, std::stri
     throw Error(ErrorCode::data,
                 "a safetensors file that aedenoise did not write: its metadata has no architecture");
   }
+  auto& tensors = model.weights.tensors;
+  for (auto tensor = tensors.begin(); tensor != tensors.end();) {
+    const auto current = tensor++;
+    if (current->first.starts_with(kReferencePrefix)) model.reference.insert(tensors.extract(current));
+  }
   model.architecture = architecture_from_json(found->second);
   const std::int64_t size = size_multiple(model.architecture);
   nn::check_weights(model.weights, build(model.architecture),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,14 @@ namespace aedenoise::model {
 // "noise_model", "noise_low", "noise_high" (range trained on, on the 0-255 scale), "training_data",
 // "license", "license_note", "seed", "steps", "training" (JSON record: options, validation PSNR, seconds),
 // "tool".
+inline constexpr const char* kReferencePrefix = "reference.";
+
 struct ModelFile {
   Architecture architecture;
   nn::Weights weights;
+  // What the file holds besides: tensors whose names begin with kReferencePrefix, which tell of the samples it
+  // was trained on.
+  std::map<std::string, nn::Tensor> reference;
   std::string name;    // "gray", "color", or the file's stem
   std::string origin;  // "embedded" or the path it was read from
   std::string sha256;  // of the file's bytes, lower-case hex

@@ -2,55 +2,48 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "pipeline/coder.h"
+#include "pipeline/reference.h"
 
 namespace aedenoise::pipeline {
-
-// Squared error of the reconstruction per value. For images, channels are averaged and the mean over windows
-// of 1, 3 and 7 pixels is taken, so that a faint but wide deviation counts beside a single pixel's.
-struct ErrorMaps {
-  std::vector<float> values;  // samples x positions
-  std::int64_t positions = 0;
-};
-ErrorMaps error_maps(Coder& coder, const Samples& samples);
 
 // Scores samples; higher is stranger.
 class AnomalyScorer {
  public:
-  // Without `normal`: the mean of the error map. With it: the sum of two parts, each measured against how it
-  // varies over normal samples (in standard deviations of its logarithm): the mean error, and the mean
-  // distance of the code to its nearest codes of other normal samples, codes scaled per value to unit
-  // deviation.
-  AnomalyScorer(Coder& coder, const Samples* normal);
+  // With an empty reference: the mean of the error map. Else the sum of two parts, each measured against how
+  // it varies over the reference's samples (in standard deviations of its logarithm): that error, and the
+  // mean distance of the code to the nearest codes, codes scaled per value to unit deviation. Error{data} for
+  // a reference of too few samples.
+  AnomalyScorer(Coder& coder, const Reference& reference);
 
   std::vector<double> scores(const Samples& samples);
 
-  // The score that a share of `rate` of the normal samples exceed. Needs `normal`.
+  // The score that a share of `rate` of the reference's samples exceed. Needs a reference.
   double threshold(double rate) const;
 
  private:
   struct Spread {
     double mean = 0.0;
     double deviation = 1.0;
-    double standardised(double value) const;
+    double standardised(double value) const { return (value - mean) / deviation; }
   };
-  static Spread spread_of(const std::vector<double>& values);
+  static Spread spread_of(const std::vector<float>& values);
 
-  std::vector<double> errors(const Samples& samples);
-  std::vector<float> scaled_codes(const Samples& samples);
-  std::vector<double> distances(const std::vector<float>& codes, bool own) const;
-  std::vector<double> combined(const std::vector<double>& errors, const std::vector<double>& distances) const;
+  void scale_codes_of(const std::vector<float>& codes);
+  std::vector<float> scaled(std::vector<float> codes) const;
+  std::vector<float> log_distances(const std::vector<float>& codes, bool own) const;
+  std::vector<double> combined(const std::vector<float>& log_errors,
+                               const std::vector<float>& log_distances) const;
 
   Coder& coder_;
   bool calibrated_ = false;
   std::vector<float> code_scale_;
-  std::vector<float> reference_;  // normal codes, scaled
+  std::vector<float> reference_;  // codes, scaled
   Spread error_spread_;
   Spread distance_spread_;
-  std::vector<double> normal_scores_;
+  std::vector<double> usual_scores_;  // sorted
 };
 
 // Area under the receiver operating characteristic: the share of pairs of an anomaly and a normal sample in

@@ -10,6 +10,7 @@
 #include "nn/loss.h"
 #include "pipeline/active_features.h"
 #include "pipeline/coding_measures.h"
+#include "pipeline/reference.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -109,6 +110,13 @@ class CodingTask : public TrainingTask {
   }
 
   void finish(nn::Weights& weights) override {
+    settle(weights);
+    Coder coder(file_of(weights), "training");
+    weights.tensors.merge(reference_tensors(coder, training_, validation_));
+  }
+
+  // What a common shift of the thresholds can do for --l0.
+  void settle(nn::Weights& weights) const {
     const bool steered = family_.sparse() && options_.architecture.coding.sparsity != "topk";
     if (!steered || options_.objective.active <= 0.0) return;
     std::vector<float> input(validation_.values);
@@ -132,12 +140,16 @@ class CodingTask : public TrainingTask {
  private:
   static constexpr std::uint64_t kSamplesPerStep = 1U << 20U;
 
-  double validation_elbo(const nn::Weights& average) const {
+  model::ModelFile file_of(const nn::Weights& weights) const {
     model::ModelFile file;
     file.architecture = options_.architecture;
-    file.weights = average;
+    file.weights = weights;
     describe(file.weights.metadata);
-    Coder coder(std::move(file), "validation");
+    return file;
+  }
+
+  double validation_elbo(const nn::Weights& average) const {
+    Coder coder(file_of(average), "validation");
     return evidence(coder, coder.prepare(validation_), 0, options_.seed).elbo;
   }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/file.h"
 #include "core/rng.h"
 #include "pipeline/anomaly.h"
 #include "pipeline/coding_measures.h"
@@ -281,12 +282,32 @@ TEST_F(CodingRuns, WhatWasNotLearnedScoresHigh) {
     anomalous.push_back(true);
   }
   mixed.count = 100;
-  EXPECT_GT(pipeline::auroc(pipeline::AnomalyScorer(trained, nullptr).scores(mixed), anomalous), 0.9);
-  pipeline::AnomalyScorer scorer(trained, &validation);
+  EXPECT_GT(pipeline::auroc(pipeline::AnomalyScorer(trained, {}).scores(mixed), anomalous), 0.9);
+  pipeline::AnomalyScorer scorer(trained, pipeline::reference_of(trained, validation));
   EXPECT_GT(pipeline::auroc(scorer.scores(mixed), anomalous), 0.9);
   const std::vector<double> own = scorer.scores(sheet(500, 10));
   const auto above = std::ranges::count_if(own, [&](double score) { return score > scorer.threshold(0.1); });
   EXPECT_NEAR(static_cast<double>(above) / 500.0, 0.1, 0.06);
+}
+
+TEST_F(CodingRuns, AModelFileKnowsWhatItWasTrainedOn) {
+  CodingOptions options = quick_coding("undercomplete", 300);
+  const std::filesystem::path path = folder / "model.safetensors";
+  core::write_file(path, nn::write_safetensors(run(options, "a").weights, nn::Storage::f16));
+  Coder coder(model::load_model(path.string()), "test");
+  const pipeline::Reference known = pipeline::reference_from(coder.file());
+  ASSERT_FALSE(known.empty());
+  pipeline::AnomalyScorer scorer(coder, known);
+  const std::vector<double> usual = scorer.scores(sheet(500, 10));
+  const auto above =
+      std::ranges::count_if(usual, [&](double score) { return score > scorer.threshold(0.1); });
+  EXPECT_NEAR(static_cast<double>(above) / 500.0, 0.1, 0.06);
+
+  model::ModelFile damaged = coder.file();
+  damaged.reference.at("reference.codes").values.pop_back();
+  EXPECT_THROW(pipeline::reference_from(damaged), Error);
+  damaged.reference.erase("reference.codes");
+  EXPECT_THROW(pipeline::reference_from(damaged), Error);
 }
 
 }  // namespace

@@ -1,0 +1,44 @@
+// What normal samples look like to an autoencoder: known to a model file from its training, or measured anew.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nn/weights.h"
+#include "pipeline/coder.h"
+
+namespace aedenoise::pipeline {
+
+struct Reference {
+  std::vector<float> codes;           // of normal samples, one after another
+  std::vector<float> held_out_codes;  // of others, which say what is usual; empty: the same samples
+  std::vector<float> log_errors;      // of those others
+
+  bool empty() const { return log_errors.empty(); }
+};
+
+// Squared error of the reconstruction per value. For images, channels are averaged and the mean over windows
+// of 1, 3 and 7 pixels is taken, so that a faint but wide deviation counts beside a single pixel's.
+struct ErrorMaps {
+  std::vector<float> values;  // samples x positions
+  std::int64_t positions = 0;
+};
+ErrorMaps error_maps(Coder& coder, const Samples& samples);
+
+// The mean of each sample's map, and its natural logarithm, at least that of 1e-12.
+std::vector<double> mean_errors(Coder& coder, const Samples& samples);
+std::vector<float> logarithms(const std::vector<double>& values);
+
+// Of these samples, each of which is later left out of its own neighbours.
+Reference reference_of(Coder& coder, const Samples& normal);
+
+// For a model file: of at most 2048 of the training samples and of those held out, chosen evenly, and fewer
+// where codes are long. Empty when there are too few to say anything.
+std::map<std::string, nn::Tensor> reference_tensors(Coder& coder, const Samples& training,
+                                                    const Samples& held_out);
+
+// What a model file knows; empty for one without. Error{data} for tensors that do not belong together.
+Reference reference_from(const model::ModelFile& file);
+
+}  // namespace aedenoise::pipeline

@@ -20,10 +20,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kMrModel = "mr";
 constexpr double kEightBit = 255.0;  // the scale model files state noise levels on
 
 nn::Precision resolve(Precision precision) {
   return precision != Precision::f32 && onednn::supports_bf16() ? nn::Precision::bf16 : nn::Precision::f32;
+}
+
+bool has_mr_model() {
+  static const bool has = std::ranges::count(model::embedded_models(), kMrModel) > 0;
+  return has;
 }
 
 void check_shape(const Image& image) {
@@ -66,6 +72,21 @@ void validate(const DenoiseOptions& options) {
 }
 
 const char* default_model(int channels) { return channels == 1 ? "gray" : "color"; }
+
+std::string default_model(const Image& image, NoiseKind noise, const Image* noise_map) {
+  const bool open = noise == NoiseKind::automatic || noise == NoiseKind::rician;
+  const bool volume = image.depth > 1 && image.channels == 1;
+  if (!volume || !open || noise_map != nullptr || !has_mr_model()) return default_model(image.channels);
+  if (noise == NoiseKind::rician) return kMrModel;
+  const bool rician = scan_noise(image).kind == NoiseKind::rician;
+  return rician ? kMrModel : default_model(image.channels);
+}
+
+std::vector<std::string> default_models() {
+  std::vector<std::string> names{default_model(1), default_model(3)};
+  if (has_mr_model()) names.emplace_back(kMrModel);
+  return names;
+}
 
 // What one run() needs to carry along.
 struct Denoiser::Task {
@@ -224,6 +245,10 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
   task.result.precision = network_.precision() == nn::Precision::f32 ? "f32" : "bf16";
   if (options_.precision == Precision::bf16 && network_.precision() == nn::Precision::f32) {
     task.result.notes.emplace_back("this CPU has no bf16 multiplication, so f32 was used");
+  }
+  if (network_.slices() > 1 && noisy.depth == 1) {
+    task.result.notes.emplace_back(
+        "the model sees the slices around each one, of which there are none here, so the image is repeated");
   }
   if (has_non_finite(noisy)) {
     task.prepared = noisy;

@@ -17,6 +17,15 @@ std::vector<std::int64_t> source_positions(const TileSpan& span, std::int64_t si
   return out;
 }
 
+// The slices seen around `slice`: those before, then those after it.
+std::vector<int> slices_around(int slice, int count, int depth) {
+  std::vector<int> out;
+  for (int offset = -(count / 2); offset <= count / 2; ++offset) {
+    if (offset != 0) out.push_back(std::clamp(slice + offset, 0, depth - 1));
+  }
+  return out;
+}
+
 std::string megabytes(std::uint64_t bytes) {
   return std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MB";
 }
@@ -46,11 +55,12 @@ void Network::compile(std::int64_t height, std::int64_t width) {
   input_.resize(plane * static_cast<std::size_t>(channels()));
   output_.resize(plane * static_cast<std::size_t>(channels()));
   level_.resize(plane);
+  neighbours_.resize(plane * static_cast<std::size_t>(slices() - 1));
 }
 
 std::uint64_t Network::tile_bytes() const {
   return program_->activation_bytes() + program_->weight_bytes() + input_.size() + output_.size() +
-         level_.size();
+         level_.size() + neighbours_.size();
 }
 
 void Network::prepare(std::int64_t height, std::int64_t width, std::int64_t tile, std::uint64_t max_bytes) {
@@ -78,17 +88,26 @@ void Network::gather(const NetworkJob& job, const TileSpan& row, const TileSpan&
   const auto columns = source_positions(column, columns_.side, image.width);
   const std::int64_t side = columns_.side;
   const std::int64_t count = channels();
+  const std::vector<int> around = slices_around(job.slice, slices(), image.depth);
+  const auto others = static_cast<std::int64_t>(around.size());
   const auto factor = static_cast<float>(1.0 / job.normalisation.scale);
   const auto shift = static_cast<float>(job.normalisation.shift);
 #pragma omp parallel for
   for (std::int64_t y = 0; y < rows_.side; ++y) {
     const std::int64_t source = rows[static_cast<std::size_t>(y)] * image.width;
-    for (std::int64_t c = 0; c < count; ++c) {
-      const float* from = image.plane(job.channel + static_cast<int>(c), job.slice) + source;
-      float* to = input() + y * side * count + c;
+    const auto copy_row = [&](const float* plane, float* to, std::int64_t stride) {
+      const float* from = plane + source;
       for (std::int64_t x = 0; x < side; ++x) {
-        to[x * count] = (from[columns[static_cast<std::size_t>(x)]] - shift) * factor;
+        to[x * stride] = (from[columns[static_cast<std::size_t>(x)]] - shift) * factor;
       }
+    };
+    for (std::int64_t c = 0; c < count; ++c) {
+      copy_row(image.plane(job.channel + static_cast<int>(c), job.slice), input() + y * side * count + c,
+               count);
+    }
+    for (std::int64_t i = 0; i < others; ++i) {
+      copy_row(image.plane(job.channel, around[static_cast<std::size_t>(i)]),
+               neighbours() + y * side * others + i, others);
     }
     if (job.noise_map == nullptr) continue;
     for (std::int64_t x = 0; x < side; ++x) {
@@ -118,7 +137,8 @@ void Network::run(const NetworkJob& job, const TileCallback& callback) {
     const auto level_value = static_cast<float>(job.sigma / job.normalisation.scale);
     std::fill_n(level(), level_.size() / sizeof(float), level_value);
   }
-  const std::array<const float*, 2> inputs{input(), level()};
+  std::vector<const float*> inputs{input(), level()};
+  if (slices() > 1) inputs.push_back(neighbours());
   const std::array<float*, 1> outputs{output()};
   double done = 0.0;
   for (const TileSpan& row : rows_.spans) {

@@ -17,7 +17,8 @@
 namespace aedenoise::pipeline {
 
 // What to denoise: as many planes of `noisy` as the network has channels, of one slice. `noisy` must be
-// finite.
+// finite. A network that sees several slices takes those around it from `noisy`; before the first and after
+// the last, those are repeated.
 struct NetworkJob {
   const Image* noisy = nullptr;
   int channel = 0;  // the first of the planes
@@ -42,6 +43,7 @@ class Network {
 
   const model::ModelFile& file() const { return file_; }
   int channels() const { return static_cast<int>(file_.architecture.channels); }
+  int slices() const { return static_cast<int>(file_.architecture.slices); }  // seen at a time
   nn::Precision precision() const { return precision_; }
   const TileRule& rule() const { return rule_; }
 
@@ -68,6 +70,7 @@ class Network {
   void scatter(const NetworkJob& job, const TileSpan& row, const TileSpan& column) const;
   float* input() { return reinterpret_cast<float*>(input_.data()); }
   float* level() { return reinterpret_cast<float*>(level_.data()); }
+  float* neighbours() { return reinterpret_cast<float*>(neighbours_.data()); }
   float* output() { return reinterpret_cast<float*>(output_.data()); }
 
   model::ModelFile file_;
@@ -81,6 +84,7 @@ class Network {
   std::int64_t compiled_width_ = 0;
   onednn::AlignedBytes input_;
   onednn::AlignedBytes level_;
+  onednn::AlignedBytes neighbours_;
   onednn::AlignedBytes output_;
 };
 

@@ -30,16 +30,17 @@ struct Call {
 }  // namespace
 
 struct InferenceProgram::Impl {
-  Impl(const Graph& stated, std::span<const Shape> inputs, Precision precision)
-      : lowered(lower(fuse(stated, false), precision, false)), shapes(graph.infer(inputs)) {
+  Impl(const Graph& graph_as_stated, std::span<const Shape> inputs, Precision precision)
+      : stated(graph_as_stated),
+        input_shapes(inputs.begin(), inputs.end()),
+        lowered(lower(fuse(stated, false), precision, false)),
+        shapes(graph.infer(inputs)) {
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) compile(i);
     place_buffers();
   }
 
   void load(const Weights& weights) {
-    std::vector<Shape> inputs;
-    for (const NodeId id : graph.inputs()) inputs.push_back(shapes[static_cast<std::size_t>(id)]);
-    check_weights(weights, graph, inputs);
+    check_weights(weights, stated, input_shapes);
     for (const Call& call : calls) {
       const Node& node = graph.nodes()[call.node];
       std::vector<Shape> src;
@@ -125,6 +126,8 @@ struct InferenceProgram::Impl {
 
   Buffer& buffer(NodeId id) { return buffers[static_cast<std::size_t>(id)]; }
 
+  Graph stated;  // before fusing, which leaves out what nobody reads
+  std::vector<Shape> input_shapes;
   Lowered lowered;
   const Graph& graph = lowered.graph;
   std::vector<Shape> shapes;

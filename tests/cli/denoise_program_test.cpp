@@ -165,8 +165,8 @@ TEST_F(DenoiseProgram, TheMemoryLimitHoldsForTheWholeProcess) {
 
 TEST_F(DenoiseProgram, TheMemoryLimitHoldsWithTheEmbeddedModelsOrSaysWhatIsNeeded) {
   if (model::embedded_models().empty()) GTEST_SKIP() << "no model is embedded";
-  box_.write_image("gray.png", 1, 700, 700);
-  box_.write_image("colour.png", 3, 400, 400);
+  box_.write_image("gray.png", 1, 330, 330);
+  box_.write_image("colour.png", 3, 260, 260);
   constexpr std::uint64_t kMegabyte = 1U << 20U;
   for (const Words& words : {Words{"gray.png", "-j", "1", "--sigma", "20"}, Words{"gray.png", "-j", "2"},
                              Words{"colour.png", "-j", "2", "--sigma", "20"}}) {

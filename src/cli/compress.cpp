@@ -7,7 +7,9 @@
 #include "cli/command.h"
 #include "cli/common.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "pipeline/compression.h"
+#include "pipeline/denoise_parts.h"
 #include "pipeline/files.h"
 #include "report/json.h"
 #include "report/table.h"
@@ -30,6 +32,11 @@ constexpr std::array kOptions{
            "quantisation of a fixed step: half as coarse every 12.5"},
     Option{"Size and quality", "max-error", 0, "N", "no sample more than N stored units off"},
     Option{"Size and quality", "lossless", 0, nullptr, "every sample exactly (default)"},
+    Option{"Noise", "denoise", 0, nullptr,
+           "compress the denoised image, which what is said about quality refers to"},
+    Option{"Noise", "sigma", 's', "VALUE",
+           "with --denoise: its noise level, in stored units (default: estimated)"},
+    kModelOption,
     kThreadsOption,
     kMaxPixelsOption,
     kMaxBytesOption,
@@ -104,12 +111,32 @@ std::string text_of(const CompressionScore& score) {
 }
 
 // The options that decide the result.
-std::string method_from(const Arguments& arguments) {
+pipeline::CompressionRecord record_from(const Arguments& arguments,
+                                        const std::optional<DenoiseResult>& denoised) {
   std::string method = std::string("aedenoise ") + version() + " compress";
   for (const char* name : {"ratio", "bpp", "quality", "max-error"}) {
     if (arguments.has(name)) method += std::string(" --") + name + " " + arguments.text(name);
   }
-  return method;
+  if (denoised) {
+    constexpr std::size_t kShownDigits = 16;
+    method += " --denoise, model " + denoised->model + " (SHA-256 " +
+              denoised->model_sha256.substr(0, kShownDigits) + "), noise level " +
+              core::significant(denoised->sigma);
+  }
+  return {method, denoised.has_value()};
+}
+
+// What --denoise did to `parts`, if anything.
+std::optional<DenoiseResult> denoise(const Arguments& arguments, const io::FileGroup& input,
+                                     io::FileParts& parts) {
+  if (!arguments.has("denoise")) return {};
+  DenoiseOptions options = denoise_options_from(arguments);
+  if (arguments.has("sigma")) options.sigma = arguments.number("sigma", 0.0, 0.0, 1e6);
+  try {
+    return pipeline::denoise_samples(parts, options);
+  } catch (const Error& error) {
+    throw error.within(input.name());
+  }
 }
 
 class CompressCommand : public Command {
@@ -140,6 +167,10 @@ class CompressCommand : public Command {
     const Console console(arguments);
     apply_threads(arguments);
     const pipeline::CompressionTarget target = target_from(arguments);
+    for (const char* option : {"sigma", "model"}) {
+      if (arguments.has(option) && !arguments.has("denoise"))
+        throw Error(ErrorCode::usage, std::string("--") + option + " needs --denoise");
+    }
     if (!arguments.has("output")) throw Error(ErrorCode::usage, "no output was named; use -o FILE.aedz");
     const fs::path output = arguments.text("output");
     if (output.extension() != ".aedz")
@@ -148,9 +179,11 @@ class CompressCommand : public Command {
     std::error_code ignored;
     if (!arguments.has("force") && fs::exists(fs::symlink_status(output, ignored)))
       throw Error(ErrorCode::usage, "the output '" + output.string() + "' exists; --force replaces it");
-    const io::FileParts parts = io::split_parts(input, limits_from(arguments));
+    io::FileParts parts = io::split_parts(input, limits_from(arguments));
+    const std::optional<DenoiseResult> denoised = denoise(arguments, input, parts);
     stop_if_interrupted();
-    const pipeline::Compressed result = compress_named(input, parts, target, method_from(arguments));
+    const pipeline::Compressed result =
+        compress_named(input, parts, target, record_from(arguments, denoised));
     try {
       core::write_file(output, result.bytes);
     } catch (const Error& error) {
@@ -160,18 +193,29 @@ class CompressCommand : public Command {
     const std::string guidance = pipeline::compression_guidance(parts.modality);
     if (!guidance.empty() && !result.score.lossless)
       console.info("  ratio " + report::fixed(result.score.ratio, 1) + "; " + guidance);
+    if (denoised) {
+      console.info("  denoised before: noise level " + core::significant(denoised->sigma) +
+                   (denoised->sigma_estimated ? " (estimated)" : "") + ", model " + denoised->model);
+    }
     for (const std::string& note : parts.notes) console.info("  note: " + note);
-    if (arguments.has("json"))
-      report::write_json(record_of(input, output.string(), parts, result.score), arguments.text("json"));
+    if (arguments.has("json")) {
+      Json json = record_of(input, output.string(), parts, result.score);
+      if (denoised) {
+        json["denoised"] = {{"model", denoised->model},
+                            {"sigma", denoised->sigma},
+                            {"sigma_estimated", denoised->sigma_estimated}};
+      }
+      report::write_json(json, arguments.text("json"));
+    }
     return kDone;
   }
 
  private:
   static pipeline::Compressed compress_named(const io::FileGroup& input, const io::FileParts& parts,
                                              const pipeline::CompressionTarget& target,
-                                             const std::string& method) {
+                                             const pipeline::CompressionRecord& record) {
     try {
-      return pipeline::compress(parts, target, method);
+      return pipeline::compress(parts, target, record);
     } catch (const Error& error) {
       throw error.within(input.name());
     }

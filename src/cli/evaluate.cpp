@@ -8,6 +8,7 @@
 #include "aedenoise/version.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/evaluate_codec.h"
 #include "cli/evaluate_samples.h"
 #include "cli/progress.h"
 #include "io/format.h"
@@ -37,6 +38,15 @@ constexpr std::array kOptions{
     Option{"Samples", "patches", 0, "N", "cut so many patches from images, for a model of patches"},
     Option{"Samples", "draws", 0, "K",
            "importance-weighted draws per sample for a vae's iw_nll (default 50)"},
+    Option{
+        "Compression", "codec", 0, "PATH...",
+        "instead of --clean: what `compress` makes of these files or folders, beside PNG, JPEG, JPEG 2000, "
+        "JPEG-LS and WebP at the same bytes"},
+    Option{"Compression", "ratio", 0, "LIST", "with --codec: ratios to reach (default 10)"},
+    Option{"Compression", "bpp", 0, "LIST", "bits per pixel to reach"},
+    Option{"Compression", "max-error", 0, "LIST", "largest errors allowed"},
+    Option{"Compression", "lossless", 0, nullptr, "without loss"},
+    Option{"Compression", "plot", 0, "FILE", "PSNR and SSIM against bits per pixel, as a picture"},
     Option{"Images and noise", "seed", 0, "N", "what the noise is drawn from (default 0)"},
     Option{"Images and noise", "blind", 0, nullptr,
            "tell the denoiser neither the noise model nor the level: it finds them"},
@@ -166,7 +176,7 @@ class EvaluateCommand : public Command {
   const char* summary() const override {
     return "measure a model on clean images with added noise, or on samples";
   }
-  const char* usage() const override { return "--clean FOLDER | --data FILE... [options]"; }
+  const char* usage() const override { return "--clean FOLDER | --data FILE... | --codec PATH... [options]"; }
   const char* about() const override {
     return "Adds noise to clean images, denoises them and compares with the originals. Images are brought to "
            "the 0-255\n"
@@ -176,12 +186,15 @@ class EvaluateCommand : public Command {
            "PSNR is that of "
            "the\nvoxels above 0.1 P. Seconds are for denoising alone, without reading, writing and "
            "measuring.\n"
-           "With --data an autoencoder of samples reconstructs them and the errors are measured.\n";
+           "With --data an autoencoder of samples reconstructs them and the errors are measured; with "
+           "--codec "
+           "files are\ncompressed and the bytes and errors are measured.\n";
   }
   const char* examples() const override {
     return "  $ aedenoise evaluate --clean photos/\n"
            "  $ aedenoise evaluate --clean set12/ --sigma 15,25,50 --seed 0 --json scores.json\n"
            "  $ aedenoise evaluate --data t10k-images-idx3-ubyte.gz -m ae.safetensors --json -\n"
+           "  $ aedenoise evaluate --codec photos/ --ratio 5,10,20,40 --plot curves.png\n"
            "  $ aedenoise evaluate --clean photos/ -m mine.safetensors --baseline nlm,median --save "
            "compare/\n";
   }
@@ -191,6 +204,10 @@ class EvaluateCommand : public Command {
     const Console console(arguments);
     Progress progress(arguments);
     apply_threads(arguments);
+    if (arguments.has("codec")) return evaluate_codec(arguments);
+    for (const char* option : {"ratio", "bpp", "max-error", "lossless", "plot"}) {
+      if (arguments.has(option)) throw Error(ErrorCode::usage, std::string("--") + option + " needs --codec");
+    }
     if (arguments.has("data")) return evaluate_samples(arguments);
     if (!arguments.has("clean"))
       throw Error(ErrorCode::usage, "no clean images were named; use --clean FOLDER");

@@ -9,6 +9,7 @@
 #include "cli/samples.h"
 #include "pipeline/coding_measures.h"
 #include "pipeline/evaluate_coding.h"
+#include "pipeline/model_summary.h"
 #include "report/json.h"
 #include "report/table.h"
 
@@ -47,6 +48,9 @@ int evaluate_samples(const Arguments& arguments) {
   Json record{{"version", build_version()},        {"model", coder.file().origin},
               {"kind", coder.architecture().kind}, {"samples", score.samples},
               {"mse", report::number(score.mse)},  {"variance", report::number(score.variance)}};
+  // How much narrower the code is; that says nothing about bytes.
+  const double narrower = pipeline::summarise(coder.file()).dimensionality_ratio;
+  if (narrower > 1.0) record["dimensionality_ratio"] = narrower;
   constexpr std::int64_t kMostDraws = 100000;
   const std::int64_t draws = arguments.integer("draws", 50, 1, kMostDraws);
   if (coder.family().variational()) {

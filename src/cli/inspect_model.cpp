@@ -96,20 +96,20 @@ Json steps_json(const std::vector<nn::Step>& steps) {
 std::string sizes_text(const ModelSummary& summary, const model::Architecture& architecture) {
   const std::string parameters =
       "parameters       " + short_count(static_cast<double>(summary.parameters)) + "\n";
-  const std::string ratio = fixed(summary.compression_ratio, 2) + " : 1\n";
+  const std::string ratio = "dimensionality ratio " + fixed(summary.dimensionality_ratio, 2) + " : 1\n";
   if (summary.example_size == 0) {
     return parameters + "work             " + short_count(summary.macs_per_pixel) +
            " multiply-accumulates per sample\n" + "samples          " +
            pipeline::sizes_text(architecture.coding.sample) + " (" + std::to_string(summary.input_values) +
-           " values)\n" + "code             " + std::to_string(summary.code_values) + " values: " + ratio;
+           " values)\n" + "code             " + std::to_string(summary.code_values) + " values, " + ratio;
   }
   const std::string example =
       std::to_string(summary.example_size) + " x " + std::to_string(summary.example_size);
   return parameters + "work             " + short_count(summary.macs_per_pixel) +
          " multiply-accumulates per pixel\n" + "receptive field  " + std::to_string(summary.receptive_field) +
          " pixels\n" + "bottleneck       " + std::to_string(summary.code_values) +
-         " values for an image of " + example + " (" + std::to_string(summary.input_values) +
-         " values): " + ratio + "image sizes      multiples of " + std::to_string(summary.size_multiple) +
+         " values for an image of " + example + " (" + std::to_string(summary.input_values) + " values), " +
+         ratio + "image sizes      multiples of " + std::to_string(summary.size_multiple) +
          " (others are padded)\n";
 }
 
@@ -152,7 +152,7 @@ Inspection inspect_model(const model::ModelFile& file, bool with_graph, nn::Prec
               {"example_size", summary.example_size},
               {"input_values", summary.input_values},
               {"code_values", summary.code_values},
-              {"compression_ratio", summary.compression_ratio},
+              {"dimensionality_ratio", summary.dimensionality_ratio},
               {"size_multiple", summary.size_multiple},
               {"memory",
                {{"image", {kMemorySize, kMemorySize}},

@@ -63,6 +63,15 @@ void write_picture(const std::string& path, int channels, int height, int width,
   io::write_document(document, image, path);
 }
 
+void write_plot(const std::string& path, const report::Plot& plot) {
+  const report::Picture picture = report::draw(plot);
+  const std::size_t pixels = picture.rgb.size() / 3;
+  std::vector<float> values(picture.rgb.size());
+  for (std::size_t i = 0; i < picture.rgb.size(); ++i)
+    values[i % 3 * pixels + i / 3] = static_cast<float>(picture.rgb[i]) / 255.0F;
+  write_picture(path, 3, picture.height, picture.width, std::move(values));
+}
+
 void require_pictures(const std::vector<std::int64_t>& sizes, const std::string& option) {
   if (!can_be_shown(sizes)) {
     throw Error(ErrorCode::usage,

@@ -6,10 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "report/plot.h"
+
 namespace aedenoise::cli {
 
 // Writes a gray or colour image of 0..1 values, planes one after another. Errors begin with the path.
 void write_picture(const std::string& path, int channels, int height, int width, std::vector<float> values);
+
+// Draws the plot into a picture file.
+void write_plot(const std::string& path, const report::Plot& plot);
 
 // Samples in rows of `columns` with a line of white between them, each as it is (0..1), or with `stretch`
 // from its own lowest to its highest value. `sizes`: channels (1 or 3), height, width. `samples` lie

@@ -2,10 +2,8 @@
 
 #include <cmath>
 
-#include "aedenoise/error.h"
-#include "io/format.h"
+#include "cli/pictures.h"
 #include "report/csv.h"
-#include "report/plot.h"
 #include "report/table.h"
 
 namespace aedenoise::cli {
@@ -35,22 +33,10 @@ void draw_curve(const pipeline::TrainResult& result, const fs::path& path) {
     loss.y.push_back(point.loss);
   }
   const std::string unit = result.measure.unit.empty() ? "" : ", " + result.measure.unit;
-  const report::Picture picture = report::draw(
-      {"Training",
-       "step",
-       {{"validation " + result.measure.name + unit, {score}, false}, {"training loss", {loss}, true}}});
-  io::Document document;
-  Image& image = document.image;
-  image.channels = 3;
-  image.height = picture.height;
-  image.width = picture.width;
-  image.datatype = DataType::uint8;
-  image.high = 255.0;
-  image.values.resize(image.size());
-  for (std::size_t i = 0; i < picture.rgb.size(); ++i) {
-    image.plane(static_cast<int>(i % 3))[i / 3] = static_cast<float>(picture.rgb[i]);
-  }
-  io::write_document(document, image, path);
+  write_plot(path.string(), {"Training",
+                             "step",
+                             {{"validation " + result.measure.name + unit, {score}, false},
+                              {"training loss", {loss}, true}}});
 }
 
 }  // namespace

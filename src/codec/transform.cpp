@@ -8,98 +8,21 @@
 #include "codec/coefficient_coder.h"
 #include "codec/colour.h"
 #include "codec/parallel.h"
+#include "codec/subbands.h"
 #include "codec/wavelet.h"
 
 namespace aedenoise::codec {
 namespace {
 
 constexpr std::int32_t kMostMagnitude = (1 << 20) - 1;  // that ValueModel has a class for
-constexpr int kStepBits = 4;                            // after the point of a band's step
 
 // Planes of coefficients, laid out like Samples; a plane's bands lie in its corners.
 using Planes = std::vector<std::int32_t>;
 
-struct Band {
-  int x = 0;  // place in a plane of coefficients
-  int y = 0;
-  int width = 0;
-  int height = 0;
-  int level = 0;   // how often the image was halved
-  int along = 0;   // 1: high-pass along rows
-  int across = 0;  // 1: high-pass along columns
-};
-
-// Halving goes on while both sides stay at least 8.
-int levels_of(int width, int height) {
-  int levels = 0;
-  while (levels < kMaxLevels - 1 && std::min(width, height) >> (levels + 1) >= 8) ++levels;
-  return levels;
-}
-
-// Coarse to fine, as codec::Bands has them.
-std::vector<Band> bands_of(int width, int height, int levels) {
-  std::vector<Band> bands;
-  for (int level = levels; level >= 0; --level) {
-    const int w = (width + (1 << level) - 1) >> level;
-    const int h = (height + (1 << level) - 1) >> level;
-    if (level == levels) bands.push_back({0, 0, w, h, level, 0, 0});
-    if (level == 0) break;
-    const int full_w = (width + (1 << (level - 1)) - 1) >> (level - 1);
-    const int full_h = (height + (1 << (level - 1)) - 1) >> (level - 1);
-    bands.push_back({w, 0, full_w - w, h, level, 1, 0});
-    bands.push_back({0, h, w, full_h - h, level, 0, 1});
-    bands.push_back({w, h, full_w - w, full_h - h, level, 1, 1});
-  }
-  return bands;
-}
-
-// The part of a band that belongs to a tile, in the plane.
-Box part_of(const Band& band, const Box& tile, int width, int height) {
-  const auto range = [&](int first, int count, int total, int size) {
-    const int begin = std::min(first >> band.level, size);
-    const int end = first + count == total ? size : std::min((first + count) >> band.level, size);
-    return std::pair{begin, end - begin};
-  };
-  const auto [x, w] = range(tile.x, tile.width, width, band.width);
-  const auto [y, h] = range(tile.y, tile.height, height, band.height);
-  return {band.x + x, band.y + y, 0, w, h, 1};
-}
-
 // Slices of a group after `levels` transforms: which of `depth` is low-pass.
 int low_slices(int depth, int levels) { return levels == 0 || depth < 2 ? depth : (depth + 1) / 2; }
 
-// The step of a band's coefficients, with kStepBits after the point.
-std::int64_t band_step(std::uint32_t step, const Band& band, int channel, int channels, bool low_slice,
-                       bool transformed) {
-  const auto norm = [&](int high) -> std::int64_t {
-    return band.level == 0 ? 4096 : high != 0 ? high_norm(band.level) : low_norm(band.level);
-  };
-  std::int64_t value =
-      (std::int64_t{step} << (kSampleFraction + kStepBits - 8 + 24)) / (norm(band.along) * norm(band.across));
-  value = value * 4096 / channel_norm(channel, channels);
-  if (transformed) value = value * 4096 / (low_slice ? low_norm(1) : high_norm(1));
-  return std::max<std::int64_t>(value, 1 << kStepBits);
-}
-
 std::int32_t middle(const Samples& samples) { return (samples.low + samples.high + 1) / 2; }
-
-void transform_plane(std::int32_t* plane, int width, int height, int levels) {
-  for (int level = 0; level < levels; ++level) {
-    const int w = (width + (1 << level) - 1) >> level;
-    const int h = (height + (1 << level) - 1) >> level;
-    analyse(plane, {h, width, w, 1});
-    analyse(plane, {w, 1, h, width});
-  }
-}
-
-void restore_plane(std::int32_t* plane, int width, int height, int levels) {
-  for (int level = levels; level-- > 0;) {
-    const int w = (width + (1 << level) - 1) >> level;
-    const int h = (height + (1 << level) - 1) >> level;
-    synthesise(plane, {w, 1, h, width});
-    synthesise(plane, {h, width, w, 1});
-  }
-}
 
 // Calls transform(first value, lines) for every group of slices of every channel.
 template <typename Transform>
@@ -122,14 +45,14 @@ std::size_t class_index(std::int32_t magnitude) {
 template <typename Coder, typename Load, typename Store>
 void code_tile(Coder& coder, const Samples& shape, int levels, int slice_levels, const Box& tile, Load load,
                Store store) {
-  const std::vector<Band> bands = bands_of(shape.width, shape.height, levels);
+  const std::vector<Subband> bands = subbands_of(shape.width, shape.height, levels);
   CoefficientCoder<Coder> coefficients(coder);
   std::vector<std::optional<Bands>> before(static_cast<std::size_t>(shape.channels));
   const int low = low_slices(tile.depth, slice_levels);
   for (int z = 0; z < tile.depth; ++z) {
     for (int channel = 0; channel < shape.channels; ++channel) {
       Bands parts;
-      for (const Band& band : bands) {
+      for (const Subband& band : bands) {
         const Box part = part_of(band, tile, shape.width, shape.height);
         parts.emplace_back(part.width, part.height);
         load(band, part, channel, z, z < low, parts.back());
@@ -163,9 +86,9 @@ struct Sums {
 };
 
 // Quantises a part of a band, and sums where in their intervals magnitudes lie.
-void quantise(const Planes& planes, const Samples& shape, const Band& band, const Box& part, int channel,
+void quantise(const Planes& planes, const Samples& shape, const Subband& band, const Box& part, int channel,
               int slice, std::int64_t step, Grid& out, Sums& sums) {
-  const bool low_pass = band.along == 0 && band.across == 0;
+  const bool low_pass = band.low_pass();
   for (int y = 0; y < part.height; ++y) {
     const std::int32_t* in = place_in(planes, shape, part, channel, slice, y);
     std::int32_t* row = out.row(y);
@@ -182,9 +105,9 @@ void quantise(const Planes& planes, const Samples& shape, const Band& band, cons
   }
 }
 
-void dequantise(const Grid& in, const Samples& shape, const Band& band, const Box& part, int channel,
+void dequantise(const Grid& in, const Samples& shape, const Subband& band, const Box& part, int channel,
                 int slice, std::int64_t step, const std::array<std::int8_t, 3>& centre, Planes& planes) {
-  const bool low_pass = band.along == 0 && band.across == 0;
+  const bool low_pass = band.low_pass();
   for (int y = 0; y < part.height; ++y) {
     const std::int32_t* row = in.row(y);
     std::int32_t* out = const_cast<std::int32_t*>(place_in(planes, shape, part, channel, slice, y));
@@ -235,12 +158,12 @@ std::vector<std::vector<std::uint8_t>> TransformEncoder::encode(Quantisation& qu
     RansEncoder coder;
     code_tile(
         coder, shape_, levels_, quantisation.slice_levels, tile,
-        [&](const Band& band, const Box& part, int channel, int z, bool low, Grid& out) {
+        [&](const Subband& band, const Box& part, int channel, int z, bool low, Grid& out) {
           quantise(planes, shape_, band, part, channel, tile.z + z,
-                   band_step(quantisation.step, band, channel, shape_.channels, low, transformed), out,
+                   band_step(quantisation.step, band, {channel, shape_.channels, transformed, low}), out,
                    sums[i]);
         },
-        [](const Band&, const Box&, int, int, bool, const Grid&) {});
+        [](const Subband&, const Box&, int, int, bool, const Grid&) {});
     coded[i] = coder.finish();
   });
   for (std::size_t k = 0; k < quantisation.centre.size(); ++k) {
@@ -277,10 +200,10 @@ void decode_transform(std::span<const std::span<const std::uint8_t>> tiles, cons
     RansDecoder coder(tiles[i]);
     code_tile(
         coder, samples, levels, quantisation.slice_levels, tile,
-        [](const Band&, const Box&, int, int, bool, const Grid&) {},
-        [&](const Band& band, const Box& part, int channel, int z, bool low, const Grid& in) {
+        [](const Subband&, const Box&, int, int, bool, const Grid&) {},
+        [&](const Subband& band, const Box& part, int channel, int z, bool low, const Grid& in) {
           dequantise(in, samples, band, part, channel, tile.z + z,
-                     band_step(quantisation.step, band, channel, samples.channels, low, transformed),
+                     band_step(quantisation.step, band, {channel, samples.channels, transformed, low}),
                      quantisation.centre, planes);
         });
     if (!coder.complete()) throw Error(ErrorCode::data, "a tile's data end elsewhere than they should");

@@ -45,10 +45,10 @@ struct FileParts {
   std::uint64_t bytes_on_disk = 0;
 };
 
-// What was lost, for formats that record it.
+// What became of the samples, for formats that record it.
 struct Loss {
-  double ratio = 1.0;
-  std::string method;  // the program and its options, free of patients' data
+  std::optional<double> ratio;  // when they were compressed with losses
+  std::string method;           // the program and its options, free of patients' data
 };
 
 // Error{data} when the samples are not integers of up to 16 bits.

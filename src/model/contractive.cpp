@@ -3,7 +3,8 @@
 //   |J|_F^2 = sum_j (h_j (1 - h_j))^2 sum_i W_ji^2;
 // for other encoders by Hutchinson's estimate: |J|_F^2 = E |J u|^2 for random u of independent signs, with
 // J u = (f(x + e u) - f(x - e u)) / (2 e), whose gradient is the ordinary one of two more passes of the
-// encoder. For training, outputs: the reconstruction, the code.
+// encoder. One layer's code is activated, that of deeper encoders linear. For training, outputs: the
+// reconstruction, the code.
 #include "model/contractive.h"
 
 #include <algorithm>
@@ -14,24 +15,48 @@ namespace aedenoise::model {
 namespace {
 
 constexpr double kStartWeight = 0.1;
+constexpr float kContracted = 0.25F;
 
 bool has_closed_form(const Architecture& a) {
   return a.coding.nodes.empty() && !a.coding.convolutional && a.coding.activation == "sigmoid";
 }
 
-class ClosedForm : public Objective {
+// The code starts small and what reads it large, as the penalty would make them in many steps.
+class ContractedStart : public Objective {
  public:
-  ClosedForm(const Architecture& a, const ObjectiveOptions& options)
-      : loss_(nn::loss(options.loss)),
-        weight_(options.weight > 0.0 ? options.weight : kStartWeight),
-        warmup_(options.warmup),
-        values_(sample_values(a)),
-        nodes_(a.code) {}
+  explicit ContractedStart(const Architecture& a)
+      : reader_(a.coding.convolutional ? "from_code" : "decoder" + std::to_string(a.coding.nodes.size())),
+        tied_(a.coding.tied) {}
 
   void attach(nn::TrainingProgram& program) override {
     layout_ = &program.layout();
     batch_ = program.output_shape(0)[0];
   }
+
+  void prepare(std::span<float> flat, std::span<const float>) override {
+    if (tied_) return;
+    for (float& weight : parameter(flat, *layout_, "code.weight")) weight *= kContracted;
+    for (float& weight : parameter(flat, *layout_, reader_ + ".weight")) weight /= kContracted;
+  }
+
+ protected:
+  const nn::ParameterLayout* layout_ = nullptr;
+  std::int64_t batch_ = 0;
+
+ private:
+  std::string reader_;
+  bool tied_;
+};
+
+class ClosedForm : public ContractedStart {
+ public:
+  ClosedForm(const Architecture& a, const ObjectiveOptions& options)
+      : ContractedStart(a),
+        loss_(nn::loss(options.loss)),
+        weight_(options.weight > 0.0 ? options.weight : kStartWeight),
+        warmup_(options.warmup),
+        values_(sample_values(a)),
+        nodes_(a.code) {}
 
   double evaluate(nn::TrainingProgram& program, const float* target, const Moment& moment) override {
     const double value = evaluate_reconstruction(program, target, loss_, static_cast<double>(values_));
@@ -76,19 +101,20 @@ class ClosedForm : public Objective {
   double warmup_;
   std::int64_t values_;
   std::int64_t nodes_;
-  std::int64_t batch_ = 0;
-  const nn::ParameterLayout* layout_ = nullptr;
   std::vector<double> slopes_;  // weight x mean of squared slopes, per node
 };
 
-class Hutchinson : public Objective {
+class Hutchinson : public ContractedStart {
  public:
   Hutchinson(const Architecture& a, nn::Graph encoder, const ObjectiveOptions& options)
-      : architecture_(a), encoder_(std::move(encoder)), options_(options), loss_(nn::loss(options.loss)) {}
+      : ContractedStart(a),
+        architecture_(a),
+        encoder_(std::move(encoder)),
+        options_(options),
+        loss_(nn::loss(options.loss)) {}
 
   void attach(nn::TrainingProgram& program) override {
-    layout_ = &program.layout();
-    batch_ = program.output_shape(0)[0];
+    ContractedStart::attach(program);
     values_ = sample_values(architecture_);
     const auto shapes = coding_shapes(architecture_, encoder_, 2 * batch_ * options_.probes);
     probes_ = std::make_unique<nn::TrainingProgram>(encoder_, shapes);
@@ -151,9 +177,7 @@ class Hutchinson : public Objective {
   nn::Graph encoder_;
   ObjectiveOptions options_;
   const nn::Loss& loss_;
-  std::int64_t batch_ = 0;
   std::int64_t values_ = 0;
-  const nn::ParameterLayout* layout_ = nullptr;
   std::unique_ptr<nn::TrainingProgram> probes_;
   std::vector<float> input_;
   std::vector<float> flat_;
@@ -165,10 +189,6 @@ class Contractive : public CodingFamily {
   const char* name() const override { return "contractive"; }
   const char* summary() const override { return "a code that changes little with the sample"; }
   void check(const Architecture& a) const override { check_coding(a); }
-  const char* default_activation() const override { return "sigmoid"; }
-  std::vector<std::int64_t> default_nodes(const Architecture& a) const override {
-    return a.coding.convolutional ? halving_nodes(a) : std::vector<std::int64_t>{};
-  }
 
   nn::Graph build(const Architecture& a, Part part) const override {
     CodingBuilder builder(a);
@@ -177,9 +197,9 @@ class Contractive : public CodingFamily {
       builder.decode(builder.code_input());
       return std::move(graph);
     }
-    const nn::NodeId pre = builder.to_code("code", builder.hidden());
-    const nn::NodeId code =
-        graph.add("code.activation", nn::activation(activation_named(a.coding.activation)), {pre});
+    nn::NodeId code = builder.to_code("code", builder.hidden());
+    if (a.coding.nodes.empty())
+      code = graph.add("code.activation", nn::activation(activation_named(a.coding.activation)), {code});
     if (part != Part::encoder) builder.decode(code);
     graph.output(code);
     return std::move(graph);

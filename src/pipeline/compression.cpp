@@ -59,18 +59,6 @@ Image image_of(const io::StoredSamples& shape, const std::vector<std::int32_t>& 
   return out;
 }
 
-void measure(const io::StoredSamples& samples, const std::vector<std::int32_t>& decoded,
-             CompressionScore& score) {
-  score.peak = peak_of(samples);
-  for (std::size_t i = 0; i < decoded.size(); ++i)
-    score.max_error = std::max(score.max_error, std::abs(decoded[i] - samples.values[i]));
-  score.lossless = score.max_error == 0;
-  const Image before = image_of(samples, samples.values);
-  const Image after = image_of(samples, decoded);
-  score.psnr = imaging::psnr(before, after, score.peak);
-  score.ssim = imaging::ssim(before, after, score.peak);
-}
-
 codec::Encoded encode(const codec::Samples& samples, const io::FileParts& parts,
                       const CompressionTarget& target, const codec::Bytes& rest) {
   const int bits = parts.samples.bits;
@@ -96,7 +84,30 @@ codec::Encoded encode(const codec::Samples& samples, const io::FileParts& parts,
 
 }  // namespace
 
-Compressed compress(const io::FileParts& parts, const CompressionTarget& target, const std::string& method) {
+CompressionScore score_of(const io::FileParts& parts, const std::vector<std::int32_t>& decoded,
+                          std::uint64_t bytes) {
+  const io::StoredSamples& samples = parts.samples;
+  CompressionScore score;
+  const auto size = static_cast<double>(bytes);
+  score.bytes = bytes;
+  score.original_bytes = parts.bytes_on_disk;
+  score.bits_stored_bytes = bits_stored_bytes(samples);
+  score.ratio = static_cast<double>(score.bits_stored_bytes) / size;
+  score.disk_ratio = static_cast<double>(score.original_bytes) / size;
+  score.bits_per_pixel = 8.0 * size / static_cast<double>(pixels(samples));
+  score.peak = peak_of(samples);
+  for (std::size_t i = 0; i < decoded.size(); ++i)
+    score.max_error = std::max(score.max_error, std::abs(decoded[i] - samples.values[i]));
+  score.lossless = score.max_error == 0;
+  const Image before = image_of(samples, samples.values);
+  const Image after = image_of(samples, decoded);
+  score.psnr = imaging::psnr(before, after, score.peak);
+  score.ssim = imaging::ssim(before, after, score.peak);
+  return score;
+}
+
+Compressed compress(const io::FileParts& parts, const CompressionTarget& target,
+                    const CompressionRecord& record) {
   check(target);
   const bool may_lose = !target.max_error || *target.max_error > 0;
   codec::Samples samples = samples_of(parts.samples);
@@ -104,23 +115,15 @@ Compressed compress(const io::FileParts& parts, const CompressionTarget& target,
   rest.format = parts.format;
   rest.names = parts.names;
   rest.files = parts.rest;
-  if (may_lose) {
-    rest.method = method;
-    if (parts.padding) rest.padding = take_padding(samples, *parts.padding);
-  }
+  if (may_lose || record.changed) rest.method = record.method;
+  if (may_lose && parts.padding) rest.padding = take_padding(samples, *parts.padding);
   const auto start = std::chrono::steady_clock::now();
   codec::Encoded coded = encode(samples, parts, target, to_bytes(rest));
-  Compressed out;
-  out.score.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   put_padding(rest.padding, coded.decoded.values);
-  CompressionScore& score = out.score;
-  score.bytes = coded.bytes.size();
-  score.original_bytes = parts.bytes_on_disk;
-  score.bits_stored_bytes = bits_stored_bytes(parts.samples);
-  score.ratio = static_cast<double>(score.bits_stored_bytes) / static_cast<double>(score.bytes);
-  score.disk_ratio = static_cast<double>(score.original_bytes) / static_cast<double>(score.bytes);
-  score.bits_per_pixel = 8.0 * static_cast<double>(score.bytes) / static_cast<double>(pixels(parts.samples));
-  measure(parts.samples, coded.decoded.values, score);
+  Compressed out;
+  out.score = score_of(parts, coded.decoded.values, coded.bytes.size());
+  out.score.seconds = seconds;
   out.bytes = std::move(coded.bytes);
   return out;
 }
@@ -134,11 +137,10 @@ CompressedFile::CompressedFile(codec::Bytes bytes, const io::Limits& limits)
   missing_ = std::move(rest.padding);
   const codec::Coding& coding = header().coding;
   const bool lossless = coding.method == codec::Method::predictive && coding.max_error == 0;
-  if (!lossless && !rest.method.empty()) {
-    const codec::Samples& shape = header().shape;
-    const double before = static_cast<double>(shape.size()) * header().bits_stored / 8.0;
-    loss_ = io::Loss{before / static_cast<double>(bytes_.size()), rest.method};
-  }
+  if (rest.method.empty()) return;
+  loss_ = io::Loss{{}, rest.method};
+  const double before = static_cast<double>(header().shape.size()) * header().bits_stored / 8.0;
+  if (!lossless) loss_->ratio = before / static_cast<double>(bytes_.size());
 }
 
 std::vector<std::string> CompressedFile::restore(const std::vector<std::filesystem::path>& paths) const {

@@ -42,9 +42,19 @@ struct Compressed {
   CompressionScore score;
 };
 
-// Error{usage} when the target is impossible, with what is possible. `method`: the program and its options,
-// which DICOM files record.
-Compressed compress(const io::FileParts& parts, const CompressionTarget& target, const std::string& method);
+// What DICOM files record of it.
+struct CompressionRecord {
+  std::string method;    // the program and its options
+  bool changed = false;  // the samples are no longer those of the file, even when compressed without loss
+};
+
+// Error{usage} when the target is impossible, with what is possible.
+Compressed compress(const io::FileParts& parts, const CompressionTarget& target,
+                    const CompressionRecord& record);
+
+// What `decoded` instead of the samples of `parts` loses, when it takes so many bytes.
+CompressionScore score_of(const io::FileParts& parts, const std::vector<std::int32_t>& decoded,
+                          std::uint64_t bytes);
 
 // An .aedz file's content.
 class CompressedFile {

@@ -29,7 +29,7 @@ ModelSummary summarise(const model::ModelFile& file) {
   const model::Bottleneck bottleneck = model::bottleneck(architecture, out.example_size, out.example_size);
   out.input_values = bottleneck.input_values;
   out.code_values = bottleneck.code_values;
-  out.compression_ratio = static_cast<double>(out.input_values) / static_cast<double>(out.code_values);
+  out.dimensionality_ratio = static_cast<double>(out.input_values) / static_cast<double>(out.code_values);
 
   const std::vector<nn::Shape> shapes = graph.infer(inputs);
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {

@@ -27,7 +27,7 @@ struct ModelSummary {
   std::int64_t example_size = 0;     // side of the square image the figures below are for
   std::int64_t input_values = 0;
   std::int64_t code_values = 0;
-  double compression_ratio = 0.0;  // input values : code values
+  double dimensionality_ratio = 0.0;  // input values : code values
   std::int64_t size_multiple = 0;
   std::vector<LayerSummary> layers;
 };

@@ -104,7 +104,7 @@ TEST_F(Commands, InspectDescribesAModel) {
   EXPECT_GT(model.at("macs_per_pixel").get<double>(), 1000.0);
   EXPECT_GT(model.at("receptive_field").get<int>(), 20);
   EXPECT_EQ(model.at("code_values"), 256 * 256);
-  EXPECT_EQ(model.at("compression_ratio"), 1.0);
+  EXPECT_EQ(model.at("dimensionality_ratio"), 1.0);
   EXPECT_FALSE(model.at("layers").empty());
   EXPECT_FALSE(model.at("graph").empty());
 }

@@ -1,0 +1,116 @@
+// Compression measured, beside other codecs and of denoised samples.
+#include "pipeline/codec_peers.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "aedenoise/error.h"
+#include "pipeline/denoise_parts.h"
+
+namespace aedenoise::pipeline {
+namespace {
+
+// A noisy scene of 12 bits with an offset, or of 8 bits.
+io::FileParts scene(int bits, int depth, double noise = 4.0) {
+  io::FileParts parts;
+  parts.format = bits == 8 ? "png" : "dicom";
+  parts.rest = {{}};
+  parts.names = {"a"};
+  parts.bytes_on_disk = 5000;
+  parts.samples = {1, depth, 60, 72, bits, bits == 8 ? 0 : -2048, bits == 8 ? 255 : 2047, {}};
+  std::mt19937 random(7);
+  std::normal_distribution<double> normal(0.0, noise);
+  for (int z = 0; z < depth; ++z) {
+    for (int y = 0; y < 60; ++y) {
+      for (int x = 0; x < 72; ++x) {
+        const double value = 120.0 + 70.0 * std::sin(0.1 * x + 0.1 * z) * std::cos(0.08 * y) + normal(random);
+        parts.samples.values.push_back(static_cast<int>(std::lround(value)) - (bits == 8 ? 0 : 1100));
+      }
+    }
+  }
+  return parts;
+}
+
+std::vector<std::string> names_of(const std::vector<PeerScore>& scores) {
+  std::vector<std::string> names;
+  for (const PeerScore& score : scores) names.push_back(score.codec);
+  return names;
+}
+
+using Names = std::vector<std::string>;
+
+TEST(CodecPeers, StayWithinTheBytesTheyAreGiven) {
+  CompressionTarget target;
+  target.ratio = 6.0;
+  for (const int depth : {1, 2}) {
+    const io::FileParts parts = scene(8, depth);
+    const CompressionScore own = compress(parts, target, {}).score;
+    const auto peers = run_peers(parts, target, own.bytes);
+    EXPECT_EQ(names_of(peers), (Names{"JPEG", "JPEG 2000", "JPEG-LS", "WebP"}));
+    for (const PeerScore& peer : peers) {
+      EXPECT_LE(peer.score.bytes, own.bytes) << peer.codec;
+      EXPECT_GT(static_cast<double>(peer.score.bytes), 0.6 * static_cast<double>(own.bytes)) << peer.codec;
+      EXPECT_GT(peer.score.psnr, 20.0) << peer.codec;
+      EXPECT_LT(peer.score.psnr, own.psnr + 1.0) << peer.codec;
+      EXPECT_EQ(peer.score.bits_stored_bytes, own.bits_stored_bytes);
+    }
+  }
+}
+
+TEST(CodecPeers, TakePartInWhatTheyCanDo) {
+  CompressionTarget target;
+  target.max_error = 0;
+  EXPECT_EQ(names_of(run_peers(scene(8, 1), target, 0)), (Names{"PNG", "JPEG 2000", "JPEG-LS", "WebP"}));
+  const auto deep = run_peers(scene(12, 2), target, 0);
+  EXPECT_EQ(names_of(deep), (Names{"PNG", "JPEG 2000", "JPEG-LS"}));
+  for (const PeerScore& peer : deep) EXPECT_EQ(peer.score.max_error, 0) << peer.codec;
+  target.max_error = 3;
+  const auto near = run_peers(scene(12, 1), target, 0);
+  EXPECT_EQ(names_of(near), Names{"JPEG-LS"});
+  EXPECT_EQ(near.at(0).score.max_error, 3);
+}
+
+TEST(CompressionMeasures, ScoresAreCountedFromTheSamples) {
+  const io::FileParts parts = scene(12, 1);
+  std::vector<std::int32_t> off = parts.samples.values;
+  off[5] += 7;
+  const CompressionScore score = score_of(parts, off, 1000);
+  EXPECT_EQ(score.bits_stored_bytes, 72U * 60U * 12U / 8U);
+  EXPECT_DOUBLE_EQ(score.ratio, 6.48);
+  EXPECT_DOUBLE_EQ(score.disk_ratio, 5.0);
+  EXPECT_EQ(score.max_error, 7);
+  const auto [low, high] = std::ranges::minmax(parts.samples.values);
+  EXPECT_NEAR(score.psnr, 10.0 * std::log10(std::pow(high - low, 2) * 72 * 60 / 49.0), 1e-6);
+}
+
+TEST(CompressionMeasures, DenoisedSamplesAreCloserToTheCleanOnes) {
+  for (const int bits : {8, 12}) {
+    const io::FileParts clean = scene(bits, 1, 0.0);
+    io::FileParts parts = scene(bits, 1, 15.0);
+    parts.samples.values[100] = parts.samples.low;
+    if (bits == 12) parts.padding = io::Padding{parts.samples.low, parts.samples.low};
+    const auto noisy = score_of(clean, parts.samples.values, 1).psnr;
+    DenoiseOptions options;
+    options.sigma = 15.0;
+    const DenoiseResult result = denoise_samples(parts, options);
+    EXPECT_GT(score_of(clean, parts.samples.values, 1).psnr, noisy + (bits == 8 ? 4.0 : 0.0));
+    EXPECT_EQ(result.sigma, 15.0);
+    if (bits == 12) {
+      EXPECT_EQ(parts.samples.values[100], parts.samples.low);  // padding
+    }
+  }
+}
+
+TEST(CompressionMeasures, GuidanceIsTheThreeCountries) {
+  for (const char* text : {"Germany", "5 (brain)", "8 (other)", "United Kingdom 5", "Canada 8 to 15"})
+    EXPECT_NE(compression_guidance(Modality::ct).find(text), std::string::npos) << text;
+  for (const char* text : {"Germany up to 7", "United Kingdom 5", "Canada 16 to 24"})
+    EXPECT_NE(compression_guidance(Modality::mr).find(text), std::string::npos) << text;
+  EXPECT_TRUE(compression_guidance(Modality::other).empty());
+}
+
+}  // namespace
+}  // namespace aedenoise::pipeline

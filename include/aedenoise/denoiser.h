@@ -23,7 +23,8 @@ enum class NoiseKind : std::uint8_t { automatic, gaussian, poisson, poisson_gaus
 enum class Precision : std::uint8_t { automatic, f32, bf16 };
 
 struct DenoiseOptions {
-  // A file, or the name of an embedded model; empty: "gray" or "color", whichever fits the image.
+  // A file, or the name of an embedded model; empty: "gray" or "color", whichever fits the image, or "mr" for
+  // volumes with Rician noise.
   std::string model;
   NoiseKind noise = NoiseKind::automatic;
   // In the image's own units; estimated when absent. gaussian, rician: standard deviation; poisson: standard
@@ -64,10 +65,10 @@ class AEDENOISE_API Denoiser {
   Denoiser(Denoiser&&) noexcept;
   Denoiser& operator=(Denoiser&&) noexcept;
 
-  // Images of depth > 1 slice by slice. `noise_map`: one channel, same height and width, one slice or as
-  // many, standard deviation per pixel in the image's units; replaces sigma, Gaussian noise only. Error{data}
-  // when the image has no pixels, no finite value or channels the model does not take, Error{resource} when
-  // the memory limit cannot be met.
+  // Images of depth > 1 slice by slice, by some models with a look at the slices around it. `noise_map`: one
+  // channel, same height and width, one slice or as many, standard deviation per pixel in the image's units;
+  // replaces sigma, Gaussian noise only. Error{data} when the image has no pixels, no finite value or
+  // channels the model does not take, Error{resource} when the memory limit cannot be met.
   DenoiseResult run(const Image& noisy, const Image* noise_map = nullptr);
 
  private:

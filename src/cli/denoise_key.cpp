@@ -31,8 +31,8 @@ std::string settings_of(const Arguments& arguments) {
   if (arguments.has("model")) {
     text += "\nmodel " + model::load_model(arguments.text("model")).sha256;
   } else {
-    for (const int channels : {1, 3}) {
-      text += "\nmodel " + model::load_model(pipeline::default_model(channels)).sha256;
+    for (const std::string& name : pipeline::default_models()) {
+      text += "\nmodel " + model::load_model(name).sha256;
     }
   }
   for (const char* option : kOptions) {

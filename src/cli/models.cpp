@@ -38,18 +38,20 @@ class ModelsCommand : public Command {
     if (!arguments.positional().empty()) {
       throw Error(ErrorCode::usage, "unexpected argument '" + arguments.positional()[0] + "'");
     }
-    report::Table table({"<name", "channels", "parameters", "MAC/pixel", "<noise", "<levels", "<licence"});
+    report::Table table(
+        {"<name", "channels", "slices", "parameters", "MAC/pixel", "<noise", "<levels", "<licence"});
     Json models = Json::array();
     for (const std::string& name : model::embedded_models()) {
       const model::ModelFile file = model::load_model(name);
       const pipeline::ModelSummary summary = pipeline::summarise(file);
       const std::string levels = metadata(file, "noise_low") + "-" + metadata(file, "noise_high") + " of 255";
-      table.row({name, std::to_string(file.architecture.channels),
+      table.row({name, std::to_string(file.architecture.channels), std::to_string(file.architecture.slices),
                  report::short_count(static_cast<double>(summary.parameters)),
                  report::short_count(summary.macs_per_pixel), metadata(file, "noise_model"), levels,
                  metadata(file, "license")});
       models.push_back({{"name", name},
                         {"channels", file.architecture.channels},
+                        {"slices", file.architecture.slices},
                         {"parameters", summary.parameters},
                         {"macs_per_pixel", summary.macs_per_pixel},
                         {"noise_model", metadata(file, "noise_model")},

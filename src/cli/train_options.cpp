@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "cli/common.h"
+#include "model/denoising.h"
 #include "onednn/engine.h"
 
 namespace aedenoise::cli {
@@ -36,6 +37,9 @@ constexpr std::array kOptions{
         "Network", "code", 0, "N",
         "channels of the code at the bottleneck (default: the last width); values in the code of a sample"},
     Option{"Network", "shuffle", 0, "N", "side of the pixel blocks taken as channels first (default 2)"},
+    Option{"Network", "slices", 0, "N",
+           "of a volume, seen to denoise the one in the middle; odd (default 1). With --init a model of one "
+           "slice is widened"},
     Option{"Network", "init", 0, "FILE|NAME",
            "start from this model's network and weights, a file or a built-in one, instead of random ones"},
     Option{"Noise", "noise", 'n', "NAME",
@@ -143,7 +147,25 @@ model::Architecture stated_architecture(const Arguments& arguments) {
   if (arguments.has("blocks")) architecture.blocks = integer_list(arguments, "blocks", 0);
   architecture.code = arguments.integer("code", 0, 0, 1 << 20U);
   architecture.shuffle = arguments.integer("shuffle", 2, 1, 4);
+  architecture.slices = arguments.integer("slices", 1, 1, kAnyInteger);
   return architecture;
+}
+
+// The model to start from, widened to the slices asked for.
+model::ModelFile initial_model(const Arguments& arguments) {
+  model::ModelFile file = model::load_model(arguments.text("init"));
+  if (!arguments.has("slices")) return file;
+  const std::int64_t slices = arguments.integer("slices", 1, 1, kAnyInteger);
+  if (slices == file.architecture.slices) return file;
+  if (file.architecture.slices != 1) {
+    throw Error(ErrorCode::usage, "--slices " + std::to_string(slices) +
+                                      " contradicts --init, whose network sees " +
+                                      std::to_string(file.architecture.slices) + " slices");
+  }
+  file.architecture.slices = slices;
+  model::validate(file.architecture);
+  file.weights = model::with_more_slices(file.weights, file.architecture);
+  return file;
 }
 
 // The network: a model's to start from, or as typed.
@@ -158,7 +180,7 @@ void set_network(const Arguments& arguments, pipeline::TrainOptions& options) {
                   std::string("--") + name + " contradicts --init, which brings its own network");
     }
   }
-  options.initial = std::make_shared<model::ModelFile>(model::load_model(arguments.text("init")));
+  options.initial = std::make_shared<model::ModelFile>(initial_model(arguments));
   options.architecture = options.initial->architecture;
 }
 

@@ -16,6 +16,7 @@ constexpr std::int64_t kMaxBlocks = 64;
 constexpr std::size_t kMaxLevels = 6;
 constexpr std::size_t kMaxList = 16;
 constexpr std::int64_t kMaxShuffle = 4;
+constexpr std::int64_t kMaxSlices = 15;
 
 void require(bool holds, const std::string& sentence) {
   if (!holds) throw Error(ErrorCode::usage, sentence);
@@ -49,6 +50,7 @@ void read_denoising(const Json& json, Architecture& a) {
   a.blocks = integers(json, "blocks", kMaxLevels);
   a.code = integer(json, "code");
   a.shuffle = integer(json, "shuffle");
+  if (json.contains("slices")) a.slices = integer(json, "slices");
 }
 
 void read_coding(const Json& json, Architecture& a) {
@@ -83,6 +85,9 @@ void validate(const Architecture& a) {
     require(count >= 0 && count <= kMaxBlocks, "a level has 0 to 64 blocks");
   require(a.code >= 0 && a.code <= kMaxWidth, "the code has 1 to 4096 channels, or 0 for the last width");
   require(a.shuffle >= 1 && a.shuffle <= kMaxShuffle, "the pixel unshuffle is 1 to 4");
+  require(a.slices >= 1 && a.slices <= kMaxSlices && a.slices % 2 == 1,
+          "a network sees an odd number of slices from 1 to 15");
+  require(a.slices == 1 || a.channels == 1, "a network that sees several slices takes gray images");
 }
 
 std::string to_json(const Architecture& a) {
@@ -97,9 +102,10 @@ std::string to_json(const Architecture& a) {
                                   {"bandwidth", c.bandwidth}}
         .dump();
   }
-  return nlohmann::ordered_json{{"kind", a.kind},     {"channels", a.channels}, {"widths", a.widths},
-                                {"blocks", a.blocks}, {"code", a.code},         {"shuffle", a.shuffle}}
-      .dump();
+  nlohmann::ordered_json json{{"kind", a.kind},     {"channels", a.channels}, {"widths", a.widths},
+                              {"blocks", a.blocks}, {"code", a.code},         {"shuffle", a.shuffle}};
+  if (a.slices > 1) json["slices"] = a.slices;  // models of the first version have none
+  return json.dump();
 }
 
 Architecture architecture_from_json(const std::string& text) {
@@ -132,7 +138,9 @@ std::int64_t size_multiple(const Architecture& a) {
 std::vector<nn::Shape> input_shapes(const Architecture& a, std::int64_t batch, std::int64_t height,
                                     std::int64_t width) {
   if (family(a.kind).coding() != nullptr) return coding_shapes(a, build(a), batch);
-  return {{batch, a.channels, height, width}, {batch, 1, height, width}};
+  std::vector<nn::Shape> shapes{{batch, a.channels, height, width}, {batch, 1, height, width}};
+  if (a.slices > 1) shapes.push_back({batch, a.slices - 1, height, width});
+  return shapes;
 }
 
 Bottleneck bottleneck(const Architecture& a, std::int64_t height, std::int64_t width) {

@@ -36,7 +36,8 @@ struct Architecture {
   std::vector<std::int64_t> blocks{1, 1, 2};  // residual blocks per level, in encoder and decoder alike
   std::int64_t code = 0;                      // channels of the code; 0: the last width
   std::int64_t shuffle = 2;                   // pixel unshuffle before the first convolution
-  Coding coding{};                            // of all kinds but denoising, which use `code` besides
+  std::int64_t slices = 1;  // of a volume that are seen to denoise the one in the middle; odd
+  Coding coding{};          // of all kinds but denoising, which use `code` besides
 };
 
 // Error{usage} with the reason when the values contradict each other or are out of range.
@@ -68,8 +69,9 @@ nn::Graph build(const Architecture& architecture);
 std::int64_t size_multiple(const Architecture& architecture);
 
 // Shapes of the inputs of `build(architecture)` for `batch` images of height x width: the noisy image
-// N,channels,H,W and the noise-level map N,1,H,W (standard deviation per pixel, in the units of the image). A
-// coding network takes samples of its own size whatever the height and width.
+// N,channels,H,W, the noise-level map N,1,H,W (standard deviation per pixel, in the units of the image) and,
+// for more than one slice, the slices before and after the image N,slices-1,H,W. A coding network takes
+// samples of its own size whatever the height and width.
 std::vector<nn::Shape> input_shapes(const Architecture& architecture, std::int64_t batch, std::int64_t height,
                                     std::int64_t width);
 

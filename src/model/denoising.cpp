@@ -1,10 +1,13 @@
 // The denoising autoencoder: a U-shaped network with a noise-level map beside the noisy image.
 //
-// Inputs: "noisy" N,channels,H,W and "noise_map" N,1,H,W. Output: the denoised image. Pixel unshuffle,
-// residual blocks per level, strided 2x2 convolutions down, transposed 2x2 convolutions up, additive skips,
-// and the input added to the result. No biases, so that f(a x, a sigma) = a f(x, sigma): Mohan et al., ICLR
-// 2020.
+// Inputs: "noisy" N,channels,H,W, "noise_map" N,1,H,W and, of a network that sees several slices,
+// "neighbours" N,slices-1,H,W: those before the image, then those after it. Output: the denoised image. Pixel
+// unshuffle, residual blocks per level, strided 2x2 convolutions down, transposed 2x2 convolutions up,
+// additive skips, and the input added to the result. No biases, so that f(a x, a sigma) = a f(x, sigma):
+// Mohan et al., ICLR 2020.
 #include "model/denoising.h"
+
+#include <algorithm>
 
 #include "nn/ops.h"
 
@@ -28,7 +31,14 @@ class Builder {
       x = graph_.add("unshuffle", nn::pixel_unshuffle(a_.shuffle), {noisy});
       level_map = graph_.add("noise_map_mean", nn::average_pool(a_.shuffle), {map});
     }
-    x = graph_.add("with_noise_map", nn::concat(), {x, level_map});
+    std::vector<NodeId> seen{x, level_map};
+    if (a_.slices > 1) {
+      seen.push_back(graph_.input("neighbours", a_.slices - 1));
+      if (a_.shuffle > 1) {
+        seen.back() = graph_.add("unshuffle_neighbours", nn::pixel_unshuffle(a_.shuffle), {seen.back()});
+      }
+    }
+    x = graph_.add("with_noise_map", nn::concat(), seen);
     x = conv("head", x, a_.widths.front(), 1.0);
     const NodeId head = x;
 
@@ -99,6 +109,23 @@ class Denoising : public Family {
 };
 
 }  // namespace
+
+nn::Weights with_more_slices(const nn::Weights& weights, const Architecture& wider) {
+  nn::Weights out = weights;
+  nn::Tensor& head = out.tensors.at("head.weight");
+  const nn::Tensor narrow = head;
+  // Neighbours come last among the channels seen.
+  head.dims[1] = narrow.dims[1] + (wider.slices - 1) * wider.shuffle * wider.shuffle;
+  head.values.assign(static_cast<std::size_t>(onednn::volume(head.dims)), 0.0F);
+  const std::size_t outputs = static_cast<std::size_t>(head.dims[0]);
+  const std::size_t from = narrow.values.size() / outputs;
+  const std::size_t to = head.values.size() / outputs;
+  for (std::size_t i = 0; i < outputs; ++i) {
+    std::copy_n(narrow.values.data() + i * from, from, head.values.data() + i * to);
+  }
+  out.metadata["architecture"] = to_json(wider);
+  return out;
+}
 
 const Family& denoising() {
   static const Denoising instance;

@@ -2,9 +2,14 @@
 #pragma once
 
 #include "model/architecture.h"
+#include "nn/weights.h"
 
 namespace aedenoise::model {
 
 const Family& denoising();
+
+// The weights of the network with 1 slice and otherwise like `wider`, made to fit `wider`: what it gives
+// stays the same, whatever the slices around the image hold.
+nn::Weights with_more_slices(const nn::Weights& weights, const Architecture& wider);
 
 }  // namespace aedenoise::model

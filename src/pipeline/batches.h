@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "imaging/noise.h"
@@ -18,25 +19,38 @@ struct NoiseRange {
 
 // Channels-last, values 0..1 before noise.
 struct Batch {
-  std::vector<float> noisy;      // N, C, H, W
-  std::vector<float> noise_map;  // N, 1, H, W: the level, 0..1 scale
-  std::vector<float> clean;      // N, C, H, W
+  std::vector<float> noisy;       // N, C, H, W
+  std::vector<float> noise_map;   // N, 1, H, W: the level, 0..1 scale
+  std::vector<float> clean;       // N, C, H, W
+  std::vector<float> neighbours;  // N, slices - 1, H, W, noisy; empty for one slice
 };
 
 class BatchMaker {
  public:
-  // `data` must outlive this. Pictures are drawn in proportion to their area.
-  BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64_t seed);
+  // `data` must outlive this. Pictures are drawn in proportion to their area, patches of scans again where
+  // they hold little but air. With `slices` > 1 (odd) those around a patch come with it, each with noise of
+  // its own, in either order; where a volume ends, and one time in eight before that, the last is repeated.
+  BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64_t seed, int slices = 1);
 
   // Fills `batch` with `count` patches of size x size.
   void make(std::int64_t step, std::int64_t count, int size, Batch& batch) const;
+  // One patch of a certain picture.
+  void make_of(std::size_t picture, int size, Batch& batch) const;
+
+  // What a network takes, in the order of its inputs.
+  static std::vector<const float*> inputs(const Batch& batch);
 
  private:
-  void make_patch(std::int64_t step, std::int64_t index, int size, Batch& batch) const;
+  struct Patch;  // what goes into a batch, and where
+  void resize(std::int64_t count, int size, Batch& batch) const;
+  void make_patch(std::int64_t step, std::int64_t index, std::optional<std::size_t> wanted, int size,
+                  Batch& batch) const;
+  void make_neighbours(const Patch& patch, core::Rng& rng) const;
 
   const Dataset& data_;
   NoiseRange noise_;
   std::uint64_t seed_;
+  int slices_;
   std::vector<std::uint64_t> cumulative_area_;
 };
 

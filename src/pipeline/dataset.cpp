@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
-#include <numeric>
 #include <optional>
 
 #include "aedenoise/error.h"
-#include "io/format.h"
+#include "io/series.h"
 #include "pipeline/files.h"
 #include "pipeline/normalise.h"
 
@@ -112,8 +112,11 @@ void check_fits(const fs::path& path, const Image& image, int channels, int min_
 // The volumes of a file, or its only image, that fit the network.
 class FittingVolumes {
  public:
-  FittingVolumes(fs::path path, int channels, int min_size)
-      : path_(std::move(path)), channels_(channels), min_size_(min_size), reader_(io::open_volumes(path_)) {}
+  FittingVolumes(const io::FileGroup& group, int channels, int min_size)
+      : path_(group.files.front()),
+        channels_(channels),
+        min_size_(min_size),
+        reader_(io::open_group(group)) {}
 
   std::optional<Image> next() {
     std::optional<io::Document> document = reader_->next();
@@ -160,9 +163,12 @@ struct Named {
 void add_slices(Dataset& data, const Named& clean, const Named* noisy, int channels) {
   const auto [range, noisy_range] =
       noisy != nullptr ? ranges_of(clean.image, noisy->image) : std::pair(range_of(clean.image), Range{});
+  const int volume = data.clean.empty() ? 0 : data.clean.back().volume + 1;
   for (int slice = 0; slice < clean.image.depth; ++slice) {
     Picture picture = to_picture(clean.path, clean.image, slice, channels, range);
     if (!has_content(clean.image, picture)) continue;
+    if (is_scan(clean.image)) picture.volume = volume;
+    picture.slice = slice;
     data.clean.push_back(std::move(picture));
     if (noisy == nullptr) continue;
     data.noisy.push_back(to_picture(noisy->path, noisy->image, slice, channels, noisy_range));
@@ -188,20 +194,36 @@ std::uint64_t Dataset::pixels() const {
   return total;
 }
 
+std::size_t Dataset::neighbour(std::size_t index, int offset) const {
+  const std::size_t step = offset < 0 ? std::size_t(-1) : 1;  // wraps around to one less
+  for (int left = std::abs(offset); left > 0; --left) {
+    const std::size_t next = index + step;
+    const bool there = next < clean.size() && clean[index].is_scan() &&
+                       clean[next].volume == clean[index].volume &&
+                       std::abs(clean[next].slice - clean[index].slice) == 1;
+    if (!there) break;
+    index = next;
+  }
+  return index;
+}
+
 Dataset Dataset::split(double share) {
   if (clean.empty()) return {};
   std::vector<std::size_t> group(clean.size());  // of each picture: its file
   for (std::size_t i = 1; i < clean.size(); ++i) {
     group[i] = group[i - 1] + (clean[i].path != clean[i - 1].path ? 1 : 0);
   }
-  if (group.back() == 0) std::iota(group.begin(), group.end(), std::size_t{0});
-  const std::size_t count = group.back() + 1;
-  const auto wanted = static_cast<std::size_t>(std::lround(share * static_cast<double>(count)));
-  const std::size_t stride = std::max<std::size_t>(2, count / std::max<std::size_t>(wanted, 1));
+  const bool single = group.back() == 0;
+  const std::size_t count = single ? clean.size() : group.back() + 1;
+  const auto wanted =
+      std::max<std::size_t>(static_cast<std::size_t>(std::lround(share * static_cast<double>(count))), 1);
+  const std::size_t stride = std::max<std::size_t>(2, count / wanted);
+  const std::size_t last = count - std::min(wanted, std::max<std::size_t>(count / 2, 1));
   Dataset taken;
   Dataset kept;
   for (std::size_t i = 0; i < clean.size(); ++i) {
-    Dataset& target = group[i] % stride == stride / 2 ? taken : kept;
+    const bool goes = single ? i >= last : group[i] % stride == stride / 2;
+    Dataset& target = goes ? taken : kept;
     target.clean.push_back(std::move(clean[i]));
     if (!noisy.empty()) target.noisy.push_back(std::move(noisy[i]));
   }
@@ -214,9 +236,11 @@ Dataset load_dataset(const std::vector<fs::path>& folders, int channels, int min
   Dataset data;
   std::size_t skipped = 0;
   for (const fs::path& folder : folders) {
-    for (const fs::path& path : list_images(folder, skipped)) {
-      FittingVolumes volumes(path, channels, min_size);
-      while (const auto image = volumes.next()) add_slices(data, {path, *image}, nullptr, channels);
+    for (const io::FileGroup& group : io::group_files(list_images(folder, skipped))) {
+      FittingVolumes volumes(group, channels, min_size);
+      while (const auto image = volumes.next()) {
+        add_slices(data, {group.files.front(), *image}, nullptr, channels);
+      }
     }
   }
   if (data.clean.empty()) {
@@ -240,8 +264,8 @@ Dataset load_pairs(const fs::path& noisy, const fs::path& clean, int channels, i
     if (partner == partners.end()) {
       throw Error(ErrorCode::data, path.string() + ": has no partner in " + noisy.string());
     }
-    FittingVolumes clean_volumes(path, channels, min_size);
-    FittingVolumes noisy_volumes(partner->second, channels, min_size);
+    FittingVolumes clean_volumes({{path}, {}, {}, 1.0}, channels, min_size);
+    FittingVolumes noisy_volumes({{partner->second}, {}, {}, 1.0}, channels, min_size);
     for (;;) {
       const auto a = clean_volumes.next();
       const auto b = noisy_volumes.next();

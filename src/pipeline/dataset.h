@@ -21,6 +21,10 @@ struct Picture {
   // What stands for 1: the end of the file's range, of a scan the 99.5th percentile of the volume, above
   // which values go on.
   float unit = 65535.0F;
+  int volume = -1;  // of a scan: which, in the order of loading; -1 for other pictures
+  int slice = 0;    // of that volume
+
+  bool is_scan() const { return volume >= 0; }
 
   float at(int y, int x, int channel) const {
     const std::size_t pixel =
@@ -37,12 +41,17 @@ struct Dataset {
   std::vector<std::string> notes;
 
   std::uint64_t pixels() const;
+  // The picture `offset` slices after picture `index` in its volume (before it when negative), or where
+  // slices end or one is missing the last before that.
+  std::size_t neighbour(std::size_t index, int offset) const;
   // Moves every k-th file, k > 1, to the result so that about `share` of them are taken; of two or more at
-  // least one goes and one stays. The slices of a single volume are split like files.
+  // least one goes and one stays. Of a single file the last pictures go, at most half of them: slices apart
+  // from each other, where most are.
   Dataset split(double share);
 };
 
-// Reads every image below `folders` (and files named directly), sorted by path. Of volumes each slice with
+// Reads every image below `folders` (and files named directly), sorted by path; DICOM files of one series in
+// one folder are a volume. Of volumes each slice with
 // content is a picture: those in which 5% of the pixels reach a tenth of the volume's 99.5th percentile.
 // Colour images become gray for a one-channel network (0.299 R + 0.587 G + 0.114 B), which `notes` says.
 // Error{data} that names the file when one cannot be read, is gray for a three-channel network, or is smaller

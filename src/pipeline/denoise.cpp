@@ -9,6 +9,7 @@
 
 #include "aedenoise/error.h"
 #include "core/text.h"
+#include "io/samples.h"
 #include "onednn/engine.h"
 #include "pipeline/memory.h"
 #include "pipeline/normalise.h"
@@ -20,10 +21,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kMrModel = "mr";
 constexpr double kEightBit = 255.0;  // the scale model files state noise levels on
 
 nn::Precision resolve(Precision precision) {
   return precision != Precision::f32 && onednn::supports_bf16() ? nn::Precision::bf16 : nn::Precision::f32;
+}
+
+bool has_mr_model() {
+  static const bool has = std::ranges::count(model::embedded_models(), kMrModel) > 0;
+  return has;
 }
 
 void check_shape(const Image& image) {
@@ -67,6 +74,21 @@ void validate(const DenoiseOptions& options) {
 
 const char* default_model(int channels) { return channels == 1 ? "gray" : "color"; }
 
+std::string default_model(const Image& image, NoiseKind noise, const Image* noise_map) {
+  const bool open = noise == NoiseKind::automatic || noise == NoiseKind::rician;
+  const bool volume = image.depth > 1 && image.channels == 1;
+  if (!volume || !open || noise_map != nullptr || !has_mr_model()) return default_model(image.channels);
+  if (noise == NoiseKind::rician) return kMrModel;
+  const bool rician = scan_noise(image).kind == NoiseKind::rician;
+  return rician ? kMrModel : default_model(image.channels);
+}
+
+std::vector<std::string> default_models() {
+  std::vector<std::string> names{default_model(1), default_model(3)};
+  if (has_mr_model()) names.emplace_back(kMrModel);
+  return names;
+}
+
 // What one run() needs to carry along.
 struct Denoiser::Task {
   const Image* noisy = nullptr;  // as given
@@ -91,18 +113,11 @@ bool Denoiser::trained_on(const std::string& noise) const {
   return found != metadata.end() && found->second == noise;
 }
 
-std::uint64_t Denoiser::memory_left(const Image& noisy) const {
-  if (options_.max_memory == 0) return 0;
-  // Writing the result needs about as much again as one image.
-  // What the network holds since an earlier run is given back before it takes anything new.
-  const std::uint64_t others = resident_bytes() - std::min(resident_bytes(), network_.held_bytes());
-  const std::uint64_t taken = others + noisy.size() * sizeof(float);
-  if (taken >= options_.max_memory) {
-    throw Error(ErrorCode::resource, "the memory limit of " + std::to_string(options_.max_memory >> 20U) +
-                                         " MB is less than the " + std::to_string(taken >> 20U) +
-                                         " MB the image and the program need without the network");
-  }
-  return options_.max_memory - taken;
+// Writing a result takes its samples as integers, as they are stored, and packed.
+MemoryLimit Denoiser::memory_limit(const Image& image) const {
+  constexpr std::uint64_t kOfWriter = std::uint64_t{1} << 20U;
+  const std::uint64_t of_sample = sizeof(std::uint16_t) + 2 * io::bytes_per_sample(image.datatype);
+  return {options_.max_memory, image.size() * of_sample + kOfWriter};
 }
 
 void Denoiser::note_trained_range(Task& task) const {
@@ -121,7 +136,7 @@ void Denoiser::note_trained_range(Task& task) const {
 void Denoiser::pass(const Image& source, const Image* noise_map, const Share& share, Task& task,
                     Image& denoised) {
   DenoiseResult& result = task.result;
-  network_.prepare(source.height, source.width, options_.tile, memory_left(source));
+  network_.prepare(source.height, source.width, options_.tile, memory_limit(*task.noisy));
   result.tile_height = network_.tile_height();
   result.tile_width = network_.tile_width();
   result.tiles = network_.tiles();
@@ -224,6 +239,10 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
   task.result.precision = network_.precision() == nn::Precision::f32 ? "f32" : "bf16";
   if (options_.precision == Precision::bf16 && network_.precision() == nn::Precision::f32) {
     task.result.notes.emplace_back("this CPU has no bf16 multiplication, so f32 was used");
+  }
+  if (network_.slices() > 1 && noisy.depth == 1) {
+    task.result.notes.emplace_back(
+        "the model sees the slices around each one, of which there are none here, so the image is repeated");
   }
   if (has_non_finite(noisy)) {
     task.prepared = noisy;

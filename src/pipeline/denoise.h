@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "aedenoise/denoiser.h"
 #include "aedenoise/image.h"
@@ -16,8 +18,15 @@ namespace aedenoise::pipeline {
 // Error{usage} with the reason when an option is out of range or contradicts another.
 void validate(const DenoiseOptions& options);
 
-// The embedded model for images of so many channels: "gray" or "color".
+// The embedded model for pictures of so many channels: "gray" or "color".
 const char* default_model(int channels);
+
+// The embedded model for this image where none was named: "mr" for gray volumes whose noise is, or by
+// `automatic` is taken to be, Rician, else as above.
+std::string default_model(const Image& image, NoiseKind noise, const Image* noise_map);
+
+// All that these may name.
+std::vector<std::string> default_models();
 
 class Denoiser {
  public:
@@ -45,7 +54,7 @@ class Denoiser {
   };
   void pass(const Image& source, const Image* noise_map, const Share& share, Task& task, Image& denoised);
   void run_network(Task& task);
-  std::uint64_t memory_left(const Image& noisy) const;
+  MemoryLimit memory_limit(const Image& image) const;
 
   DenoiseOptions options_;
   Network network_;

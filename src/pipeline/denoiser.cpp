@@ -31,8 +31,14 @@ Denoiser::Denoiser(Denoiser&&) noexcept = default;
 Denoiser& Denoiser::operator=(Denoiser&&) noexcept = default;
 
 DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
-  const std::string& chosen = impl_->options.model;
-  return impl_->get(chosen.empty() ? pipeline::default_model(noisy.channels) : chosen).run(noisy, noise_map);
+  const DenoiseOptions& options = impl_->options;
+  if (!options.model.empty()) return impl_->get(options.model).run(noisy, noise_map);
+  const std::string chosen = pipeline::default_model(noisy, options.noise, noise_map);
+  DenoiseResult result = impl_->get(chosen).run(noisy, noise_map);
+  if (chosen != pipeline::default_model(noisy.channels)) {
+    result.notes.push_back("the built-in model '" + chosen + "', which was trained on such scans, was used");
+  }
+  return result;
 }
 
 }  // namespace aedenoise

@@ -91,6 +91,13 @@ LayerSource::Case LayerSource::image_case(std::int64_t index) const {
   item.input.shapes = model::input_shapes(a, 1, height, width);
   const auto pixels = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
   item.input.values = {std::move(noisy), std::vector<float>(pixels, level)};
+  if (a.slices > 1) {  // a picture stands alone: what is around it repeats it
+    std::vector<float> around;
+    for (const float value : item.input.values[0]) {
+      around.insert(around.end(), static_cast<std::size_t>(a.slices - 1), value);
+    }
+    item.input.values.push_back(std::move(around));
+  }
   return item;
 }
 

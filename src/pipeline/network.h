@@ -11,13 +11,15 @@
 #include "model/model_file.h"
 #include "nn/program.h"
 #include "onednn/aligned.h"
+#include "pipeline/memory.h"
 #include "pipeline/normalise.h"
 #include "pipeline/tiler.h"
 
 namespace aedenoise::pipeline {
 
 // What to denoise: as many planes of `noisy` as the network has channels, of one slice. `noisy` must be
-// finite.
+// finite. A network that sees several slices takes those around it from `noisy`; before the first and after
+// the last, those are repeated.
 struct NetworkJob {
   const Image* noisy = nullptr;
   int channel = 0;  // the first of the planes
@@ -42,32 +44,35 @@ class Network {
 
   const model::ModelFile& file() const { return file_; }
   int channels() const { return static_cast<int>(file_.architecture.channels); }
+  int slices() const { return static_cast<int>(file_.architecture.slices); }  // seen at a time
   nn::Precision precision() const { return precision_; }
   const TileRule& rule() const { return rule_; }
 
   // Compiles the network for planes of height x width in tiles whose kept part has sides of at most `tile`
-  // pixels (0: chosen for speed), smaller if the network would otherwise need more than `max_bytes` (0: no
-  // limit). Keeps what is compiled already if it fits. Error{resource} when even the smallest tile needs
-  // more.
-  void prepare(std::int64_t height, std::int64_t width, std::int64_t tile, std::uint64_t max_bytes);
+  // pixels (0: chosen for speed), smaller if the process would otherwise come to hold more than `limit`.
+  // Keeps what is compiled already if it fits. Error{resource} that says how much memory is needed when even
+  // the smallest tile takes more.
+  void prepare(std::int64_t height, std::int64_t width, std::int64_t tile, const MemoryLimit& limit);
 
   // Needs prepare() for the job's size.
   void run(const NetworkJob& job, const TileCallback& callback);
-
-  // What is compiled now takes; 0 before prepare().
-  std::uint64_t held_bytes() const { return program_ ? tile_bytes() : 0; }
 
   std::int64_t tile_height() const { return rows_.side; }
   std::int64_t tile_width() const { return columns_.side; }
   std::int64_t tiles() const { return static_cast<std::int64_t>(rows_.spans.size() * columns_.spans.size()); }
 
  private:
-  void compile(std::int64_t height, std::int64_t width);
-  std::uint64_t tile_bytes() const;
+  void plan(std::int64_t height, std::int64_t width, std::int64_t side);
+  bool is_compiled() const;
+  void compile();
+  void load();
+  void compile_within(const MemoryLimit& limit, std::int64_t height, std::int64_t width, std::int64_t side);
+  std::uint64_t bytes_to_come() const;
   void gather(const NetworkJob& job, const TileSpan& row, const TileSpan& column);
   void scatter(const NetworkJob& job, const TileSpan& row, const TileSpan& column) const;
   float* input() { return reinterpret_cast<float*>(input_.data()); }
   float* level() { return reinterpret_cast<float*>(level_.data()); }
+  float* neighbours() { return reinterpret_cast<float*>(neighbours_.data()); }
   float* output() { return reinterpret_cast<float*>(output_.data()); }
 
   model::ModelFile file_;
@@ -79,8 +84,10 @@ class Network {
   std::optional<nn::InferenceProgram> program_;
   std::int64_t compiled_height_ = 0;
   std::int64_t compiled_width_ = 0;
+  std::int64_t limited_side_ = 0;  // what a memory limit made of the last plan's side; 0: nothing yet
   onednn::AlignedBytes input_;
   onednn::AlignedBytes level_;
+  onednn::AlignedBytes neighbours_;
   onednn::AlignedBytes output_;
 };
 

@@ -40,7 +40,7 @@ class Denoising : public TrainingTask {
         noise_{&imaging::noise_model(options.noise_model), options.noise_low, options.noise_high},
         graph_(model::build(options.architecture)),
         layout_(nn::parameter_layout(graph_, shapes(1, options.patch.front()))),
-        batches_(training, noise_, options.seed),
+        batches_(training, noise_, options.seed, static_cast<int>(options.architecture.slices)),
         validation_(validation, options.architecture, noise_, options.seed + 1) {}
 
   std::string options() const override { return to_json(options_); }
@@ -69,8 +69,7 @@ class Denoising : public TrainingTask {
     }
     batches_.make(step, count, size, batch_);
     program_->load(parameters);
-    const std::vector<const float*> inputs{batch_.noisy.data(), batch_.noise_map.data()};
-    program_->forward(inputs);
+    program_->forward(BatchMaker::inputs(batch_));
     const double value = nn::loss(part(options_.loss, progress))
                              .evaluate(program_->output(0), batch_.clean.data(), program_->output_shape(0),
                                        program_->diff_output(0));

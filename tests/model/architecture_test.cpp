@@ -42,6 +42,16 @@ TEST(Architecture, ValidateSaysWhatIsWrong) {
   EXPECT_EQ(with([](auto& a) { a.code = -1; }), "the code has 1 to 4096 channels, or 0 for the last width");
   EXPECT_EQ(with([](auto& a) { a.shuffle = 0; }), "the pixel unshuffle is 1 to 4");
   EXPECT_EQ(with([](auto& a) { a.shuffle = 5; }), "the pixel unshuffle is 1 to 4");
+  EXPECT_EQ(with([](auto& a) { a.slices = 5; }), "accepted");
+  for (const int slices : {0, 2, 17}) {
+    EXPECT_EQ(with([=](auto& a) { a.slices = slices; }),
+              "a network sees an odd number of slices from 1 to 15");
+  }
+  EXPECT_EQ(with([](auto& a) {
+              a.slices = 3;
+              a.channels = 3;
+            }),
+            "a network that sees several slices takes gray images");
   const std::string unknown = refusal([] { build({.kind = "denoisin"}); }, ErrorCode::usage);
   EXPECT_NE(unknown.find("'denoising'"), std::string::npos) << unknown;
 }
@@ -56,6 +66,8 @@ TEST(Architecture, JsonComesBackAsItWas) {
   EXPECT_EQ(b.code, a.code);
   EXPECT_EQ(b.shuffle, a.shuffle);
   EXPECT_EQ(to_json(b), to_json(a));
+  EXPECT_EQ(b.slices, 1);
+  EXPECT_EQ(architecture_from_json(to_json(Architecture{.slices = 5})).slices, 5);
 }
 
 TEST(Architecture, HostileJsonIsRefused) {

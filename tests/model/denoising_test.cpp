@@ -143,6 +143,25 @@ TEST(Denoising, ScalingImageAndNoiseScalesTheResult) {
   }
 }
 
+TEST(Denoising, MoreSlicesChangeNothingUntilTheyAreTrained) {
+  const Architecture narrow{.widths = {8, 12}, .blocks = {1, 1}};
+  Architecture wide = narrow;
+  wide.slices = 5;
+  const nn::Weights weights = initial(narrow);
+  const nn::Weights widened = model::with_more_slices(weights, wide);
+  EXPECT_EQ(widened.metadata.at("architecture"), model::to_json(wide));
+  const std::vector<Array> inputs = inputs_of(wide, 16, 12);
+  ASSERT_EQ(inputs.size(), 3U);
+  const Array expected = infer(model::build(narrow), weights, {inputs[0], inputs[1]})[0];
+  expect_close(expected, infer(model::build(wide), widened, inputs)[0], 1e-5, "widened");
+  // Other weights do see the slices.
+  const Array other = infer(model::build(wide), initial(wide), inputs)[0];
+  const Array empty = naive::map(inputs[2], [](double) { return 0.0; });
+  const Array blind = infer(model::build(wide), initial(wide), {inputs[0], inputs[1], empty})[0];
+  const Array change = naive::sum({other, naive::map(blind, [](double x) { return -x; })});
+  EXPECT_GT(dot(change, change), 0.0);
+}
+
 TEST(Denoising, TheDefaultNetworkSharesMemory) {
   const Architecture a;
   const auto shapes = model::input_shapes(a, 1, 64, 64);

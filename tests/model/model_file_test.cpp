@@ -121,12 +121,16 @@ TEST(EmbeddedModels, LoadAndRun) {
     // A gray image stays gray, away from the borders, where the network sees zeros.
     const std::int64_t size = 16 * size_multiple(model.architecture);
     const std::int64_t channels = model.architecture.channels;
-    nn::InferenceProgram program(build(model.architecture), model.weights,
-                                 input_shapes(model.architecture, 1, size, size));
+    const auto shapes = input_shapes(model.architecture, 1, size, size);
+    nn::InferenceProgram program(build(model.architecture), model.weights, shapes);
     const std::vector<float> gray(static_cast<std::size_t>(channels * size * size), 0.5F);
     const std::vector<float> map(static_cast<std::size_t>(size * size), 0.1F);
+    const std::vector<float> around(static_cast<std::size_t>((model.architecture.slices - 1) * size * size),
+                                    0.5F);
+    std::vector<const float*> inputs{gray.data(), map.data(), around.data()};
+    inputs.resize(shapes.size());
     std::vector<float> result(gray.size());
-    program.run(std::vector<const float*>{gray.data(), map.data()}, std::vector<float*>{result.data()});
+    program.run(inputs, std::vector<float*>{result.data()});
     const auto middle = static_cast<std::size_t>((size / 2 * size + size / 2) * channels);
     EXPECT_NEAR(result[middle], 0.5F, 0.03F);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdlib>
 #include <set>
 
 #include "core/threads.h"
@@ -26,6 +28,59 @@ Batch make(const Dataset& data, const NoiseRange& noise, std::uint64_t seed, std
 
 bool same(const Batch& a, const Batch& b) {
   return a.noisy == b.noisy && a.clean == b.clean && a.noise_map == b.noise_map;
+}
+
+// A volume of `depth` slices of 24 x 24, slice z all (z + 1) / 10.
+Dataset flat_volume(int depth) {
+  Dataset data;
+  for (int slice = 0; slice < depth; ++slice) {
+    pipeline::Picture picture{"volume", 24, 24, 1, {}};
+    picture.values.assign(std::size_t{24} * 24, static_cast<std::uint16_t>(6553.5 * (slice + 1)));
+    picture.volume = 0;
+    picture.slice = slice;
+    data.clean.push_back(std::move(picture));
+  }
+  return data;
+}
+
+TEST(Batches, SlicesComeWithThoseAroundThem) {
+  const Dataset data = flat_volume(5);
+  Batch batch;
+  BatchMaker(data, gaussian(0, 0), 3, 5).make(0, 400, 16, batch);
+  ASSERT_EQ(batch.neighbours.size(), 4 * batch.clean.size());
+  std::set<std::vector<int>> seen;
+  for (std::size_t patch = 0; patch < 400; ++patch) {
+    const auto tenths = [](float value) { return static_cast<int>(std::lround(10.0F * value)); };
+    std::vector<int> slices{tenths(batch.clean[patch * 256])};
+    for (std::size_t i = 0; i < 4; ++i) {
+      slices.push_back(tenths(batch.neighbours[patch * 1024 + i]));
+      EXPECT_EQ(tenths(batch.neighbours[patch * 1024 + 1020 + i]), slices.back()) << "all over the patch";
+    }
+    seen.insert(slices);
+  }
+  EXPECT_TRUE(seen.contains({3, 1, 2, 4, 5}));
+  EXPECT_TRUE(seen.contains({3, 5, 4, 2, 1})) << "seen from the other side";
+  EXPECT_TRUE(seen.contains({1, 1, 1, 2, 3})) << "the end is repeated";
+  EXPECT_FALSE(seen.contains({3, 2, 1, 4, 5}));
+  for (const std::vector<int>& slices : seen) {
+    for (std::size_t i = 1; i < 5; ++i) EXPECT_LE(std::abs(slices[i] - slices[0]), 2);
+  }
+}
+
+TEST(Batches, NoiseOfNeighboursIsTheirOwn) {
+  const Dataset data = flat_volume(9);
+  Batch batch;
+  BatchMaker(data, gaussian(20, 20), 3, 3).make_of(4, 16, batch);
+  double own = 0.0;
+  double common = 0.0;
+  for (std::size_t i = 0; i < 256; ++i) {
+    const double centre = batch.noisy[i] - 0.5F;
+    const double before = batch.neighbours[2 * i] - batch.neighbours[0];
+    own += centre * centre;
+    common += centre * before;
+  }
+  EXPECT_NEAR(std::sqrt(own / 256.0), 20.0 / 255.0, 0.02);
+  EXPECT_LT(std::abs(common), 0.3 * own);
 }
 
 TEST(Batches, AreAFunctionOfSeedAndStep) {

@@ -106,6 +106,29 @@ TEST(Datasets, SlicesWithContentOfVolumesArePicturesOnOneScale) {
   EXPECT_EQ(single.clean.size(), 2U);
 }
 
+TEST(Datasets, SlicesKnowTheirNeighbours) {
+  const Folder folder;
+  write_image(volume(500.0F), folder / "a.nii.gz");
+  write_image(volume(100.0F), folder / "b.nii");
+  write_image(image(1, 20, 20), folder / "c.png");
+  Dataset data = load_dataset({folder.path()}, 1, 16);
+  ASSERT_EQ(data.clean.size(), 7U);
+  EXPECT_EQ(data.neighbour(1, -1), 0U);
+  EXPECT_EQ(data.neighbour(1, 1), 2U);
+  EXPECT_EQ(data.neighbour(0, 2), 2U);
+  EXPECT_EQ(data.neighbour(0, 0), 0U);
+  EXPECT_EQ(data.neighbour(0, -2), 0U) << "the end is repeated";
+  EXPECT_EQ(data.neighbour(1, 2), 2U) << "the next volume is another";
+  EXPECT_EQ(data.neighbour(5, 1), 5U) << "a picture is no slice";
+  EXPECT_EQ(data.neighbour(6, -1), 6U);
+  EXPECT_FALSE(data.clean[6].is_scan());
+  data.clean.erase(data.clean.begin() + 1);
+  EXPECT_EQ(data.neighbour(0, 1), 0U) << "nothing is behind a gap";
+  Dataset single = load_dataset({folder / "b.nii"}, 1, 16);
+  const Dataset taken = single.split(0.05);
+  EXPECT_EQ(taken.clean[0].slice, 3) << "the end of a single volume goes, so that its slices stay together";
+}
+
 TEST(Datasets, PairsOfVolumesShareTheCleanOnesScale) {
   const Folder folder;
   std::filesystem::create_directories(folder / "noisy");

@@ -9,9 +9,10 @@ namespace aedenoise::support {
 
 // A denoising network of two levels whose random residual is about as large as the image, so that mistakes
 // show.
-inline model::ModelFile random_model(std::int64_t channels, std::uint64_t seed = 1) {
+inline model::ModelFile random_model(std::int64_t channels, std::uint64_t seed = 1, std::int64_t slices = 1) {
   model::ModelFile file;
   file.architecture.channels = channels;
+  file.architecture.slices = slices;
   file.architecture.widths = {16, 16};
   file.architecture.blocks = {1, 1};
   file.name = "random";

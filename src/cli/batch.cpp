@@ -145,7 +145,9 @@ std::vector<BatchItem> plan_batch(const BatchOptions& options) {
   const bool replaces =
       options.force || options.skip_existing || (options.resume && pipeline::Manifest::is_in(options.output));
   std::set<fs::path> seen;
-  for (BatchItem& item : items) {
+  for (std::size_t place = 0; place < items.size(); ++place) {
+    BatchItem& item = items[place];
+    const bool own = options.part.has(place);
     const auto exists = [](const fs::path& path) {
       std::error_code ignored;
       return fs::exists(path, ignored);
@@ -162,7 +164,8 @@ std::vector<BatchItem> plan_batch(const BatchOptions& options) {
         if (items.size() == 1) throw;
         item.problem = error.what();
       }
-      check_writable(output, inputs, replaces);
+      // What other parts have written already is theirs.
+      if (own) check_writable(output, inputs, replaces);
     }
   }
   std::vector<BatchItem> share;

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/common.h"
 #include "cli/denoise_batch.h"
+#include "cli/sidecar.h"
 #include "io/format.h"
 
 namespace aedenoise::cli {
@@ -28,6 +29,8 @@ constexpr std::array kOptions{
     Option{"Folders", "others", 0, "skip|copy", "what to do with files that are no images (default skip)"},
     kNumPartsOption,
     kPartIdOption,
+    Option{"Folders", "sidecar", 0, nullptr,
+           "also write OUTPUT's name with .json, which says what was done (as BIDS: Sources, GeneratedBy)"},
     kSigmaOption,
     kNoiseModelOption,
     Option{"Noise", "noise-map", 0, "FILE",
@@ -43,6 +46,7 @@ constexpr std::array kOptions{
     kMaxBytesOption,
     kProgressOption,
     kJsonOption,
+    Option{"Messages", "csv", 0, "FILE", "write the results as a table; an existing file is replaced"},
     kQuietOption,
     kVerboseOption,
     kHelpOption};
@@ -84,6 +88,11 @@ DenoiseJob job_from(const Arguments& arguments) {
     if (!folder && arguments.has(option)) {
       throw Error(ErrorCode::usage, std::string("--") + option + " needs a folder as input");
     }
+  }
+  job.sidecars = arguments.has("sidecar");
+  if (job.sidecars) {
+    const bool replaces = force || (options.resume && pipeline::Manifest::is_in(options.output));
+    check_sidecars(job.items, replaces);
   }
   job.part = options.part;
   job.resume = options.resume;

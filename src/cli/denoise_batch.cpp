@@ -12,12 +12,14 @@
 #include "cli/denoise_report.h"
 #include "cli/derivation.h"
 #include "cli/progress.h"
+#include "cli/sidecar.h"
 #include "core/file.h"
 #include "io/rows.h"
 #include "model/model_file.h"
 #include "pipeline/batch.h"
 #include "pipeline/denoise.h"
 #include "pipeline/denoise_rows.h"
+#include "report/csv.h"
 #include "report/json.h"
 
 namespace aedenoise::cli {
@@ -48,6 +50,16 @@ DenoiseOptions denoiser_options(const Arguments& arguments) {
   return options;
 }
 
+std::uintmax_t bytes_of(const std::vector<fs::path>& files) {
+  std::uintmax_t sum = 0;
+  for (const fs::path& file : files) {
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(file, error);
+    if (!error) sum += bytes;
+  }
+  return sum;
+}
+
 class DenoiseBatch : public pipeline::BatchWork {
  public:
   DenoiseBatch(const Arguments& arguments, const DenoiseJob& job)
@@ -72,11 +84,14 @@ class DenoiseBatch : public pipeline::BatchWork {
     }
     pipeline::run_batch(options_, *this);
     progress_.clear();
-    summarise();
+    if (!failures_.empty() && job_.items.size() > 1 && !progress_.is_json()) {
+      console_.error(failures_text(failures_, job_.items.size()));
+    }
+    if (arguments_.has("csv")) report::write_csv(arguments_.text("csv"), csv_of(records_));
     if (arguments_.has("json")) {
       report::write_json({{"version", build_version()}, {"files", records_}}, arguments_.text("json"));
     }
-    return exit_code();
+    return exit_code_of(failures_, job_.items.size());
   }
 
   pipeline::Handling handling(std::size_t index) override {
@@ -89,7 +104,7 @@ class DenoiseBatch : public pipeline::BatchWork {
     }
     if (manifest_) {
       state.key = key_of(item, settings_);
-      if (job_.resume) state.record = manifest_->find(state.key, item.outputs);
+      if (job_.resume) state.record = manifest_->find(state.key, outputs_of(item));
       if (state.record) state.skipped = "done before";
     }
     if (item.copied || state.skipped != nullptr) return pipeline::Handling::none;
@@ -130,8 +145,8 @@ class DenoiseBatch : public pipeline::BatchWork {
   void denoise_rows(std::size_t index, io::RowReader& reader, FileSummary& summary);
   void finish_image(std::size_t index, Json& record);
   void say(const std::string& text);
-  void summarise() const;
-  int exit_code() const;
+  std::vector<fs::path> outputs_of(const BatchItem& item) const;
+  void add_record(Json record);
 
   const Arguments& arguments_;
   const DenoiseJob& job_;
@@ -139,6 +154,7 @@ class DenoiseBatch : public pipeline::BatchWork {
   pipeline::BatchOptions options_;
   std::optional<DataType> datatype_;
   std::mutex screen_;
+  std::size_t done_ = 0;  // files, for showing progress
   Progress progress_;
   std::optional<pipeline::Manifest> manifest_;
   std::string settings_;
@@ -154,12 +170,31 @@ void DenoiseBatch::open_manifest() {
   if (!job_.resume) return;
   std::vector<fs::path> outputs;
   for (const BatchItem& item : job_.items) {
-    outputs.insert(outputs.end(), item.outputs.begin(), item.outputs.end());
+    const auto all = outputs_of(item);
+    outputs.insert(outputs.end(), all.begin(), all.end());
   }
   core::remove_leftovers(outputs);
 }
 
+// With the sidecar.
+std::vector<fs::path> DenoiseBatch::outputs_of(const BatchItem& item) const {
+  std::vector<fs::path> outputs = item.outputs;
+  if (job_.sidecars && !item.copied) outputs.push_back(sidecar_path(item));
+  return outputs;
+}
+
+void DenoiseBatch::add_record(Json record) {
+  records_.push_back(std::move(record));
+  const std::scoped_lock lock(screen_);
+  done_ = records_.size();
+  Json event = records_.back();
+  event["done"] = done_;
+  event["total"] = job_.items.size();
+  progress_.event(event);
+}
+
 void DenoiseBatch::say(const std::string& text) {
+  if (progress_.is_json()) return;  // add_record() tells
   const std::scoped_lock lock(screen_);
   progress_.clear();
   console_.info(text);
@@ -167,8 +202,9 @@ void DenoiseBatch::say(const std::string& text) {
 
 void DenoiseBatch::progress(std::size_t index, std::int64_t /*volume*/, double share) {
   const std::scoped_lock lock(screen_);
-  progress_.show((static_cast<double>(index) + share) / static_cast<double>(job_.items.size()),
-                 job_.items[index].input.files[0].filename().string());
+  const std::size_t total = job_.items.size();
+  progress_.show_file((static_cast<double>(index) + share) / static_cast<double>(total),
+                      job_.items[index].input.files[0].filename().string(), done_, total);
 }
 
 void DenoiseBatch::write(std::size_t index, io::Document& document, const DenoiseResult& result) {
@@ -247,8 +283,13 @@ void DenoiseBatch::finish_image(std::size_t index, Json& record) {
     current_.reset();
   }
   summary.fill(record, arguments_);
+  record["input_bytes"] = bytes_of(item.input.files);
+  record["output_bytes"] = bytes_of(item.outputs);
+  if (job_.sidecars) report::write_json(sidecar_of(item, job_.folder, record), sidecar_path(item).string());
   say(item.input.name() + " -> " + item.output_name() + ": " + summary.text(arguments_));
-  for (const std::string& note : summary.notes()) console_.info("  note: " + note);
+  if (!progress_.is_json()) {
+    for (const std::string& note : summary.notes()) console_.info("  note: " + note);
+  }
   if (!summary.tiles().empty()) console_.detail("  " + summary.tiles());
 }
 
@@ -269,44 +310,26 @@ void DenoiseBatch::finish(std::size_t index) {
     } else {
       finish_image(index, record);
     }
-    if (manifest_) manifest_->add(state.key, item.outputs, record);
+    if (manifest_) manifest_->add(state.key, outputs_of(item), record);
   }
   state = {};
-  records_.push_back(std::move(record));
+  add_record(std::move(record));
 }
 
 void DenoiseBatch::fail(std::size_t index, const Error& error) {
   current_.reset();
   if (error.code() == ErrorCode::interrupted) return;
   const BatchItem& item = job_.items[index];
-  {
+  if (!progress_.is_json()) {
     const std::scoped_lock lock(screen_);
     progress_.clear();
     console_.error(error.what());
   }
-  records_.push_back({{"input", item.input.name()},
-                      {"output", item.output_name()},
-                      {"status", "failed"},
-                      {"error", error.what()}});
   failures_.push_back(error);
-}
-
-void DenoiseBatch::summarise() const {
-  if (failures_.empty() || job_.items.size() == 1) return;
-  std::string text =
-      std::to_string(failures_.size()) + " of " + std::to_string(job_.items.size()) + " failed:";
-  for (const Error& error : failures_) text += std::string("\n  ") + error.what();
-  console_.error(text);
-}
-
-int DenoiseBatch::exit_code() const {
-  if (failures_.empty()) return kDone;
-  if (failures_.size() < job_.items.size()) return kSomeFailed;
-  const auto all = [&](ErrorCode code) {
-    return std::ranges::all_of(failures_, [&](const Error& error) { return error.code() == code; });
-  };
-  if (all(ErrorCode::resource)) return kResource;
-  return all(ErrorCode::usage) ? kUsage : kAllFailed;
+  add_record({{"input", item.input.name()},
+              {"output", item.output_name()},
+              {"status", "failed"},
+              {"error", error.what()}});
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ struct DenoiseJob {
   std::string folder;  // where a manifest is kept; empty: nowhere
   pipeline::Part part;
   bool resume = false;
-  std::string residual;  // path; empty: none is written
+  std::string residual;   // path; empty: none is written
+  bool sidecars = false;  // see sidecar.h
 };
 
 // --num-parts and --part-id. Error{usage} when one of them is missing or out of range.

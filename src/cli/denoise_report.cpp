@@ -1,9 +1,12 @@
 #include "cli/denoise_report.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
+#include "cli/command.h"
 #include "pipeline/stabilise.h"
+#include "report/csv.h"
 #include "report/table.h"
 
 namespace aedenoise::cli {
@@ -29,6 +32,8 @@ void FileSummary::add(const io::Document& document, const DenoiseResult& result)
     first_.tile_width = result.tile_width;
     first_.tiles = result.tiles;
     first_.precision = result.precision;
+    first_.model = result.model;
+    first_.model_sha256 = result.model_sha256;
   }
   low_ = std::min(low_, document.image.low);
   high_ = std::max(high_, document.image.high);
@@ -71,12 +76,50 @@ void FileSummary::fill(report::Json& record, const Arguments& arguments) const {
   record["sigma"] = report::number(sum / static_cast<double>(sigmas_.size()));
   if (sigmas_.size() > 1) record["sigmas"] = sigmas_;
   record["sigma_estimated"] = first_.sigma_estimated;
+  record["model"] = first_.model;
+  record["model_sha256"] = first_.model_sha256;
   record["strength"] = arguments.number("strength", 1.0, 0.0, 1.0);
   record["tiles"] = first_.tiles;
   record["tile"] = {first_.tile_width, first_.tile_height};
   record["precision"] = first_.precision;
   record["seconds"] = seconds_;
   record["notes"] = notes_;
+}
+
+std::string csv_of(const report::Json& records) {
+  constexpr std::array kColumns{"input",   "output",          "status",      "error", "noise_model",
+                                "sigma",   "sigma_estimated", "strength",    "model", "precision",
+                                "seconds", "input_bytes",     "output_bytes"};
+  std::string text;
+  for (const char* column : kColumns) text += (text.empty() ? "" : ",") + std::string(column);
+  text += "\n";
+  for (const report::Json& record : records) {
+    std::string line;
+    for (const char* column : kColumns) {
+      if (column != kColumns.front()) line += ",";
+      const auto cell = record.find(column);
+      if (cell == record.end() || cell->is_null()) continue;
+      line += report::csv_field(cell->is_string() ? cell->get<std::string>() : cell->dump());
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string failures_text(const std::vector<Error>& failures, std::size_t files) {
+  std::string text = std::to_string(failures.size()) + " of " + std::to_string(files) + " failed:";
+  for (const Error& error : failures) text += std::string("\n  ") + error.what();
+  return text;
+}
+
+int exit_code_of(const std::vector<Error>& failures, std::size_t files) {
+  if (failures.empty()) return kDone;
+  if (failures.size() < files) return kSomeFailed;
+  const auto all = [&](ErrorCode code) {
+    return std::ranges::all_of(failures, [&](const Error& error) { return error.code() == code; });
+  };
+  if (all(ErrorCode::resource)) return kResource;
+  return all(ErrorCode::usage) ? kUsage : kAllFailed;
 }
 
 }  // namespace aedenoise::cli

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "aedenoise/denoiser.h"
+#include "aedenoise/error.h"
 #include "cli/arguments.h"
 #include "io/format.h"
 #include "report/json.h"
@@ -33,5 +35,13 @@ class FileSummary {
   double seconds_ = 0.0;
   std::vector<std::string> notes_;  // each once
 };
+
+// The records of files, as fill() and the batch make them, as a table: a line each, after the names of
+// columns.
+std::string csv_of(const report::Json& records);
+
+// "2 of 9 failed:" and each one's reason on a line of its own.
+std::string failures_text(const std::vector<Error>& failures, std::size_t files);
+int exit_code_of(const std::vector<Error>& failures, std::size_t files);
 
 }  // namespace aedenoise::cli

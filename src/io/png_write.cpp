@@ -213,8 +213,11 @@ Encoded write_png(const PngSource* source, const Document& document, const Image
   }
   Plan plan = make_plan(source, image, datatype);
   if (!plan.alpha.empty()) plan.planes.push_back(std::move(plan.alpha));
-  const core::Bytes pixels =
-      encode_pixels(plan.header, plan.indices.empty() ? interleave(plan.header, plan.planes) : plan.indices);
+  // Each form of the samples goes before the one after the next is made.
+  core::Bytes samples = plan.indices.empty() ? interleave(plan.header, plan.planes) : std::move(plan.indices);
+  plan.planes = {};
+  const core::Bytes pixels = encode_pixels(plan.header, samples);
+  samples = {};
 
   core::Bytes out(kPngSignature.begin(), kPngSignature.end());
   out.reserve(pixels.size() + 4096);

@@ -73,6 +73,23 @@ const char* datatype_name(DataType datatype) {
   return kNames.at(static_cast<std::size_t>(datatype));
 }
 
+std::size_t bytes_per_sample(DataType datatype) {
+  switch (datatype) {
+    case DataType::uint8:
+    case DataType::int8:
+      return 1;
+    case DataType::int16:
+    case DataType::uint16:
+      return 2;
+    case DataType::int64:
+    case DataType::uint64:
+    case DataType::float64:
+      return 8;
+    default:
+      return 4;
+  }
+}
+
 bool is_float(DataType datatype) { return datatype == DataType::float32 || datatype == DataType::float64; }
 
 }  // namespace aedenoise::io

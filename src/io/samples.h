@@ -38,4 +38,7 @@ const char* datatype_name(DataType datatype);
 
 bool is_float(DataType datatype);
 
+// As stored: 1 for uint8, 8 for float64.
+std::size_t bytes_per_sample(DataType datatype);
+
 }  // namespace aedenoise::io

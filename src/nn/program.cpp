@@ -24,16 +24,33 @@ struct Call {
   std::unique_ptr<Kernel> kernel;
   std::vector<int> src;
   int dst = 0;
+  std::size_t node = 0;
 };
 
 }  // namespace
 
 struct InferenceProgram::Impl {
-  Impl(const Graph& stated, const Weights& weights, std::span<const Shape> inputs, Precision precision)
-      : lowered(lower(fuse(stated, false), precision, false)), shapes(graph.infer(inputs)) {
-    check_weights(weights, stated, inputs);
-    for (std::size_t i = 0; i < graph.nodes().size(); ++i) compile(i, weights);
+  Impl(const Graph& graph_as_stated, std::span<const Shape> inputs, Precision precision)
+      : stated(graph_as_stated),
+        input_shapes(inputs.begin(), inputs.end()),
+        lowered(lower(fuse(stated, false), precision, false)),
+        shapes(graph.infer(inputs)) {
+    for (std::size_t i = 0; i < graph.nodes().size(); ++i) compile(i);
     place_buffers();
+  }
+
+  void load(const Weights& weights) {
+    check_weights(weights, stated, input_shapes);
+    for (const Call& call : calls) {
+      const Node& node = graph.nodes()[call.node];
+      std::vector<Shape> src;
+      for (const NodeId id : node.src) src.push_back(shapes[static_cast<std::size_t>(id)]);
+      std::vector<const float*> parameters;
+      for (const ParameterSpec& spec : node.op->parameters(src)) {
+        parameters.push_back(keep(weights.tensors.at(parameter_name(node, spec.name))));
+      }
+      call.kernel->load(parameters);
+    }
   }
 
   void add_buffer(std::size_t bytes, bool external) {
@@ -41,17 +58,18 @@ struct InferenceProgram::Impl {
     buffers.push_back({bytes, step, step, nullptr, external});
   }
 
-  void add_call(std::unique_ptr<Kernel> kernel, std::vector<int> src, Step step) {
+  void add_call(std::unique_ptr<Kernel> kernel, std::size_t node, Step step) {
+    std::vector<int> src(graph.nodes()[node].src.begin(), graph.nodes()[node].src.end());
     const int index = static_cast<int>(calls.size());
     for (const int id : src) buffers[static_cast<std::size_t>(id)].last = index;
     scratch_bytes = std::max(scratch_bytes, kernel->scratch_bytes());
     packed_bytes += kernel->packed_bytes();
     step.implementation = kernel->implementation();
-    calls.push_back({std::move(kernel), std::move(src), static_cast<int>(buffers.size()) - 1});
+    calls.push_back({std::move(kernel), std::move(src), static_cast<int>(buffers.size()) - 1, node});
     steps.push_back(std::move(step));
   }
 
-  void compile(std::size_t index, const Weights& weights) {
+  void compile(std::size_t index) {
     const Node& node = graph.nodes()[index];
     const Type type = lowered.types[index];
     const std::size_t bytes = static_cast<std::size_t>(onednn::volume(shapes[index])) * onednn::size_of(type);
@@ -64,14 +82,9 @@ struct InferenceProgram::Impl {
     specification.dst_type = type;
     specification.src_type = lowered.types[static_cast<std::size_t>(node.src[0])];
     for (const NodeId id : node.src) specification.src.push_back(shapes[static_cast<std::size_t>(id)]);
-    auto kernel = node.op->compile(specification);
-    std::vector<const float*> parameters;
-    for (const ParameterSpec& spec : node.op->parameters(specification.src)) {
-      parameters.push_back(keep(weights.tensors.at(parameter_name(node, spec.name))));
-    }
-    kernel->load(parameters);
+    std::unique_ptr<Kernel> kernel = node.op->compile(specification);
     const std::int64_t node_macs = node.op->macs(specification.src, specification.dst);
-    add_call(std::move(kernel), {node.src.begin(), node.src.end()},
+    add_call(std::move(kernel), index,
              {node.name, node.op->type(), node.op->summary(), {}, shapes[index], type, node_macs, 0.0});
   }
 
@@ -113,6 +126,8 @@ struct InferenceProgram::Impl {
 
   Buffer& buffer(NodeId id) { return buffers[static_cast<std::size_t>(id)]; }
 
+  Graph stated;  // before fusing, which leaves out what nobody reads
+  std::vector<Shape> input_shapes;
   Lowered lowered;
   const Graph& graph = lowered.graph;
   std::vector<Shape> shapes;
@@ -128,10 +143,17 @@ struct InferenceProgram::Impl {
 
 InferenceProgram::InferenceProgram(const Graph& graph, const Weights& weights, std::span<const Shape> inputs,
                                    Precision precision)
-    : impl_(std::make_unique<Impl>(graph, weights, inputs, precision)) {}
+    : InferenceProgram(graph, inputs, precision) {
+  load(weights);
+}
+
+InferenceProgram::InferenceProgram(const Graph& graph, std::span<const Shape> inputs, Precision precision)
+    : impl_(std::make_unique<Impl>(graph, inputs, precision)) {}
 
 InferenceProgram::~InferenceProgram() = default;
 InferenceProgram::InferenceProgram(InferenceProgram&&) noexcept = default;
+
+void InferenceProgram::load(const Weights& weights) { impl_->load(weights); }
 
 void InferenceProgram::run(std::span<const float* const> inputs, std::span<float* const> outputs) {
   impl_->run(inputs, outputs, false);

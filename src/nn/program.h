@@ -30,8 +30,13 @@ class InferenceProgram {
   // multiples of its stride), Error{data} when weights do not.
   InferenceProgram(const Graph& graph, const Weights& weights, std::span<const Shape> inputs,
                    Precision precision = Precision::f32);
+  // The same but for the weights, which load() brings: how much memory it needs is known before it is taken.
+  InferenceProgram(const Graph& graph, std::span<const Shape> inputs, Precision precision);
   ~InferenceProgram();
   InferenceProgram(InferenceProgram&&) noexcept;
+
+  // Needed once, before run(). Error{data} when they do not fit the graph.
+  void load(const Weights& weights);
 
   // f32, channels-last, sizes as compiled. Outputs in the order of graph.outputs(). Not re-entrant.
   void run(std::span<const float* const> inputs, std::span<float* const> outputs);

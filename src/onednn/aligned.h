@@ -41,7 +41,7 @@ class AlignedBytes {
   const std::uint8_t* data() const { return data_.get(); }
 
  private:
-  static constexpr std::size_t kMapped = std::size_t{4} << 20U;
+  static constexpr std::size_t kMapped = std::size_t{1} << 18U;
   struct Free {
     Free() : mapped(0) {}
     explicit Free(std::size_t bytes) : mapped(bytes) {}

@@ -129,10 +129,9 @@ WinogradForward::~WinogradForward() = default;
 
 void WinogradForward::load(const float* weights) {
   const std::int64_t count = kPositions * impl_->inputs * impl_->outputs;
-  AlignedBytes transformed(static_cast<std::size_t>(count) * sizeof(float));
-  winograd::transform_weights(impl_->outputs, impl_->inputs, weights,
-                              reinterpret_cast<float*>(transformed.data()));
-  impl_->pack.run(transformed.data(), impl_->weights.data());
+  const auto transformed = std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(count));
+  winograd::transform_weights(impl_->outputs, impl_->inputs, weights, transformed.get());
+  impl_->pack.run(transformed.get(), impl_->weights.data());
 }
 
 void WinogradForward::execute(const void* src, const float* bias, std::span<const void* const> addends,

@@ -48,6 +48,7 @@ class Batch {
         large_(with_progress(large_place_)) {}
 
   void run() {
+    if (options_.denoise.max_memory > 0) return_large_blocks();
     std::vector<std::jthread> threads;
     const Stop stop{flow_};  // before the threads are waited for, whatever happens
     threads.emplace_back([this] { read_all(); });

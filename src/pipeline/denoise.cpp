@@ -9,6 +9,7 @@
 
 #include "aedenoise/error.h"
 #include "core/text.h"
+#include "io/samples.h"
 #include "onednn/engine.h"
 #include "pipeline/memory.h"
 #include "pipeline/normalise.h"
@@ -112,18 +113,11 @@ bool Denoiser::trained_on(const std::string& noise) const {
   return found != metadata.end() && found->second == noise;
 }
 
-std::uint64_t Denoiser::memory_left(const Image& noisy) const {
-  if (options_.max_memory == 0) return 0;
-  // Writing the result needs about as much again as one image.
-  // What the network holds since an earlier run is given back before it takes anything new.
-  const std::uint64_t others = resident_bytes() - std::min(resident_bytes(), network_.held_bytes());
-  const std::uint64_t taken = others + noisy.size() * sizeof(float);
-  if (taken >= options_.max_memory) {
-    throw Error(ErrorCode::resource, "the memory limit of " + std::to_string(options_.max_memory >> 20U) +
-                                         " MB is less than the " + std::to_string(taken >> 20U) +
-                                         " MB the image and the program need without the network");
-  }
-  return options_.max_memory - taken;
+// Writing a result takes its samples as integers, as they are stored, and packed.
+MemoryLimit Denoiser::memory_limit(const Image& image) const {
+  constexpr std::uint64_t kOfWriter = std::uint64_t{1} << 20U;
+  const std::uint64_t of_sample = sizeof(std::uint16_t) + 2 * io::bytes_per_sample(image.datatype);
+  return {options_.max_memory, image.size() * of_sample + kOfWriter};
 }
 
 void Denoiser::note_trained_range(Task& task) const {
@@ -142,7 +136,7 @@ void Denoiser::note_trained_range(Task& task) const {
 void Denoiser::pass(const Image& source, const Image* noise_map, const Share& share, Task& task,
                     Image& denoised) {
   DenoiseResult& result = task.result;
-  network_.prepare(source.height, source.width, options_.tile, memory_left(source));
+  network_.prepare(source.height, source.width, options_.tile, memory_limit(*task.noisy));
   result.tile_height = network_.tile_height();
   result.tile_width = network_.tile_width();
   result.tiles = network_.tiles();

@@ -54,7 +54,7 @@ class Denoiser {
   };
   void pass(const Image& source, const Image* noise_map, const Share& share, Task& task, Image& denoised);
   void run_network(Task& task);
-  std::uint64_t memory_left(const Image& noisy) const;
+  MemoryLimit memory_limit(const Image& image) const;
 
   DenoiseOptions options_;
   Network network_;

@@ -1,5 +1,6 @@
 #include "pipeline/memory.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,6 +27,14 @@ std::uint64_t free_bytes() {
     if (words >> name >> kilobytes && name == "MemAvailable:") return kilobytes * 1024U;
   }
   return 0;
+}
+
+void return_freed_bytes() { malloc_trim(0); }
+
+void return_large_blocks() {
+  constexpr int kLarge = 1 << 18;
+  mallopt(M_MMAP_THRESHOLD, kLarge);  // stated, it no longer adapts to what is freed
+  mallopt(M_TRIM_THRESHOLD, kLarge);
 }
 
 std::uint64_t peak_resident_bytes() {

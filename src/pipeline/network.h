@@ -11,6 +11,7 @@
 #include "model/model_file.h"
 #include "nn/program.h"
 #include "onednn/aligned.h"
+#include "pipeline/memory.h"
 #include "pipeline/normalise.h"
 #include "pipeline/tiler.h"
 
@@ -48,24 +49,25 @@ class Network {
   const TileRule& rule() const { return rule_; }
 
   // Compiles the network for planes of height x width in tiles whose kept part has sides of at most `tile`
-  // pixels (0: chosen for speed), smaller if the network would otherwise need more than `max_bytes` (0: no
-  // limit). Keeps what is compiled already if it fits. Error{resource} when even the smallest tile needs
-  // more.
-  void prepare(std::int64_t height, std::int64_t width, std::int64_t tile, std::uint64_t max_bytes);
+  // pixels (0: chosen for speed), smaller if the process would otherwise come to hold more than `limit`.
+  // Keeps what is compiled already if it fits. Error{resource} that says how much memory is needed when even
+  // the smallest tile takes more.
+  void prepare(std::int64_t height, std::int64_t width, std::int64_t tile, const MemoryLimit& limit);
 
   // Needs prepare() for the job's size.
   void run(const NetworkJob& job, const TileCallback& callback);
-
-  // What is compiled now takes; 0 before prepare().
-  std::uint64_t held_bytes() const { return program_ ? tile_bytes() : 0; }
 
   std::int64_t tile_height() const { return rows_.side; }
   std::int64_t tile_width() const { return columns_.side; }
   std::int64_t tiles() const { return static_cast<std::int64_t>(rows_.spans.size() * columns_.spans.size()); }
 
  private:
-  void compile(std::int64_t height, std::int64_t width);
-  std::uint64_t tile_bytes() const;
+  void plan(std::int64_t height, std::int64_t width, std::int64_t side);
+  bool is_compiled() const;
+  void compile();
+  void load();
+  void compile_within(const MemoryLimit& limit, std::int64_t height, std::int64_t width, std::int64_t side);
+  std::uint64_t bytes_to_come() const;
   void gather(const NetworkJob& job, const TileSpan& row, const TileSpan& column);
   void scatter(const NetworkJob& job, const TileSpan& row, const TileSpan& column) const;
   float* input() { return reinterpret_cast<float*>(input_.data()); }
@@ -82,6 +84,7 @@ class Network {
   std::optional<nn::InferenceProgram> program_;
   std::int64_t compiled_height_ = 0;
   std::int64_t compiled_width_ = 0;
+  std::int64_t limited_side_ = 0;  // what a memory limit made of the last plan's side; 0: nothing yet
   onednn::AlignedBytes input_;
   onednn::AlignedBytes level_;
   onednn::AlignedBytes neighbours_;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/program.h"
+#include "model/model_file.h"
 
 namespace aedenoise::cli_tests {
 namespace {
@@ -159,6 +160,28 @@ TEST_F(DenoiseProgram, TheMemoryLimitHoldsForTheWholeProcess) {
   const Image result = box_.read_image("clean.png");
   for (std::size_t i = 0; i < expected.values.size(); ++i) {
     ASSERT_NEAR(result.values[i], expected.values[i], 1.0F);  // where rounding falls to the other side
+  }
+}
+
+TEST_F(DenoiseProgram, TheMemoryLimitHoldsWithTheEmbeddedModelsOrSaysWhatIsNeeded) {
+  if (model::embedded_models().empty()) GTEST_SKIP() << "no model is embedded";
+  box_.write_image("gray.png", 1, 330, 330);
+  box_.write_image("colour.png", 3, 260, 260);
+  constexpr std::uint64_t kMegabyte = 1U << 20U;
+  for (const Words& words : {Words{"gray.png", "-j", "1", "--sigma", "20"}, Words{"gray.png", "-j", "2"},
+                             Words{"colour.png", "-j", "2", "--sigma", "20"}}) {
+    Words all{"denoise", "-o", "clean.png", "--force", "--max-mem", "40"};
+    all.insert(all.end(), words.begin(), words.end());
+    const Outcome refused = box_.run(all);
+    EXPECT_EQ(refused.code, 4) << refused.err;
+    const auto at = refused.err.find("tiles ");
+    ASSERT_NE(at, std::string::npos) << refused.err;
+    const int needed = std::atoi(refused.err.c_str() + at + 6);  // "with the smallest tiles 90 MB are needed"
+    EXPECT_GT(needed, 40) << refused.err;
+    all[5] = std::to_string(needed + 2);
+    const Outcome outcome = box_.run(all);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_LE(outcome.peak_bytes, static_cast<std::uint64_t>(needed + 2) * kMegabyte);
   }
 }
 #endif

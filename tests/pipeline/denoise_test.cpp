@@ -259,7 +259,7 @@ TEST(Denoise, MemoryLimitsGiveSmallerTilesAndTheSameImage) {
   DenoiseOptions options = with_sigma(0.1);
   const DenoiseResult free_run = Denoiser(support::random_model(1), options).run(noisy, nullptr);
   ASSERT_EQ(free_run.tiles, 1);
-  options.max_memory = resident_bytes() + 8 * noisy.size() + (6U << 20U);
+  options.max_memory = resident_bytes() + 8 * noisy.size() + (10U << 20U);
   Denoiser denoiser(support::random_model(1), options);
   const DenoiseResult limited = denoiser.run(noisy, nullptr);
   EXPECT_GT(limited.tiles, 1);

@@ -1,0 +1,58 @@
+#include "cli/sidecar.h"
+
+#include <array>
+#include <set>
+#include <utility>
+
+#include "aedenoise/error.h"
+#include "aedenoise/version.h"
+
+namespace aedenoise::cli {
+
+namespace fs = std::filesystem;
+
+fs::path sidecar_path(const BatchItem& item) {
+  fs::path path = item.outputs.front();
+  if (path.extension() == ".gz") path.replace_extension();
+  return path.replace_extension(".json");
+}
+
+void check_sidecars(const std::vector<BatchItem>& items, bool replaces) {
+  std::set<fs::path> taken;
+  for (const BatchItem& item : items) taken.insert(item.outputs.begin(), item.outputs.end());
+  for (const BatchItem& item : items) {
+    if (item.copied || item.skip) continue;
+    const fs::path path = sidecar_path(item);
+    if (!taken.insert(path).second) {
+      throw Error(ErrorCode::usage, "the sidecar '" + path.string() + "' has the name of another output");
+    }
+    check_output(path, items, replaces);
+  }
+}
+
+report::Json sidecar_of(const BatchItem& item, const std::string& folder, const report::Json& record) {
+  report::Json sources = report::Json::array();
+  for (std::size_t i = 0; i < item.outputs.size(); ++i) {
+    // Outputs mirror inputs, so an input's place in its folder is that of its output.
+    sources.push_back(folder.empty() ? item.input.files[i].filename().string()
+                                     : item.outputs[i].lexically_relative(folder).string());
+  }
+  report::Json out{{"Description", "Denoised"},
+                   {"Sources", std::move(sources)},
+                   {"GeneratedBy", {{{"Name", "aedenoise"}, {"Version", version()}}}}};
+  constexpr std::array<std::pair<const char*, const char*>, 8> kFields{
+      {{"NoiseModel", "noise_model"},
+       {"NoiseLevel", "sigma"},
+       {"NoiseLevelEstimated", "sigma_estimated"},
+       {"IntensityRange", "range"},
+       {"Strength", "strength"},
+       {"Model", "model"},
+       {"ModelSHA256", "model_sha256"},
+       {"Precision", "precision"}}};
+  for (const auto& [name, key] : kFields) {
+    if (record.contains(key)) out[name] = record.at(key);
+  }
+  return out;
+}
+
+}  // namespace aedenoise::cli

@@ -43,14 +43,18 @@ struct Comparison {
 std::vector<Target> targets_from(const Arguments& arguments) {
   constexpr double kMost = 1e6;
   std::vector<Target> out;
+  const auto add = [&](std::string name) -> CompressionTarget& {
+    out.push_back({std::move(name), {}});
+    return out.back().target;
+  };
   for (const double ratio : arguments.numbers("ratio", 0.01, kMost))
-    out.emplace_back("ratio " + core::significant(ratio)).target.ratio = ratio;
+    add("ratio " + core::significant(ratio)).ratio = ratio;
   for (const double bits : arguments.numbers("bpp", 1.0 / kMost, 64.0))
-    out.emplace_back(core::significant(bits) + " bpp").target.bits_per_pixel = bits;
+    add(core::significant(bits) + " bpp").bits_per_pixel = bits;
   for (const double most : arguments.numbers("max-error", 0.0, 65535.0))
-    out.emplace_back("error " + core::significant(most)).target.max_error = static_cast<std::int32_t>(most);
-  if (arguments.has("lossless")) out.emplace_back("lossless").target.max_error = 0;
-  if (out.empty()) out.emplace_back("ratio 10").target.ratio = 10.0;
+    add("error " + core::significant(most)).max_error = static_cast<std::int32_t>(most);
+  if (arguments.has("lossless")) add("lossless").max_error = 0;
+  if (out.empty()) add("ratio 10").ratio = 10.0;
   return out;
 }
 

@@ -20,8 +20,8 @@ inline constexpr const char* kReferencePrefix = "reference.";
 struct ModelFile {
   Architecture architecture;
   nn::Weights weights;
-  // What the file holds besides: tensors whose names begin with kReferencePrefix, which tell of the samples it
-  // was trained on.
+  // What the file holds besides: tensors whose names begin with kReferencePrefix, which tell of the samples
+  // it was trained on.
   std::map<std::string, nn::Tensor> reference;
   std::string name;    // "gray", "color", or the file's stem
   std::string origin;  // "embedded" or the path it was read from

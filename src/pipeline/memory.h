@@ -14,8 +14,8 @@ std::uint64_t free_bytes();
 // Gives what was freed back to the system, which otherwise keeps it for later.
 void return_freed_bytes();
 
-// From here on large blocks go back to the system once they are freed, at some cost in time: for programs that
-// keep to a limit.
+// From here on large blocks go back to the system once they are freed, at some cost in time: for programs
+// that keep to a limit.
 void return_large_blocks();
 
 // What the process may hold.

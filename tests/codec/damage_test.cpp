@@ -51,7 +51,7 @@ TEST(Damage, EveryChangeOfAByteIsRefused) {
 }
 
 TEST(Damage, CraftedFilesNeverReachOutside) {
-  for (const Encoded& coded : small_files(16)) expect_no_harm(coded, 60, 1U << 11U);
+  for (const Encoded& coded : small_files(16)) expect_no_harm(coded, 40, 1U << 10U);
 }
 
 TEST(Damage, SizesAreCheckedBeforeMemoryIsTaken) {

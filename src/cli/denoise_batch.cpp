@@ -9,16 +9,14 @@
 #include "cli/command.h"
 #include "cli/common.h"
 #include "cli/denoise_key.h"
+#include "cli/denoise_outputs.h"
 #include "cli/denoise_report.h"
 #include "cli/derivation.h"
 #include "cli/progress.h"
 #include "cli/sidecar.h"
 #include "core/file.h"
-#include "io/rows.h"
-#include "model/model_file.h"
 #include "pipeline/batch.h"
 #include "pipeline/denoise.h"
-#include "pipeline/denoise_rows.h"
 #include "report/csv.h"
 #include "report/json.h"
 
@@ -108,7 +106,7 @@ class DenoiseBatch : public pipeline::BatchWork {
       if (state.record) state.skipped = "done before";
     }
     if (item.copied || state.skipped != nullptr) return pipeline::Handling::none;
-    state.rows = open_rows(item);
+    if (!datatype_ && job_.residual.empty()) state.rows = open_rows(item, options_);
     return state.rows ? pipeline::Handling::alone : pipeline::Handling::volumes;
   }
 
@@ -131,18 +129,8 @@ class DenoiseBatch : public pipeline::BatchWork {
     const char* skipped = nullptr;  // why
     std::unique_ptr<io::RowReader> rows;
   };
-  // What is being written.
-  struct Current {
-    std::unique_ptr<io::VolumeWriter> output;
-    std::unique_ptr<io::VolumeWriter> residual;
-    FileSummary summary;
-  };
-
   void open_manifest();
-  void make_folders(const BatchItem& item) const;
-  std::unique_ptr<io::VolumeWriter> create_residual(const io::Document& first) const;
-  std::unique_ptr<io::RowReader> open_rows(const BatchItem& item) const;
-  void denoise_rows(std::size_t index, io::RowReader& reader, FileSummary& summary);
+  FileSummary denoise_rows(std::size_t index);
   void finish_image(std::size_t index, Json& record);
   void say(const std::string& text);
   std::vector<fs::path> outputs_of(const BatchItem& item) const;
@@ -159,7 +147,7 @@ class DenoiseBatch : public pipeline::BatchWork {
   std::optional<pipeline::Manifest> manifest_;
   std::string settings_;
   std::vector<State> states_;
-  std::optional<Current> current_;
+  std::optional<DocumentOutput> current_;  // what is being written
   Json records_ = Json::array();
   std::vector<Error> failures_;
 };
@@ -211,63 +199,17 @@ void DenoiseBatch::write(std::size_t index, io::Document& document, const Denois
   const BatchItem& item = job_.items[index];
   document.derivation = derivation_of(arguments_, result);
   if (!current_) {
-    current_.emplace();
-    make_folders(item);
-    current_->output = io::create_group(document, item.outputs, datatype_);
-    if (!job_.residual.empty()) current_->residual = create_residual(document);
+    make_folders(item, arguments_.text("output"));
+    current_.emplace(document, item, datatype_, job_.residual);
   }
-  current_->output->add(document, result.image);
-  if (current_->residual) current_->residual->add(document, pipeline::residual(document.image, result.image));
-  current_->summary.add(document, result);
+  current_->add(document, result);
 }
 
-// Not for a single output, whose folder is expected to be there.
-void DenoiseBatch::make_folders(const BatchItem& item) const {
-  for (const fs::path& path : item.outputs) {
-    std::error_code ignored;
-    if (path.has_parent_path() && arguments_.text("output") != path.string()) {
-      fs::create_directories(path.parent_path(), ignored);  // a failure shows when the file is written
-    }
-  }
-}
-
-// A volume keeps its place in space; of a picture only pixels are of use.
-std::unique_ptr<io::VolumeWriter> DenoiseBatch::create_residual(const io::Document& first) const {
-  io::Document like;
-  like.image = empty_like(first.image);
-  like.volumes = first.volumes;
-  if (first.image.depth > 1) {
-    like.format = first.format;
-    like.source = first.source;
-  }
-  return io::create_volumes(like, job_.residual, DataType::float32);
-}
-
-// A large picture passes through memory by rows where nothing needs all of it at once.
-std::unique_ptr<io::RowReader> DenoiseBatch::open_rows(const BatchItem& item) const {
-  constexpr std::uint64_t kFewestPixels = std::uint64_t{1} << 25U;
-  const bool whole = datatype_ || options_.noise_map != nullptr || !job_.residual.empty() ||
-                     !pipeline::denoises_by_rows(options_.denoise);
-  if (whole || item.input.files.size() != 1) return nullptr;
-  auto reader = io::open_rows(item.input.files[0], options_.limits, kFewestPixels);
-  const bool same_format = reader && io::format_for(item.outputs[0]).name() == reader->picture().format;
-  return same_format ? std::move(reader) : nullptr;
-}
-
-void DenoiseBatch::denoise_rows(std::size_t index, io::RowReader& reader, FileSummary& summary) {
-  const BatchItem& item = job_.items[index];
-  make_folders(item);
-  const auto writer = io::create_rows(reader, item.outputs[0]);
+FileSummary DenoiseBatch::denoise_rows(std::size_t index) {
   DenoiseOptions options = options_.denoise;
   options.progress = [&](double share) { progress(index, 0, share); };
-  if (options.model.empty()) options.model = pipeline::default_model(reader.picture().image.channels);
-  try {
-    summary.add(reader.picture(),
-                pipeline::denoise_rows(model::load_model(options.model), options, reader, *writer));
-  } catch (const Error& error) {
-    throw error.code() == ErrorCode::interrupted ? error : error.within(item.input.name());
-  }
-  summary.add_notes(writer->commit());
+  make_folders(job_.items[index], arguments_.text("output"));
+  return denoise_by_rows(*states_[index].rows, job_.items[index], std::move(options));
 }
 
 void DenoiseBatch::finish_image(std::size_t index, Json& record) {
@@ -275,11 +217,9 @@ void DenoiseBatch::finish_image(std::size_t index, Json& record) {
   stop_if_interrupted();
   FileSummary summary;
   if (states_[index].rows) {
-    denoise_rows(index, *states_[index].rows, summary);
+    summary = denoise_rows(index);
   } else {
-    summary = std::move(current_->summary);
-    summary.add_notes(current_->output->commit());
-    if (current_->residual) current_->residual->commit();
+    summary = current_->commit();
     current_.reset();
   }
   summary.fill(record, arguments_);
@@ -304,7 +244,7 @@ void DenoiseBatch::finish(std::size_t index) {
   } else {
     record["status"] = item.copied ? "copied" : "done";
     if (item.copied) {
-      make_folders(item);
+      make_folders(item, arguments_.text("output"));
       core::copy_file(item.input.files[0], item.outputs[0]);
       say(item.input.name() + " -> " + item.output_name() + ": copied");
     } else {

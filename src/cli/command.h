@@ -34,6 +34,7 @@ class Command {
 std::span<const Command* const> commands();
 
 // Factories, one per file.
+const Command& bids_command();
 const Command& denoise_command();
 const Command& train_command();
 const Command& evaluate_command();

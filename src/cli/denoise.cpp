@@ -89,8 +89,10 @@ DenoiseJob job_from(const Arguments& arguments) {
       throw Error(ErrorCode::usage, std::string("--") + option + " needs a folder as input");
     }
   }
-  job.sidecars = arguments.has("sidecar");
-  if (job.sidecars) {
+  if (arguments.has("sidecar")) {
+    job.sidecar = [folder = job.folder](const BatchItem& item, const report::Json& record) {
+      return sidecar_of(mirrored_sources(item, folder), record);
+    };
     const bool replaces = force || (options.resume && pipeline::Manifest::is_in(options.output));
     check_sidecars(job.items, replaces);
   }

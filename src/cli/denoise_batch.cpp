@@ -167,7 +167,7 @@ void DenoiseBatch::open_manifest() {
 // With the sidecar.
 std::vector<fs::path> DenoiseBatch::outputs_of(const BatchItem& item) const {
   std::vector<fs::path> outputs = item.outputs;
-  if (job_.sidecars && !item.copied) outputs.push_back(sidecar_path(item));
+  if (job_.sidecar && !item.copied) outputs.push_back(sidecar_path(item));
   return outputs;
 }
 
@@ -225,7 +225,7 @@ void DenoiseBatch::finish_image(std::size_t index, Json& record) {
   summary.fill(record, arguments_);
   record["input_bytes"] = bytes_of(item.input.files);
   record["output_bytes"] = bytes_of(item.outputs);
-  if (job_.sidecars) report::write_json(sidecar_of(item, job_.folder, record), sidecar_path(item).string());
+  if (job_.sidecar) report::write_json(job_.sidecar(item, record), sidecar_path(item).string());
   say(item.input.name() + " -> " + item.output_name() + ": " + summary.text(arguments_));
   if (!progress_.is_json()) {
     for (const std::string& note : summary.notes()) console_.info("  note: " + note);

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "cli/arguments.h"
 #include "cli/batch.h"
 #include "pipeline/manifest.h"
+#include "report/json.h"
 
 namespace aedenoise::cli {
 
@@ -39,8 +41,9 @@ struct DenoiseJob {
   std::string folder;  // where a manifest is kept; empty: nowhere
   pipeline::Part part;
   bool resume = false;
-  std::string residual;   // path; empty: none is written
-  bool sidecars = false;  // see sidecar.h
+  std::string residual;  // path; empty: none is written
+  // The sidecar (see sidecar.h) of an item with this record; empty: none are written.
+  std::function<report::Json(const BatchItem&, const report::Json& record)> sidecar;
 };
 
 // --num-parts and --part-id. Error{usage} when one of them is missing or out of range.

@@ -5,10 +5,10 @@
 namespace aedenoise::cli {
 
 std::span<const Command* const> commands() {
-  static const std::array<const Command*, 12> kCommands{
-      &denoise_command(),  &train_command(),      &evaluate_command(), &inspect_command(),
-      &compress_command(), &decompress_command(), &embed_command(),    &anomaly_command(),
-      &sample_command(),   &features_command(),   &models_command(),   &bench_command()};
+  static const std::array<const Command*, 13> kCommands{
+      &denoise_command(),  &bids_command(),       &train_command(), &evaluate_command(), &inspect_command(),
+      &compress_command(), &decompress_command(), &embed_command(), &anomaly_command(),  &sample_command(),
+      &features_command(), &models_command(),     &bench_command()};
   return kCommands;
 }
 

@@ -30,15 +30,18 @@ void check_sidecars(const std::vector<BatchItem>& items, bool replaces) {
   }
 }
 
-report::Json sidecar_of(const BatchItem& item, const std::string& folder, const report::Json& record) {
-  report::Json sources = report::Json::array();
+std::vector<std::string> mirrored_sources(const BatchItem& item, const std::string& folder) {
+  std::vector<std::string> sources;
   for (std::size_t i = 0; i < item.outputs.size(); ++i) {
-    // Outputs mirror inputs, so an input's place in its folder is that of its output.
     sources.push_back(folder.empty() ? item.input.files[i].filename().string()
                                      : item.outputs[i].lexically_relative(folder).string());
   }
+  return sources;
+}
+
+report::Json sidecar_of(const std::vector<std::string>& sources, const report::Json& record) {
   report::Json out{{"Description", "Denoised"},
-                   {"Sources", std::move(sources)},
+                   {"Sources", sources},
                    {"GeneratedBy", {{{"Name", "aedenoise"}, {"Version", version()}}}}};
   constexpr std::array<std::pair<const char*, const char*>, 8> kFields{
       {{"NoiseModel", "noise_model"},

@@ -17,8 +17,12 @@ std::filesystem::path sidecar_path(const BatchItem& item);
 // of an input or output.
 void check_sidecars(const std::vector<BatchItem>& items, bool replaces);
 
-// What the sidecar says of an item whose record (see FileSummary::fill()) this is. Free of patients' data: no
-// field of a header, no path but that below `folder` (empty: the name alone).
-report::Json sidecar_of(const BatchItem& item, const std::string& folder, const report::Json& record);
+// What the sidecar says of an item that came from `sources` and whose record (see FileSummary::fill()) this
+// is. Free of patients' data: no field of a header.
+report::Json sidecar_of(const std::vector<std::string>& sources, const report::Json& record);
+
+// The item's inputs as paths below their folder, which are those of the outputs below `folder` (empty: names
+// alone).
+std::vector<std::string> mirrored_sources(const BatchItem& item, const std::string& folder);
 
 }  // namespace aedenoise::cli

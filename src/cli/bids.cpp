@@ -109,7 +109,7 @@ void add_images(const fs::path& folder, const fs::path& root, const fs::path& ou
 }
 
 std::vector<fs::path> participants(const fs::path& root, const std::vector<std::string>& labels) {
-  const std::vector<fs::path> all = folders_named(root, "sub-");
+  std::vector<fs::path> all = folders_named(root, "sub-");
   if (labels.empty()) return all;
   std::set<fs::path> chosen;
   for (const std::string& label : labels) {
@@ -190,7 +190,7 @@ class BidsCommand : public Command {
   std::span<const Option> options() const override { return kOptions; }
 
   int run(const Arguments& arguments) const override {
-    const std::vector<std::string> words = arguments.positional();
+    const std::vector<std::string>& words = arguments.positional();
     if (words.size() != 3 || words[2] != "participant")
       throw Error(ErrorCode::usage, "name BIDS_DIR, OUT_DIR and the level 'participant', in this order");
     const fs::path root(words[0]);

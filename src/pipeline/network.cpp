@@ -78,7 +78,7 @@ void Network::load() {
 // What a program takes once it is loaded and run, after having been compiled.
 std::uint64_t Network::bytes_to_come() const {
   const auto plane = static_cast<std::uint64_t>(rows_.side * columns_.side) * sizeof(float);
-  const auto planes = static_cast<std::uint64_t>(2 * channels() + slices());  // in, out, level, neighbours
+  const auto planes = std::uint64_t{2} * channels() + slices();  // in, out, level, neighbours
   return program_->activation_bytes() + program_->weight_bytes() + plane * planes + kUnforeseen;
 }
 

@@ -170,6 +170,7 @@ TEST_F(BatchTest, AMemoryLimitBoundsWhatIsReadAhead) {
   EXPECT_EQ(work.ends.back(), "finished 39");
 }
 
+#ifndef __SANITIZE_ADDRESS__  // sanitizers need several times the memory
 TEST_F(BatchTest, WhatIsTooLargeToBeReadAheadIsReadAlone) {
   Work work(3);
   work.side = 600;
@@ -178,6 +179,7 @@ TEST_F(BatchTest, WhatIsTooLargeToBeReadAheadIsReadAlone) {
   EXPECT_EQ(work.most_in_flight, 1);
   EXPECT_EQ(work.ends.back(), "finished 2");
 }
+#endif
 
 TEST_F(BatchTest, AModelThatDoesNotExistConcernsAll) {
   Work work(2);

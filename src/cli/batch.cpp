@@ -130,8 +130,9 @@ void check_writable(const fs::path& path, const std::set<fs::path>& inputs, bool
 
 std::string BatchItem::output_name() const { return io::FileGroup{outputs, {}, {}, 1.0}.name(); }
 
-void check_output(const fs::path& path, const std::vector<BatchItem>& items, bool force) {
-  check_writable(path, settled_inputs(items), force);
+void check_outputs(const std::vector<fs::path>& paths, const std::vector<BatchItem>& items, bool force) {
+  const std::set<fs::path> inputs = settled_inputs(items);
+  for (const fs::path& path : paths) check_writable(path, inputs, force);
 }
 
 std::vector<BatchItem> plan_batch(const BatchOptions& options) {

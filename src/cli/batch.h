@@ -38,7 +38,9 @@ struct BatchOptions {
 // inputs' paths, of which a part takes its share, series whole.
 std::vector<BatchItem> plan_batch(const BatchOptions& options);
 
-// Error{usage} unless `path` may be written: it does not exist or `force`, and it is none of `inputs`.
-void check_output(const std::filesystem::path& path, const std::vector<BatchItem>& items, bool force);
+// Error{usage} unless each of `paths` may be written: it does not exist or `force`, and it is no input of
+// `items`.
+void check_outputs(const std::vector<std::filesystem::path>& paths, const std::vector<BatchItem>& items,
+                   bool force);
 
 }  // namespace aedenoise::cli

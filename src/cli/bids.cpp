@@ -121,6 +121,12 @@ std::vector<fs::path> participants(const fs::path& root, const std::vector<std::
   return {chosen.begin(), chosen.end()};
 }
 
+// A discarded value when it is no JSON.
+Json read_json(const fs::path& path) {
+  const core::Bytes bytes = core::read_file(path, 1U << 24U);
+  return Json::parse(bytes.begin(), bytes.end(), nullptr, false);
+}
+
 Json read_description(const fs::path& root) {
   const fs::path path = root / kDescription;
   std::error_code ignored;
@@ -128,8 +134,7 @@ Json read_description(const fs::path& root) {
     throw Error(ErrorCode::usage,
                 root.string() + ": is not a BIDS dataset, as it has no " + std::string(kDescription));
   }
-  const core::Bytes bytes = core::read_file(path, 1U << 20U);
-  Json description = Json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  Json description = read_json(path);
   if (!description.is_object()) throw Error(ErrorCode::data, path.string() + ": is not a JSON object");
   return description;
 }
@@ -155,8 +160,7 @@ bool is_skull_stripped(const fs::path& image) {
   const fs::path path = image.parent_path() / (name.entities + "_" + name.suffix + ".json");
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return false;
-  const core::Bytes bytes = core::read_file(path, 1U << 24U);
-  const Json sidecar = Json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  const Json sidecar = read_json(path);
   return sidecar.is_object() && sidecar.contains("SkullStripped") && sidecar["SkullStripped"] == true;
 }
 
@@ -229,7 +233,9 @@ class BidsCommand : public Command {
     }
     job.items = std::move(share);
     const bool replaces = arguments.has("force") || (job.resume && pipeline::Manifest::is_in(output));
-    for (const BatchItem& item : job.items) check_output(item.outputs[0], job.items, replaces);
+    std::vector<fs::path> outputs;
+    for (const BatchItem& item : job.items) outputs.push_back(item.outputs[0]);
+    check_outputs(outputs, job.items, replaces);
     check_sidecars(job.items, replaces);
   }
 

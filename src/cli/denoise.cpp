@@ -57,7 +57,7 @@ void check_residual(const fs::path& residual, const std::vector<BatchItem>& item
     throw Error(ErrorCode::usage, "the residual has negative values, which '" + residual.string() +
                                       "' cannot hold; name a .tif file, or .nii.gz for volumes");
   }
-  check_output(residual, items, force);
+  check_outputs({residual}, items, force);
   if (residual.lexically_normal() == items[0].outputs[0].lexically_normal()) {
     throw Error(ErrorCode::usage, "the output and the residual have the same name");
   }

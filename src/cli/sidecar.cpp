@@ -20,14 +20,16 @@ fs::path sidecar_path(const BatchItem& item) {
 void check_sidecars(const std::vector<BatchItem>& items, bool replaces) {
   std::set<fs::path> taken;
   for (const BatchItem& item : items) taken.insert(item.outputs.begin(), item.outputs.end());
+  std::vector<fs::path> sidecars;
   for (const BatchItem& item : items) {
     if (item.copied || item.skip) continue;
     const fs::path path = sidecar_path(item);
     if (!taken.insert(path).second) {
       throw Error(ErrorCode::usage, "the sidecar '" + path.string() + "' has the name of another output");
     }
-    check_output(path, items, replaces);
+    sidecars.push_back(path);
   }
+  check_outputs(sidecars, items, replaces);
 }
 
 std::vector<std::string> mirrored_sources(const BatchItem& item, const std::string& folder) {

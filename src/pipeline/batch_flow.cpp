@@ -6,7 +6,7 @@ namespace aedenoise::pipeline {
 
 bool BatchFlow::take(std::uint64_t bytes) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return stopped_ || free_bytes_ >= bytes; });
+  changed_.wait(lock, [&] { return stopped_ || (free_bytes_ >= bytes && pushed_ - written_ < most_ahead_); });
   if (stopped_) return false;
   free_bytes_ -= bytes;
   return true;
@@ -62,6 +62,7 @@ std::optional<BatchUnit> BatchFlow::next_to_write() {
   BatchUnit unit = std::move(found->second);
   computed_.erase(found);
   ++written_;
+  changed_.notify_all();
   return unit;
 }
 

@@ -31,11 +31,15 @@ struct BatchUnit {
 class BatchFlow {
  public:
   BatchFlow(std::uint64_t budget, int threads)
-      : budget_(budget), free_bytes_(budget), free_threads_(threads) {}
+      : budget_(budget),
+        most_ahead_(kAheadPerThread * static_cast<std::size_t>(threads)),
+        free_bytes_(budget),
+        free_threads_(threads) {}
 
   std::uint64_t budget() const { return budget_; }
 
-  // The reader's: waits for memory, at most the budget; false when stopped.
+  // The reader's: waits for memory, at most the budget, and until few enough units are on their way; false
+  // when stopped.
   bool take(std::uint64_t bytes);
   void give_back(std::uint64_t bytes);
   void push(BatchUnit unit);
@@ -57,7 +61,11 @@ class BatchFlow {
   bool is_given_up(std::size_t item) const;
 
  private:
+  // Enough to hide the reading and writing of small files behind computing; more would only take memory.
+  static constexpr std::size_t kAheadPerThread = 4;
+
   std::uint64_t budget_;
+  std::size_t most_ahead_;
   std::uint64_t free_bytes_;
   int free_threads_;
   mutable std::mutex mutex_;

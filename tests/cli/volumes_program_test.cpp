@@ -100,15 +100,21 @@ TEST_F(Volumes, EveryVolumeIsDenoisedAndTheHeaderKept) {
   }
 }
 
+#ifndef __SANITIZE_ADDRESS__  // which keeps what was freed
 TEST_F(Volumes, ManyVolumesTakeTheMemoryOfOne) {
-  ReferenceNifti n = scan(1);
-  n.dim = {64, 64, 20, 200};
-  n.samples.assign(n.count() * 2, 1);
-  put("a.nii.gz", io::test::gzip(io::test::build(n), 1));
-  const Outcome outcome = denoise({"a.nii.gz", "-o", "b.nii.gz", "--strength", "0", "--sigma", "1"});
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_LT(outcome.peak_bytes, kMostMemory) << "all volumes are 33 MB, as floats 66";
+  const auto peak = [&](std::int16_t volumes) {
+    ReferenceNifti n = scan(1);
+    n.dim = {64, 64, 20, volumes};
+    n.samples.assign(n.count() * 2, 1);
+    put("a.nii.gz", io::test::gzip(io::test::build(n), 1));
+    const Outcome outcome =
+        denoise({"a.nii.gz", "-o", "b.nii.gz", "--strength", "0", "--sigma", "1", "--force"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.peak_bytes;
+  };
+  EXPECT_LT(peak(200), peak(20) + 8 * kMegabyte) << "200 volumes are 33 MB, as floats 66";
 }
+#endif
 
 TEST_F(Volumes, HostileFilesAreRefusedInLittleMemory) {
   ReferenceNifti n;

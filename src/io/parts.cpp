@@ -37,6 +37,10 @@ const PictureFormat* picture_format(const Format& format) {
 FileParts split_one(const fs::path& path, const Limits& limits) {
   return with_path(path, [&] {
     const Format& format = format_of(path);
+    if (&format != &nifti_format() && picture_format(format) == nullptr) {
+      throw Error(ErrorCode::data, "is a " + std::string(format.name()) +
+                                       " file, whose header cannot be kept; convert it to NIfTI");
+    }
     FileParts parts = &format == &dicom_format()   ? split_dicom(path, limits)
                       : &format == &nifti_format() ? split_nifti(path, limits)
                                                    : split_picture(path, *picture_format(format), limits);

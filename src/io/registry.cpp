@@ -7,6 +7,7 @@
 #include "core/suggest.h"
 #include "io/dicom.h"
 #include "io/format.h"
+#include "io/itk_volumes.h"
 #include "io/jpeg.h"
 #include "io/nifti.h"
 #include "io/png.h"
@@ -166,9 +167,9 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
 
 std::span<const Format* const> formats() {
   // DICOM comes first: the 128 bytes before its mark are free for use and sometimes hold another format's.
-  static const std::array<const Format*, 8> all{&dicom_format(), &png_format(),  &jpeg_format(),
-                                                &tiff_format(),  &webp_format(), &bmp_format(),
-                                                &pnm_format(),   &nifti_format()};
+  static const std::array<const Format*, 10> all{
+      &dicom_format(), &png_format(), &jpeg_format(),  &tiff_format(), &webp_format(),
+      &bmp_format(),   &pnm_format(), &nifti_format(), &nrrd_format(), &metaimage_format()};
   return all;
 }
 

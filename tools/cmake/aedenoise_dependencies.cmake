@@ -16,7 +16,7 @@ find_package(OpenCV 4 REQUIRED COMPONENTS core imgproc imgcodecs photo)
 # Debian's OpenJPEG and GDCM, which ITK looks up, list programs of packages nobody needs here, page after page.
 set(CMAKE_MESSAGE_LOG_LEVEL NOTICE)
 find_package(OpenJPEG CONFIG REQUIRED)
-find_package(ITK 5 REQUIRED COMPONENTS ITKCommon ITKAnisotropicSmoothing)
+find_package(ITK 5 REQUIRED COMPONENTS ITKCommon ITKAnisotropicSmoothing ITKIOMeta ITKIONRRD)
 unset(CMAKE_MESSAGE_LOG_LEVEL)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 if(AEDENOISE_TESTS)

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/common.h"
 #include "cli/denoise_batch.h"
+#include "cli/denoise_page.h"
 #include "cli/sidecar.h"
 #include "core/file.h"
 #include "pipeline/manifest.h"
@@ -42,6 +43,8 @@ constexpr std::array kOptions{Option{"Dataset", "participant-label", 0, "LABEL..
                               kMaxBytesOption,
                               kProgressOption,
                               kJsonOption,
+                              kReportOption,
+                              kReportImagesOption,
                               kQuietOption,
                               kVerboseOption,
                               kHelpOption};

@@ -7,6 +7,8 @@
 #include "cli/command.h"
 #include "cli/common.h"
 #include "cli/denoise_batch.h"
+#include "cli/denoise_page.h"
+#include "cli/references.h"
 #include "cli/sidecar.h"
 #include "io/format.h"
 
@@ -47,6 +49,9 @@ constexpr std::array kOptions{
     kProgressOption,
     kJsonOption,
     Option{"Messages", "csv", 0, "FILE", "write the results as a table; an existing file is replaced"},
+    kReportOption,
+    kReportImagesOption,
+    kReferenceOption,
     kQuietOption,
     kVerboseOption,
     kHelpOption};
@@ -127,6 +132,7 @@ class DenoiseCommand : public Command {
            "  $ aedenoise denoise study/ -o cleaned/\n"
            "  $ aedenoise denoise a.png b.tif -o cleaned/ --strength 0.8\n"
            "  $ aedenoise denoise scan.tif -o scan_clean.tif --sigma 25 --residual removed.tif\n"
+           "  $ aedenoise denoise photos/ -o cleaned/ --report report.html\n"
            "  $ aedenoise denoise large.tif -o out.tif --max-mem 500\n";
   }
   std::span<const Option> options() const override { return kOptions; }

@@ -8,6 +8,7 @@
 #include "aedenoise/version.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/denoise_findings.h"
 #include "cli/denoise_key.h"
 #include "cli/denoise_outputs.h"
 #include "cli/denoise_report.h"
@@ -48,16 +49,6 @@ DenoiseOptions denoiser_options(const Arguments& arguments) {
   return options;
 }
 
-std::uintmax_t bytes_of(const std::vector<fs::path>& files) {
-  std::uintmax_t sum = 0;
-  for (const fs::path& file : files) {
-    std::error_code error;
-    const std::uintmax_t bytes = fs::file_size(file, error);
-    if (!error) sum += bytes;
-  }
-  return sum;
-}
-
 class DenoiseBatch : public pipeline::BatchWork {
  public:
   DenoiseBatch(const Arguments& arguments, const DenoiseJob& job)
@@ -71,6 +62,7 @@ class DenoiseBatch : public pipeline::BatchWork {
     options_.denoise = denoiser_options(arguments_);
     options_.limits = limits_from(arguments_);
     if (!job.folder.empty()) open_manifest();
+    findings_.emplace(arguments, job);  // the page may lie in the output folder, which is there by now
   }
 
   int run() {
@@ -85,10 +77,12 @@ class DenoiseBatch : public pipeline::BatchWork {
     if (!failures_.empty() && job_.items.size() > 1 && !progress_.is_json()) {
       console_.error(failures_text(failures_, job_.items.size()));
     }
+    findings_->rank(records_);
     if (arguments_.has("csv")) report::write_csv(arguments_.text("csv"), csv_of(records_));
     if (arguments_.has("json")) {
       report::write_json({{"version", build_version()}, {"files", records_}}, arguments_.text("json"));
     }
+    findings_->write(records_);
     return exit_code_of(failures_, job_.items.size());
   }
 
@@ -146,6 +140,7 @@ class DenoiseBatch : public pipeline::BatchWork {
   Progress progress_;
   std::optional<pipeline::Manifest> manifest_;
   std::string settings_;
+  std::optional<DenoiseFindings> findings_;
   std::vector<State> states_;
   std::optional<DocumentOutput> current_;  // what is being written
   Json records_ = Json::array();
@@ -161,6 +156,7 @@ void DenoiseBatch::open_manifest() {
     const auto all = outputs_of(item);
     outputs.insert(outputs.end(), all.begin(), all.end());
   }
+  if (arguments_.has("report")) outputs.emplace_back(arguments_.text("report"));
   core::remove_leftovers(outputs);
 }
 
@@ -198,6 +194,7 @@ void DenoiseBatch::progress(std::size_t index, std::int64_t /*volume*/, double s
 void DenoiseBatch::write(std::size_t index, io::Document& document, const DenoiseResult& result) {
   const BatchItem& item = job_.items[index];
   document.derivation = derivation_of(arguments_, result);
+  findings_->add(index, document, result.image);
   if (!current_) {
     make_folders(item, arguments_.text("output"));
     current_.emplace(document, item, datatype_, job_.residual);
@@ -223,8 +220,12 @@ void DenoiseBatch::finish_image(std::size_t index, Json& record) {
     current_.reset();
   }
   summary.fill(record, arguments_);
-  record["input_bytes"] = bytes_of(item.input.files);
-  record["output_bytes"] = bytes_of(item.outputs);
+  put_sizes(item, record);
+  if (states_[index].rows) {
+    findings_->fill_by_rows(index, *states_[index].rows, record);
+  } else {
+    findings_->fill(index, record);
+  }
   if (job_.sidecar) report::write_json(job_.sidecar(item, record), sidecar_path(item).string());
   say(item.input.name() + " -> " + item.output_name() + ": " + summary.text(arguments_));
   if (!progress_.is_json()) {
@@ -240,6 +241,7 @@ void DenoiseBatch::finish(std::size_t index) {
   if (state.skipped != nullptr) {
     if (state.record) record.update(*state.record);
     record["status"] = "skipped";
+    findings_->fill_from_files(index, record);
     say(item.output_name() + ": " + state.skipped + ", skipped");
   } else {
     record["status"] = item.copied ? "copied" : "done";
@@ -258,6 +260,7 @@ void DenoiseBatch::finish(std::size_t index) {
 
 void DenoiseBatch::fail(std::size_t index, const Error& error) {
   current_.reset();
+  findings_->drop();
   if (error.code() == ErrorCode::interrupted) return;
   const BatchItem& item = job_.items[index];
   if (!progress_.is_json()) {

@@ -24,6 +24,16 @@ std::unique_ptr<io::VolumeWriter> create_residual(const io::Document& first, con
   return io::create_volumes(like, path, DataType::float32);
 }
 
+std::uintmax_t bytes_of(const std::vector<fs::path>& files) {
+  std::uintmax_t sum = 0;
+  for (const fs::path& file : files) {
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(file, error);
+    if (!error) sum += bytes;
+  }
+  return sum;
+}
+
 }  // namespace
 
 void make_folders(const BatchItem& item, const std::string& single) {
@@ -33,6 +43,14 @@ void make_folders(const BatchItem& item, const std::string& single) {
       fs::create_directories(path.parent_path(), ignored);  // a failure shows when the file is written
     }
   }
+}
+
+void put_sizes(const BatchItem& item, report::Json& record) {
+  const std::uintmax_t before = bytes_of(item.input.files);
+  const std::uintmax_t after = bytes_of(item.outputs);
+  record["input_bytes"] = before;
+  record["output_bytes"] = after;
+  if (after > 0) record["compression_ratio"] = static_cast<double>(before) / static_cast<double>(after);
 }
 
 DocumentOutput::DocumentOutput(const io::Document& first, const BatchItem& item,
@@ -53,10 +71,9 @@ FileSummary DocumentOutput::commit() {
 }
 
 std::unique_ptr<io::RowReader> open_rows(const BatchItem& item, const pipeline::BatchOptions& options) {
-  constexpr std::uint64_t kFewestPixels = std::uint64_t{1} << 25U;
   const bool whole = options.noise_map != nullptr || !pipeline::denoises_by_rows(options.denoise);
   if (whole || item.input.files.size() != 1) return nullptr;
-  auto reader = io::open_rows(item.input.files[0], options.limits, kFewestPixels);
+  auto reader = io::open_rows(item.input.files[0], options.limits, kFewestPixelsByRows);
   const bool same_format = reader && io::format_for(item.outputs[0]).name() == reader->picture().format;
   return same_format ? std::move(reader) : nullptr;
 }

@@ -16,6 +16,9 @@ namespace aedenoise::cli {
 // there.
 void make_folders(const BatchItem& item, const std::string& single);
 
+// Bytes of its files before and after, and their ratio.
+void put_sizes(const BatchItem& item, report::Json& record);
+
 // An item's volumes, one after another.
 class DocumentOutput {
  public:
@@ -33,6 +36,9 @@ class DocumentOutput {
   std::unique_ptr<io::VolumeWriter> residual_;
   FileSummary summary_;
 };
+
+// Pictures of as many pixels pass through memory by rows, where that is possible.
+inline constexpr std::uint64_t kFewestPixelsByRows = std::uint64_t{1} << 25U;
 
 // The item's reader when it is one large picture that can pass through memory by rows, else none.
 std::unique_ptr<io::RowReader> open_rows(const BatchItem& item, const pipeline::BatchOptions& options);

@@ -87,16 +87,25 @@ void FileSummary::fill(report::Json& record, const Arguments& arguments) const {
 }
 
 std::string csv_of(const report::Json& records) {
-  constexpr std::array kColumns{"input",   "output",          "status",      "error", "noise_model",
-                                "sigma",   "sigma_estimated", "strength",    "model", "precision",
-                                "seconds", "input_bytes",     "output_bytes"};
+  constexpr std::array kColumns{"input",           "output",
+                                "status",          "error",
+                                "noise_model",     "sigma",
+                                "sigma_estimated", "strength",
+                                "model",           "precision",
+                                "seconds",         "input_bytes",
+                                "output_bytes",    "compression_ratio",
+                                "noise_in",        "noise_out",
+                                "residual_mean",   "residual_rms",
+                                "psnr_in",         "psnr_out",
+                                "ssim_in",         "ssim_out",
+                                "outlier",         "outlier_reason"};
   std::string text;
   for (const char* column : kColumns) text += (text.empty() ? "" : ",") + std::string(column);
-  text += "\n";
+  text += '\n';
   for (const report::Json& record : records) {
     std::string line;
     for (const char* column : kColumns) {
-      if (column != kColumns.front()) line += ",";
+      if (column != kColumns.front()) line += ',';
       const auto cell = record.find(column);
       if (cell == record.end() || cell->is_null()) continue;
       line += report::csv_field(cell->is_string() ? cell->get<std::string>() : cell->dump());

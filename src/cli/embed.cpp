@@ -23,6 +23,9 @@ constexpr std::array kOptions{
         "k-means of the codes: CODES_clusters.csv, and for pictures CODES_clusters.png with a row for each"},
     Option{"Views", "plot", 0, "FILE",
            "a picture of the codes' first two principal components, with thumbnails"},
+    Option{"Views", "report", 0, "FILE.html",
+           "a page to look at: the map with thumbnails, and the clusters of --cluster; one file that needs "
+           "no other"},
     Option{"Views", "query", 0, "FILE",
            "samples whose nearest among IN are listed, and for pictures shown in CODES_query.png"},
     Option{"Views", "top", 0, "N", "so many (default 10)"},
@@ -56,7 +59,7 @@ class EmbedCommand : public Command {
   const char* examples() const override {
     return "  $ aedenoise embed t10k-images-idx3-ubyte.gz -m ae.safetensors -o codes.npy\n"
            "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --query mine.png --top 10\n"
-           "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --cluster 8 --plot map.png\n"
+           "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --cluster 8 --report map.html\n"
            "  $ aedenoise embed photos/ -m gray --layer bottleneck -o activations.npy --positions 400\n";
   }
   std::span<const Option> options() const override { return kOptions; }
@@ -89,7 +92,7 @@ class EmbedCommand : public Command {
 
  private:
   static int write_layer(const Arguments& arguments, const Console& console, const std::string& output) {
-    for (const char* view : {"cluster", "plot", "query", "top", "index", "patches"}) {
+    for (const char* view : {"cluster", "plot", "report", "query", "top", "index", "patches"}) {
       if (arguments.has(view)) throw Error(ErrorCode::usage, std::string("--") + view + " is not for layers");
     }
     if (!arguments.has("model")) throw Error(ErrorCode::usage, "no model was named; use --model FILE");

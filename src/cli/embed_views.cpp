@@ -6,6 +6,8 @@
 #include <filesystem>
 
 #include "aedenoise/error.h"
+#include "cli/atlas.h"
+#include "cli/embed_page.h"
 #include "cli/pictures.h"
 #include "cli/samples.h"
 #include "io/matrix.h"
@@ -18,10 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using report::Json;
 
-bool shows_pictures(const pipeline::Coder& coder) {
-  const auto& sizes = coder.architecture().coding.sample;
-  return sizes.size() == 3 && (sizes[0] == 1 || sizes[0] == 3);
-}
+bool shows_pictures(const pipeline::Coder& coder) { return are_pictures(coder.architecture().coding.sample); }
 
 std::vector<float> picked(const pipeline::Samples& samples, const std::vector<std::int64_t>& chosen) {
   std::vector<float> out;
@@ -32,17 +31,18 @@ std::vector<float> picked(const pipeline::Samples& samples, const std::vector<st
   return out;
 }
 
-void cluster(const Arguments& arguments, const pipeline::Coder& coder, const Codes& codes, Json& record) {
+// The label of each sample.
+std::vector<std::int32_t> cluster(const Arguments& arguments, const pipeline::Coder& coder,
+                                  const Codes& codes, Json& record) {
   const std::int64_t k = arguments.integer("cluster", 0, 1, codes.samples.count);
-  const auto labels =
-      pipeline::neighbour_search().clusters({codes.values, codes.size}, k, seed_from(arguments));
+  auto labels = pipeline::neighbour_search().clusters({codes.values, codes.size}, k, seed_from(arguments));
   std::vector<float> table(labels.begin(), labels.end());
   const std::array<std::int64_t, 2> sizes{codes.samples.count, 1};
   io::write_matrix(beside(codes.output, "_clusters.csv"), sizes, table);
   std::vector<std::int64_t> members(static_cast<std::size_t>(k), 0);
   for (const std::int32_t label : labels) ++members[static_cast<std::size_t>(label)];
   record["clusters"] = members;
-  if (!shows_pictures(coder)) return;
+  if (!shows_pictures(coder)) return labels;
   constexpr std::int64_t kShown = 16;  // of each cluster, a row
   std::vector<float> sheet;
   const std::vector<float> blank(static_cast<std::size_t>(codes.samples.sample_values()), 1.0F);
@@ -57,6 +57,7 @@ void cluster(const Arguments& arguments, const pipeline::Coder& coder, const Cod
       sheet.insert(sheet.end(), blank.begin(), blank.end());
   }
   write_contact_sheet(beside(codes.output, "_clusters.png"), codes.samples.sizes, sheet, kShown);
+  return labels;
 }
 
 void query(const Arguments& arguments, pipeline::Coder& coder, const Codes& codes, Json& record) {
@@ -104,6 +105,7 @@ void check_views(const Arguments& arguments, const pipeline::Coder& coder, const
   if (arguments.has("top") && !arguments.has("query"))
     throw Error(ErrorCode::usage, "--top goes with --query");
   if (arguments.has("plot")) check_new_file(arguments.text("plot"), arguments);
+  if (arguments.has("report")) check_new_file(arguments.text("report"), arguments);
   if (arguments.has("cluster")) {
     check_new_file(beside(output, "_clusters.csv"), arguments);
     if (shows_pictures(coder)) check_new_file(beside(output, "_clusters.png"), arguments);
@@ -113,11 +115,17 @@ void check_views(const Arguments& arguments, const pipeline::Coder& coder, const
 }
 
 void write_views(const Arguments& arguments, pipeline::Coder& coder, const Codes& codes, Json& record) {
-  if (arguments.has("cluster")) cluster(arguments, coder, codes, record);
-  if (arguments.has("plot")) {
-    if (codes.size < 2) throw Error(ErrorCode::usage, "--plot needs codes of two values or more");
-    write_plane(arguments.text("plot"), codes.samples.sizes, codes.samples.values,
-                pipeline::neighbour_search().plane({codes.values, codes.size}));
+  std::vector<std::int32_t> labels;
+  if (arguments.has("cluster")) labels = cluster(arguments, coder, codes, record);
+  if (arguments.has("plot") || arguments.has("report")) {
+    if (codes.size < 2) throw Error(ErrorCode::usage, "a map needs codes of two values or more");
+    const std::vector<float> plane = pipeline::neighbour_search().plane({codes.values, codes.size});
+    if (arguments.has("plot")) {
+      write_plane(arguments.text("plot"), codes.samples.sizes, codes.samples.values, plane);
+    }
+    if (arguments.has("report")) {
+      write_embed_page(arguments.text("report"), codes, plane, labels, record);
+    }
   }
   if (arguments.has("query")) query(arguments, coder, codes, record);
 }

@@ -9,7 +9,9 @@
 
 #include "aedenoise/error.h"
 #include "aedenoise/version.h"
+#include "cli/atlas.h"
 #include "cli/command.h"
+#include "cli/features_page.h"
 #include "cli/layers.h"
 #include "cli/pictures.h"
 #include "cli/samples.h"
@@ -39,6 +41,9 @@ constexpr std::array kOptions{
     Option{
         "Output", "atoms", 0, "FILE",
         "a picture of what each feature adds to a sample (models of images; or of square patches as rows)"},
+    Option{"Output", "report", 0, "FILE.html",
+           "a page to look at: histograms, atoms, and what fires each feature most; one file that needs no "
+           "other"},
     kForceOption,
     kThreadsOption,
     kMaxPixelsOption,
@@ -100,13 +105,13 @@ Json json_of(const FeatureReport& found, const Subject& subject) {
   return out;
 }
 
-// The sizes in which a model's atoms are shown.
-std::vector<std::int64_t> atom_sizes(const pipeline::Coder& coder) {
+// The sizes in which a model's samples and atoms are shown; empty when they are no pictures.
+std::vector<std::int64_t> shown_sizes(const pipeline::Coder& coder) {
   const auto& sample = coder.architecture().coding.sample;
-  if (sample.size() == 3) return sample;
+  if (are_pictures(sample)) return sample;
+  if (sample.size() != 1) return {};
   const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(sample[0]))));
-  if (side * side != sample[0]) require_pictures(sample, "--atoms");
-  return {1, side, side};
+  return side * side == sample[0] ? std::vector<std::int64_t>{1, side, side} : std::vector<std::int64_t>{};
 }
 
 class FeaturesCommand : public Command {
@@ -127,6 +132,7 @@ class FeaturesCommand : public Command {
   const char* examples() const override {
     return "  $ aedenoise features activations.npy -m sae.safetensors --json -\n"
            "  $ aedenoise features patches.npy -m a.safetensors --compare b.safetensors c.safetensors\n"
+           "  $ aedenoise features patches.npy -m sae.safetensors --report features.html\n"
            "  $ aedenoise features photos/ -m sae.safetensors --of gray --layer bottleneck --json -\n";
   }
   std::span<const Option> options() const override { return kOptions; }
@@ -135,27 +141,37 @@ class FeaturesCommand : public Command {
     const Console console(arguments);
     apply_threads(arguments);
     const std::string picture = arguments.text("atoms");
-    if (!picture.empty()) check_new_file(picture, arguments);
+    const std::string page = arguments.text("report");
+    for (const std::string& file : {picture, page}) {
+      if (!file.empty()) check_new_file(file, arguments);
+    }
     const std::int64_t top = arguments.integer("top", 5, 0, 1000);
     pipeline::Coder coder = coder_from(arguments, "features");
     Subject subject = subject_from(coder, arguments);
     std::vector<std::string> columns{"<model", "L0", "FVU", "dead", "hyperactive"};
     if (subject.source) columns.insert(columns.end(), {"result", "replaced", "by mean"});
     report::Table table(columns);
+    const std::vector<std::int64_t> sizes = shown_sizes(coder);
     if (!picture.empty()) {
+      if (sizes.empty()) require_pictures(coder.architecture().coding.sample, "--atoms");
       const auto across =
           static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(coder.code_size()))));
-      write_contact_sheet(picture, atom_sizes(coder), pipeline::atoms(coder), across, true);
+      write_contact_sheet(picture, sizes, pipeline::atoms(coder), across, true);
     }
-    Json record = measure(coder, subject, top, table);
+    FeatureReport found;
+    Json record = measure(coder, subject, top, table, found);
     Json others = Json::array();
     for (const std::string& other : arguments.values("compare")) {
       pipeline::Coder next(model::load_model(other), "features");
-      others.push_back(measure(next, subject, 0, table));
+      FeatureReport unused;
+      others.push_back(measure(next, subject, 0, table, unused));
     }
     if (!others.empty()) record["compared"] = std::move(others);
     if (prints_results(arguments) && !console.quiet()) std::fputs(table.text().c_str(), stdout);
     if (arguments.has("json")) report::write_json(record, arguments.text("json"));
+    if (!page.empty()) {
+      write_features_page(page, record, found, subject.samples, pipeline::atoms(coder), sizes);
+    }
     return kDone;
   }
 
@@ -175,9 +191,10 @@ class FeaturesCommand : public Command {
     return subject;
   }
 
-  static Json measure(pipeline::Coder& coder, Subject& subject, std::int64_t top, report::Table& table) {
+  static Json measure(pipeline::Coder& coder, Subject& subject, std::int64_t top, report::Table& table,
+                      FeatureReport& found) {
     coder.require_fit(subject.samples);
-    const FeatureReport found = pipeline::report_features(coder, subject.samples, top);
+    found = pipeline::report_features(coder, subject.samples, top);
     std::vector<std::string> row{coder.file().origin, fixed(found.l0, 2), fixed(found.fvu, 4),
                                  fixed(100.0 * found.dead, 2) + "%",
                                  fixed(100.0 * found.hyperactive, 2) + "%"};

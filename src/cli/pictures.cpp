@@ -4,14 +4,11 @@
 #include <cmath>
 
 #include "aedenoise/error.h"
+#include "cli/atlas.h"
 #include "io/format.h"
 
 namespace aedenoise::cli {
 namespace {
-
-bool can_be_shown(const std::vector<std::int64_t>& sizes) {
-  return sizes.size() == 3 && (sizes[0] == 1 || sizes[0] == 3);
-}
 
 // A white picture that samples are copied into.
 struct Sheet {
@@ -73,7 +70,7 @@ void write_plot(const std::string& path, const report::Plot& plot) {
 }
 
 void require_pictures(const std::vector<std::int64_t>& sizes, const std::string& option) {
-  if (!can_be_shown(sizes)) {
+  if (!are_pictures(sizes)) {
     throw Error(ErrorCode::usage,
                 option + " shows pictures, and the model's samples are not gray or colour images");
   }
@@ -98,7 +95,7 @@ void write_plane(const std::string& path, const std::vector<std::int64_t>& sizes
                  std::span<const float> samples, std::span<const float> places) {
   constexpr std::int64_t kSide = 1600;
   constexpr std::int64_t kMostThumbnails = 2500;
-  const bool shown = can_be_shown(sizes) && sizes[1] <= kSide / 8 && sizes[2] <= kSide / 8;
+  const bool shown = are_pictures(sizes) && sizes[1] <= kSide / 8 && sizes[2] <= kSide / 8;
   const std::vector<std::int64_t> size = shown ? sizes : std::vector<std::int64_t>{1, 3, 3};
   const auto count = static_cast<std::int64_t>(places.size() / 2);
   const auto values = static_cast<std::size_t>(static_cast<std::int64_t>(samples.size()) / count);

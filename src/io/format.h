@@ -40,6 +40,7 @@ struct Document {
   Image image;                     // colour and gray samples, without alpha, in the file's own units
   std::int64_t volumes = 1;        // that the file holds, all of image's shape
   std::string format;              // name of the Format that read it
+  std::string axes;                // where columns, rows, slices of a scan point (axes.h); empty: unknown
   std::string description;         // for `inspect`, e.g. "PNG, 512 x 512, 8-bit gray with alpha"
   std::shared_ptr<Source> source;  // opaque to everyone but the format
   std::vector<std::string> notes;  // what a person should know ("EXIF thumbnail still shows the noisy image")

@@ -121,6 +121,7 @@ class NiftiReader : public VolumeReader {
     document.image = shape_;
     decode_nifti(header, stored, document.image);
     document.volumes = static_cast<std::int64_t>(header.volumes());
+    document.axes = nifti_orientation(header);
     document.format = nifti_format().name();
     document.description = describe(header, shape_, file_.packed());
     document.source = std::make_shared<NiftiSource>(content_, std::move(stored));

@@ -61,11 +61,12 @@ std::pair<std::size_t, std::endian> stated_length(std::span<const std::uint8_t> 
 // Where the two versions keep what both have.
 struct NiftiHeader::Fields {
   std::size_t magic, dim, datatype, bitpix, pixdim, vox_offset, scl_slope, scl_inter, xyzt_units;
+  std::size_t qform_code, sform_code, quaternion, srow;
 };
 
 const NiftiHeader::Fields& NiftiHeader::fields() const {
-  static constexpr Fields kFirst{344, 40, 70, 72, 76, 108, 112, 116, 123};
-  static constexpr Fields kSecond{4, 16, 12, 14, 104, 168, 176, 184, 500};
+  static constexpr Fields kFirst{344, 40, 70, 72, 76, 108, 112, 116, 123, 252, 254, 256, 280};
+  static constexpr Fields kSecond{4, 16, 12, 14, 104, 168, 176, 184, 500, 344, 348, 352, 400};
   return two_ ? kSecond : kFirst;
 }
 
@@ -168,6 +169,35 @@ void NiftiHeader::read_shape() {
     const double step = std::abs(get_real(fields().pixdim + (i + 1) * (two_ ? 8 : 4))) * millimetres;
     if (std::isfinite(step) && step > 0.0) spacing_.at(i) = step;
   }
+}
+
+std::array<Direction, 3> NiftiHeader::directions() const {
+  const auto code = [&](std::size_t at) { return two_ ? get<std::int32_t>(at) : get<std::int16_t>(at); };
+  const auto real = [&](std::size_t at, std::size_t i) { return get_real(at + i * (two_ ? 8 : 4)); };
+  std::array<Direction, 3> out{};
+  if (code(fields().sform_code) > 0) {
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      for (std::size_t row = 0; row < 3; ++row) out.at(axis).at(row) = real(fields().srow, 4 * row + axis);
+    }
+  } else if (code(fields().qform_code) > 0) {
+    const double b = real(fields().quaternion, 0);
+    const double c = real(fields().quaternion, 1);
+    const double d = real(fields().quaternion, 2);
+    const double a = std::sqrt(std::max(0.0, 1.0 - b * b - c * c - d * d));
+    const double hand = real(fields().pixdim, 0) < 0.0 ? -1.0 : 1.0;
+    out[0] = {a * a + b * b - c * c - d * d, 2.0 * (b * c + a * d), 2.0 * (b * d - a * c)};
+    out[1] = {2.0 * (b * c - a * d), a * a + c * c - b * b - d * d, 2.0 * (c * d + a * b)};
+    out[2] = {hand * 2.0 * (b * d + a * c), hand * 2.0 * (c * d - a * b),
+              hand * (a * a + d * d - b * b - c * c)};
+  }
+  for (Direction& direction : out) {
+    for (double& value : direction) {
+      if (!std::isfinite(value)) value = 0.0;
+    }
+    direction[0] = -direction[0];  // NIfTI's coordinates grow to the right and to the front
+    direction[1] = -direction[1];
+  }
+  return out;
 }
 
 void NiftiHeader::read_scale() {

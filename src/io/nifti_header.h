@@ -17,6 +17,7 @@
 
 #include "aedenoise/image.h"
 #include "core/file.h"
+#include "io/axes.h"
 
 namespace aedenoise::io {
 
@@ -60,6 +61,8 @@ class NiftiHeader {
   std::uint64_t volumes() const { return volumes_; }
   // Millimetres; 1 where the file does not say.
   const std::array<double, 3>& spacing() const { return spacing_; }
+  // Where the stored axes point, in the coordinates of axes.h; zeros where the file does not say.
+  std::array<Direction, 3> directions() const;
   std::uint64_t data_offset() const { return data_offset_; }
   const core::Bytes& bytes() const { return bytes_; }
 

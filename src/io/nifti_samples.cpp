@@ -158,6 +158,12 @@ std::array<std::size_t, 3> nifti_axes(const NiftiHeader& header) {
           across};
 }
 
+std::string nifti_orientation(const NiftiHeader& header) {
+  const auto axes = nifti_axes(header);
+  const auto stored = header.directions();
+  return axes_of({stored.at(axes[0]), stored.at(axes[1]), stored.at(axes[2])});
+}
+
 Image nifti_shape(const NiftiHeader& header) {
   const auto axes = nifti_axes(header);
   Image image;

@@ -11,6 +11,7 @@ struct FileGroup {
   std::string problem;             // why these slices are no volume; empty when they are
   std::vector<std::string> notes;  // for the document
   double step = 1.0;               // millimetres between slices
+  std::string axes{};              // see axes.h; of slices only
 
   // "scan.png", or of slices "scans/1.dcm and 39 more".
   std::string name() const;

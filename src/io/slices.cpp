@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/text.h"
+#include "io/axes.h"
 
 namespace aedenoise::io {
 namespace {
@@ -32,6 +33,11 @@ Vector normal(const SliceHeader& slice) {
   const Vector out{o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
   const double size = length(out);
   return size > 0.0 ? Vector{out[0] / size, out[1] / size, out[2] / size} : Vector{0.0, 0.0, 1.0};
+}
+
+std::string axes_of_slices(const SliceHeader& slice) {
+  const auto& o = slice.orientation;
+  return axes_of({Direction{o[0], o[1], o[2]}, Direction{o[3], o[4], o[5]}, normal(slice)});
 }
 
 std::string name(const SliceHeader& slice) { return slice.file.filename().string(); }
@@ -197,6 +203,7 @@ std::vector<SliceStack> stack_slices(Slices slices) {
     for (Slices& volume : by_volume(plane)) {
       SliceStack stack;
       stack.slices = std::move(volume);
+      stack.axes = axes_of_slices(stack.slices.front());
       if (stack.slices.size() > 1) check_distances(stack);
       out.push_back(std::move(stack));
     }

@@ -25,6 +25,7 @@ struct SliceHeader {
 struct SliceStack {
   std::vector<SliceHeader> slices;
   double step = 1.0;    // median distance in mm
+  std::string axes;     // see axes.h
   std::string problem;  // why this is no volume: "a slice is missing between a.dcm and b.dcm (...)"
   std::vector<std::string> notes;  // what is unusual about it: uneven distances, a tilt
 };

@@ -40,7 +40,7 @@ ModelFile parse(std::span<const std::uint8_t> bytes, std::string name, std::stri
 
 std::vector<std::string> embedded_models() {
   std::vector<std::string> names;
-  for (const EmbeddedFile& file : embedded_files()) names.emplace_back(file.name);
+  for (const core::EmbeddedFile& file : embedded_files()) names.emplace_back(file.name);
   std::ranges::sort(names);
   return names;
 }
@@ -55,7 +55,7 @@ ModelFile load_model(const std::string& name_or_path) {
       throw error.within(name_or_path);
     }
   }
-  for (const EmbeddedFile& file : embedded_files()) {
+  for (const core::EmbeddedFile& file : embedded_files()) {
     if (file.name == name_or_path) return parse(file.bytes, name_or_path, "embedded");
   }
   throw Error(ErrorCode::usage,

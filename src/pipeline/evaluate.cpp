@@ -12,6 +12,7 @@
 #include "model/model_file.h"
 #include "pipeline/baselines.h"
 #include "pipeline/normalise.h"
+#include "pipeline/quality.h"
 #include "pipeline/stabilise.h"
 
 namespace aedenoise::pipeline {
@@ -19,10 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kPeak = 255.0;
-
-// Of scans the voxels that count: a tenth of P, as tissue is brighter than that.
-constexpr double kScanFloor = 0.1 * kPeak;
+constexpr double kPeak = kMeasuredPeak;
 
 // The clean image on the 0-255 scale, of a scan with its 99.5th percentile P at 255 and values above it.
 Image read_clean(const fs::path& path, const io::Limits& limits) {
@@ -31,33 +29,8 @@ Image read_clean(const fs::path& path, const io::Limits& limits) {
     throw Error(ErrorCode::data,
                 path.string() + ": holds values that are not finite, so it cannot serve as a clean image");
   }
-  if (is_scan(image)) {
-    const Normalisation scan = scan_normalisation(image);
-    for (float& value : image.values) {
-      value = static_cast<float>((static_cast<double>(value) - scan.shift) / scan.scale * kPeak);
-    }
-  } else {
-    const double scale = kPeak / full_scale(image);
-    for (float& value : image.values) {
-      value = static_cast<float>(std::clamp(static_cast<double>(value) * scale, 0.0, kPeak));
-    }
-  }
-  image.datatype = DataType::uint8;  // states the scale; values stay float
-  image.low = 0.0;
-  image.high = kPeak;
-  return image;
-}
-
-// Pictures are what fits 0-255, scans whatever was measured.
-Image clipped(Image image) {
-  if (is_scan(image)) return image;
-  for (float& value : image.values) value = std::clamp(value, 0.0F, static_cast<float>(kPeak));
-  return image;
-}
-
-double quality(const Image& image, const Image& clean) {
-  return is_scan(clean) ? imaging::psnr_above(image, clean, kPeak, kScanFloor)
-                        : imaging::psnr(image, clean, kPeak);
+  const MeasuringScale scale = measuring_scale(image);
+  return measured(std::move(image), scale);
 }
 
 // What a Gaussian denoiser is told about each noise model; those without a transform are treated as Gaussian.
@@ -134,7 +107,7 @@ class Level {
     FileScore base;
     base.file = file;
     base.megapixels = static_cast<double>(noisy.plane_size() * static_cast<std::size_t>(noisy.depth)) * 1e-6;
-    base.noisy_psnr = quality(shown, clean);
+    base.noisy_psnr = measured_psnr(shown, clean);
     base.noisy_ssim = imaging::ssim(shown, clean, kPeak);
 
     const double level = options_.noise == "gaussian" ? sigma_ : overall_level(model_, clean, sigma_);
@@ -186,7 +159,7 @@ class Level {
   void finish(MethodScore& method, FileScore file, const Image& clean, const Image& noisy,
               const Image& denoised) {
     const Image result = clipped(denoised);
-    file.psnr = quality(result, clean);
+    file.psnr = measured_psnr(result, clean);
     file.ssim = imaging::ssim(result, clean, kPeak);
     if (callback_) callback_(file, &method == &score_.model, sigma_, noisy, denoised);
     method.files.push_back(std::move(file));

@@ -23,6 +23,11 @@ bool shows_pictures(const pipeline::Coder& coder) {
   return sizes.size() == 3 && (sizes[0] == 1 || sizes[0] == 3);
 }
 
+// An index of many large pictures keeps none of them.
+bool shows_pictures(const pipeline::Coder& coder, const Codes& codes) {
+  return shows_pictures(coder) && !codes.samples.values.empty();
+}
+
 std::vector<float> picked(const pipeline::Samples& samples, const std::vector<std::int64_t>& chosen) {
   std::vector<float> out;
   for (const std::int64_t index : chosen) {
@@ -42,7 +47,7 @@ void cluster(const Arguments& arguments, const pipeline::Coder& coder, const Cod
   std::vector<std::int64_t> members(static_cast<std::size_t>(k), 0);
   for (const std::int32_t label : labels) ++members[static_cast<std::size_t>(label)];
   record["clusters"] = members;
-  if (!shows_pictures(coder)) return;
+  if (!shows_pictures(coder, codes)) return;
   constexpr std::int64_t kShown = 16;  // of each cluster, a row
   std::vector<float> sheet;
   const std::vector<float> blank(static_cast<std::size_t>(codes.samples.sample_values()), 1.0F);
@@ -79,6 +84,7 @@ void query(const Arguments& arguments, pipeline::Coder& coder, const Codes& code
                  report::fixed(static_cast<double>(found.distances[place]), 4)});
     }
     answers.push_back({{"query", asked.name(i)}, {"nearest", nearest}});
+    if (codes.samples.values.empty()) continue;
     const auto own = asked.sample(i);
     sheet.insert(sheet.end(), own.begin(), own.end());
     const std::vector<float> pictures = picked(codes.samples, row);
@@ -87,7 +93,7 @@ void query(const Arguments& arguments, pipeline::Coder& coder, const Codes& code
   record["queries"] = answers;
   if (prints_results(arguments) && !arguments.has("quiet")) std::fputs(table.text().c_str(), stdout);
   constexpr std::int64_t kMostRows = 64;
-  if (!shows_pictures(coder)) return;
+  if (!shows_pictures(coder, codes)) return;
   const auto row_values = static_cast<std::size_t>((top + 1) * codes.samples.sample_values());
   sheet.resize(std::min(sheet.size(), row_values * static_cast<std::size_t>(kMostRows)));
   write_contact_sheet(beside(codes.output, "_query.png"), codes.samples.sizes, sheet, top + 1);
@@ -116,8 +122,9 @@ void write_views(const Arguments& arguments, pipeline::Coder& coder, const Codes
   if (arguments.has("cluster")) cluster(arguments, coder, codes, record);
   if (arguments.has("plot")) {
     if (codes.size < 2) throw Error(ErrorCode::usage, "--plot needs codes of two values or more");
-    write_plane(arguments.text("plot"), codes.samples.sizes, codes.samples.values,
-                pipeline::neighbour_search().plane({codes.values, codes.size}));
+    const std::vector<std::int64_t> none;
+    write_plane(arguments.text("plot"), codes.samples.values.empty() ? none : codes.samples.sizes,
+                codes.samples.values, pipeline::neighbour_search().plane({codes.values, codes.size}));
   }
   if (arguments.has("query")) query(arguments, coder, codes, record);
 }

@@ -98,7 +98,8 @@ TEST_F(FamilyBars, SparseKindsExplainDigitsByAsManyFeaturesAsAsked) {
   save_digits("train.npy", 4000, 0, 9, 5);
   save_digits("test.npy", 500, 0, 9, 6);
   for (const std::string kind : {"sparse", "jumprelu"}) {
-    train(kind, {"--kind", kind, "--data", "train.npy", "--dictionary", "2x", "--l0", "16", "--steps", "600"});
+    train(kind,
+          {"--kind", kind, "--data", "train.npy", "--dictionary", "2x", "--l0", "16", "--steps", "600"});
     const json found = measured({"features", "test.npy", "-m", kind + ".safetensors", "--top", "0"});
     EXPECT_NEAR(found.at("l0").get<double>(), 16.0, 4.0) << kind;
     EXPECT_LE(found.at("fvu").get<double>(), 0.08) << kind;

@@ -153,7 +153,8 @@ double MapJudge::region_recall(double false_peaks) const {
   std::set<std::size_t> hit;
   double wrong = 0.0;
   for (const Found* found : order) {
-    if (found->regions.empty() && (wrong += 1.0) > most) break;
+    if (found->regions.empty()) wrong += 1.0;
+    if (wrong > most) break;
     hit.insert(found->regions.begin(), found->regions.end());
   }
   return overlaps_.empty() ? 0.0 : static_cast<double>(hit.size()) / static_cast<double>(overlaps_.size());

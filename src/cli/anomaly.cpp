@@ -4,18 +4,17 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
-#include <numeric>
 
 #include "aedenoise/error.h"
 #include "aedenoise/version.h"
+#include "cli/anomaly_maps.h"
+#include "cli/anomaly_windows.h"
 #include "cli/command.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/samples.h"
 #include "io/format.h"
-#include "report/csv.h"
 #include "report/json.h"
 #include "report/table.h"
 
@@ -37,11 +36,22 @@ constexpr std::array kOptions{
            "--normal"},
     Option{"Scoring", "labels", 0, "FILE",
            "one number per sample (idx, .npy, .csv), 0 for normal: the AUROC is given"},
+    Option{"Larger images", "stride", 0, "PIXELS",
+           "from one window to the next (default: a quarter of the model's side)"},
+    Option{"Larger images", "top-share", 0, "SHARE",
+           "the score of an image is the mean of this share of its map's highest values (default 0.0001)"},
+    Option{
+        "Larger images", "masks", 0, "FOLDER",
+        "images of the inputs' names, not 0 where something is wrong, none for faultless ones: gives AUROC, "
+        "pixel AUROC, per-region overlap and recall of regions"},
+    Option{"Larger images", "false-regions", 0, "N",
+           "per image with regions, at which the recall is given (default 1)"},
     Option{"Input", "seed", 0, "N", "what a model of binarised samples draws them from (default 0)"},
-    Option{"Output", "output", 'o', "FOLDER",
-           "maps of the highest-scored images: NAME.tif (squared error, float) and NAME.png (red over the "
-           "image)"},
-    Option{"Output", "maps", 0, "N", "of so many images (default 100)"},
+    Option{
+        "Output", "output", 'o', "FOLDER",
+        "maps of the highest-scored images: NAME.tif (float; of volumes NAME.nii.gz) and NAME.png (red over "
+        "the image, or the slice with the highest value)"},
+    Option{"Output", "maps", 0, "N", "of so many samples (default 100); of larger images all get one"},
     Option{"Output", "csv", 0, "FILE",
            "file,score of every sample, highest first (sample numbers for tables)"},
     kForceOption,
@@ -53,17 +63,6 @@ constexpr std::array kOptions{
     kQuietOption,
     kVerboseOption,
     kHelpOption};
-
-void write_csv(const std::string& path, const Samples& samples, const std::vector<double>& scores,
-               const std::vector<std::size_t>& order) {
-  std::string text = "file,score\n";
-  for (const std::size_t i : order) {
-    std::array<char, 32> number{};
-    std::snprintf(number.data(), number.size(), "%.9g", scores[i]);
-    text += report::csv_field(samples.name(static_cast<std::int64_t>(i))) + "," + number.data() + "\n";
-  }
-  report::write_csv(path, text);
-}
 
 // Maps of single images, all on one scale: full red is the largest error among them.
 class MapWriter {
@@ -90,17 +89,11 @@ class MapWriter {
     image.width = static_cast<int>(sizes[2]);
     image.values.assign(map.begin(), map.end());
     io::write_document(document, image, path(index, ".tif"), DataType::float32);
-    const auto sample = samples_.sample(index);
-    const auto channels = static_cast<std::size_t>(sizes[0]);
-    std::vector<float> overlay(3 * map.size());
-    for (std::size_t k = 0; k < map.size(); ++k) {
-      const float heat = std::sqrt(std::min(1.0F, map[k] / std::max(largest, 1e-12F)));
-      for (std::size_t c = 0; c < 3; ++c) {
-        const float value = sample[k * channels + std::min(c, channels - 1)];
-        overlay[c * map.size() + k] = (1.0F - heat) * value + (c == 0 ? heat : 0.0F);
-      }
-    }
-    write_picture(path(index, ".png").string(), 3, image.height, image.width, std::move(overlay));
+    std::vector<float> heat;
+    for (const float value : map)
+      heat.push_back(std::sqrt(std::min(1.0F, value / std::max(largest, 1e-12F))));
+    write_overlay(path(index, ".png").string(), samples_.sample(index), static_cast<std::size_t>(sizes[0]),
+                  image.height, image.width, heat);
   }
 
  private:
@@ -116,16 +109,22 @@ class AnomalyCommand : public Command {
   const char* about() const override {
     return "An autoencoder trained on normal samples reconstructs others badly and codes them unlike normal "
            "ones. The score\n"
-           "is the sum of two parts: the logarithm of the mean squared error of the reconstruction (of "
-           "images "
-           "averaged over\n"
-           "windows of 1, 3 and 7 pixels) and of the distance of the code to the nearest codes of training "
-           "samples, each in\n"
-           "standard deviations over normal samples that were held out. The model file knows both; --normal "
-           "names others.\n";
+           "is the sum of two parts: the logarithm of the error of the reconstruction (squared, of images at "
+           "three scales and\n"
+           "with the structural dissimilarity at two) and of the distance of the code to the nearest codes "
+           "of "
+           "training samples,\n"
+           "each in standard deviations over normal samples that were held out. The model file knows both; "
+           "--normal names others.\n"
+           "Images larger than the model's and volumes, slice by slice, are seen through overlapping "
+           "windows; "
+           "a map tells the\n"
+           "same sum for every pixel. For them --normal names faultless images from which the threshold is "
+           "taken.\n";
   }
   const char* examples() const override {
     return "  $ aedenoise anomaly parts/ -m ae.safetensors -o maps/ --csv scores.csv\n"
+           "  $ aedenoise anomaly boards/ -m ae.safetensors --normal good/ -o maps/ --csv scores.csv\n"
            "  $ aedenoise anomaly test.npy -m ae.safetensors --normal good.npy --labels labels.npy --json "
            "-\n";
   }
@@ -140,15 +139,19 @@ class AnomalyCommand : public Command {
     }
     if (arguments.has("csv")) check_new_file(arguments.text("csv"), arguments);
     pipeline::Coder coder = coder_from(arguments, "anomaly");
+    const std::vector<Scene> scenes = scenes_of(coder, arguments.positional(), arguments);
+    if (need_windows(coder, scenes)) return score_windows(arguments, console, coder, scenes);
+    for (const char* option : {"stride", "top-share", "masks", "false-regions"}) {
+      if (arguments.has(option))
+        throw Error(ErrorCode::usage, std::string("--") + option + " is for images larger than the model's");
+    }
     const Samples samples = samples_for(coder, arguments.positional(), arguments);
     std::vector<int> labels;
     if (arguments.has("labels")) labels = pipeline::load_labels(arguments.text("labels"), samples.count);
     const pipeline::Reference reference = reference_for(coder, arguments);
     pipeline::AnomalyScorer scorer(coder, reference);
     const std::vector<double> scores = scorer.scores(samples);
-    std::vector<std::size_t> order(scores.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
+    const std::vector<std::size_t> order = ranking(scores);
 
     Json record{{"version", build_version()}, {"model", coder.file().origin}, {"samples", samples.count}};
     if (reference.empty()) {
@@ -170,7 +173,10 @@ class AnomalyCommand : public Command {
       console.info("AUROC " + report::fixed(record["auroc"].get<double>(), 4));
     }
     if (arguments.has("output")) write_maps(arguments, coder, samples, order);
-    if (arguments.has("csv")) write_csv(arguments.text("csv"), samples, scores, order);
+    if (arguments.has("csv")) {
+      write_scores(arguments.text("csv"), scores, order,
+                   [&](std::size_t i) { return samples.name(static_cast<std::int64_t>(i)); });
+    }
     if (arguments.has("json")) report::write_json(record, arguments.text("json"));
     return kDone;
   }

@@ -8,6 +8,7 @@
 #include "cli/layers.h"
 #include "cli/samples.h"
 #include "io/matrix.h"
+#include "pipeline/code_index.h"
 #include "report/csv.h"
 #include "report/json.h"
 
@@ -27,7 +28,12 @@ constexpr std::array kOptions{
            "a page to look at: the map with thumbnails, and the clusters of --cluster; one file that needs "
            "no other"},
     Option{"Views", "query", 0, "FILE",
-           "samples whose nearest among IN are listed, and for pictures shown in CODES_query.png"},
+           "samples whose nearest among IN are listed, and for pictures shown in CODES_query.png (without "
+           "--output in INDEX_query.png)"},
+    Option{"Views", "index", 0, "FILE",
+           "keep codes, names and pictures in this file; without IN search in it (or cluster or plot it) "
+           "instead "
+           "of coding samples again"},
     Option{"Views", "top", 0, "N", "so many (default 10)"},
     Option{"Layers", "layer", 0, "NAME",
            "instead of codes: what this layer of any model gives at every position ('inspect --graph' lists "
@@ -48,7 +54,7 @@ class EmbedCommand : public Command {
  public:
   const char* name() const override { return "embed"; }
   const char* summary() const override { return "write the codes an autoencoder gives samples"; }
-  const char* usage() const override { return "IN... -m MODEL -o CODES.npy [options]"; }
+  const char* usage() const override { return "[IN...] -m MODEL [-o CODES.npy] [--index FILE] [options]"; }
   const char* about() const override {
     return "Runs the encoder of an autoencoder of samples over tables (idx, .npy, .csv) or images and writes "
            "one code per\n"
@@ -59,6 +65,8 @@ class EmbedCommand : public Command {
   const char* examples() const override {
     return "  $ aedenoise embed t10k-images-idx3-ubyte.gz -m ae.safetensors -o codes.npy\n"
            "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --query mine.png --top 10\n"
+           "  $ aedenoise embed photos/ -m ae.safetensors --index photos.index\n"
+           "  $ aedenoise embed -m ae.safetensors --index photos.index --query mine.png --top 10\n"
            "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --cluster 8 --report map.html\n"
            "  $ aedenoise embed photos/ -m gray --layer bottleneck -o activations.npy --positions 400\n";
   }
@@ -67,30 +75,50 @@ class EmbedCommand : public Command {
   int run(const Arguments& arguments) const override {
     const Console console(arguments);
     apply_threads(arguments);
-    const std::string output = arguments.text("output");
-    if (output.empty()) throw Error(ErrorCode::usage, "no output was named; use --output CODES.npy");
-    io::check_matrix_extension(output);
-    check_new_file(output, arguments);
     check_layer_options(arguments);
+    const bool search = arguments.positional().empty() && arguments.has("index");
+    const std::string output = arguments.text("output");
+    if (output.empty() && (!arguments.has("index") || arguments.has("layer")))
+      throw Error(ErrorCode::usage, "no output was named; use --output CODES.npy");
+    if (!output.empty()) {
+      io::check_matrix_extension(output);
+      check_new_file(output, arguments);
+    }
     if (arguments.has("layer")) return write_layer(arguments, console, output);
     pipeline::Coder coder = coder_from(arguments, "embed");
-    check_views(arguments, coder, output);
-    const pipeline::Samples samples = samples_for(coder, arguments.positional(), arguments);
-    const std::vector<float> codes = coder.encode(samples.values);
-    const std::array<std::int64_t, 2> sizes{samples.count, coder.code_size()};
-    io::write_matrix(output, sizes, codes);
-    console.info(output + ": " + std::to_string(sizes[0]) + " codes of " + std::to_string(sizes[1]) +
+    const std::string views = output.empty() ? arguments.text("index") : output;
+    check_views(arguments, coder, views);
+    if (arguments.has("index") && !search) check_new_file(arguments.text("index"), arguments);
+    const pipeline::CodeIndex index = search ? known_codes(arguments, coder) : new_codes(arguments, coder);
+    const std::array<std::int64_t, 2> sizes{index.samples.count, index.size};
+    if (!output.empty()) io::write_matrix(output, sizes, index.codes);
+    if (arguments.has("index") && !search) pipeline::write_index(arguments.text("index"), index);
+    console.info(views + ": " + std::to_string(sizes[0]) + " codes of " + std::to_string(sizes[1]) +
                  " values");
     report::Json record{{"version", build_version()},
                         {"model", coder.file().origin},
                         {"samples", sizes[0]},
                         {"code", sizes[1]}};
-    write_views(arguments, coder, {samples, codes, coder.code_size(), output}, record);
+    write_views(arguments, coder, {index.samples, index.codes, index.size, views}, record);
     if (arguments.has("json")) report::write_json(record, arguments.text("json"));
     return kDone;
   }
 
  private:
+  static pipeline::CodeIndex known_codes(const Arguments& arguments, const pipeline::Coder& coder) {
+    if (!arguments.has("query") && !arguments.has("cluster") && !arguments.has("plot") &&
+        !arguments.has("report") && !arguments.has("output"))
+      throw Error(ErrorCode::usage, "no samples were named, and nothing that is to be done with the index");
+    return pipeline::read_index(arguments.text("index"), coder.file().sha256);
+  }
+
+  static pipeline::CodeIndex new_codes(const Arguments& arguments, pipeline::Coder& coder) {
+    pipeline::CodeIndex index{
+        samples_for(coder, arguments.positional(), arguments), {}, coder.code_size(), coder.file().sha256};
+    index.codes = coder.encode(index.samples.values);
+    return index;
+  }
+
   static int write_layer(const Arguments& arguments, const Console& console, const std::string& output) {
     for (const char* view : {"cluster", "plot", "report", "query", "top", "index", "patches"}) {
       if (arguments.has(view)) throw Error(ErrorCode::usage, std::string("--") + view + " is not for layers");

@@ -41,7 +41,7 @@ void write_embed_page(const std::string& path, const Codes& codes, const std::ve
   if (!codes.samples.names.empty()) data["names"] = codes.samples.names;
   if (!labels.empty()) data["labels"] = labels;
   page.data("data", report::script_json(data));
-  if (are_pictures(codes.samples.sizes)) {
+  if (are_pictures(codes.samples.sizes) && !codes.samples.values.empty()) {
     page.data("atlas", report::script_json(atlas_of(codes.samples.sizes, codes.samples.values, false)));
   }
   page.commit();

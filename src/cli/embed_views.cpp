@@ -22,6 +22,11 @@ using report::Json;
 
 bool shows_pictures(const pipeline::Coder& coder) { return are_pictures(coder.architecture().coding.sample); }
 
+// An index of many large pictures keeps none of them.
+bool shows_pictures(const pipeline::Coder& coder, const Codes& codes) {
+  return shows_pictures(coder) && !codes.samples.values.empty();
+}
+
 std::vector<float> picked(const pipeline::Samples& samples, const std::vector<std::int64_t>& chosen) {
   std::vector<float> out;
   for (const std::int64_t index : chosen) {
@@ -42,7 +47,7 @@ std::vector<std::int32_t> cluster(const Arguments& arguments, const pipeline::Co
   std::vector<std::int64_t> members(static_cast<std::size_t>(k), 0);
   for (const std::int32_t label : labels) ++members[static_cast<std::size_t>(label)];
   record["clusters"] = members;
-  if (!shows_pictures(coder)) return labels;
+  if (!shows_pictures(coder, codes)) return labels;
   constexpr std::int64_t kShown = 16;  // of each cluster, a row
   std::vector<float> sheet;
   const std::vector<float> blank(static_cast<std::size_t>(codes.samples.sample_values()), 1.0F);
@@ -80,6 +85,7 @@ void query(const Arguments& arguments, pipeline::Coder& coder, const Codes& code
                  report::fixed(static_cast<double>(found.distances[place]), 4)});
     }
     answers.push_back({{"query", asked.name(i)}, {"nearest", nearest}});
+    if (codes.samples.values.empty()) continue;
     const auto own = asked.sample(i);
     sheet.insert(sheet.end(), own.begin(), own.end());
     const std::vector<float> pictures = picked(codes.samples, row);
@@ -88,7 +94,7 @@ void query(const Arguments& arguments, pipeline::Coder& coder, const Codes& code
   record["queries"] = answers;
   if (prints_results(arguments) && !arguments.has("quiet")) std::fputs(table.text().c_str(), stdout);
   constexpr std::int64_t kMostRows = 64;
-  if (!shows_pictures(coder)) return;
+  if (!shows_pictures(coder, codes)) return;
   const auto row_values = static_cast<std::size_t>((top + 1) * codes.samples.sample_values());
   sheet.resize(std::min(sheet.size(), row_values * static_cast<std::size_t>(kMostRows)));
   write_contact_sheet(beside(codes.output, "_query.png"), codes.samples.sizes, sheet, top + 1);
@@ -121,7 +127,9 @@ void write_views(const Arguments& arguments, pipeline::Coder& coder, const Codes
     if (codes.size < 2) throw Error(ErrorCode::usage, "a map needs codes of two values or more");
     const std::vector<float> plane = pipeline::neighbour_search().plane({codes.values, codes.size});
     if (arguments.has("plot")) {
-      write_plane(arguments.text("plot"), codes.samples.sizes, codes.samples.values, plane);
+      const std::vector<std::int64_t> none;
+      write_plane(arguments.text("plot"), codes.samples.values.empty() ? none : codes.samples.sizes,
+                  codes.samples.values, plane);
     }
     if (arguments.has("report")) {
       write_embed_page(arguments.text("report"), codes, plane, labels, record);

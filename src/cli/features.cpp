@@ -11,6 +11,7 @@
 #include "aedenoise/version.h"
 #include "cli/atlas.h"
 #include "cli/command.h"
+#include "cli/features_curve.h"
 #include "cli/features_page.h"
 #include "cli/layers.h"
 #include "cli/pictures.h"
@@ -27,7 +28,14 @@ using report::Json;
 
 constexpr std::array kOptions{
     kCodingModelOption,
-    Option{"Model", "compare", 0, "FILE...", "more models to measure on the same samples, one line each"},
+    Option{
+        "Model", "compare", 0, "FILE...",
+        "more models to measure on the same samples, one line each, or results that --json wrote; without IN "
+        "and --model only those"},
+    Option{"Model", "plot", 0, "FILE",
+           "a picture of all of them: what is left unexplained over the number of active features, runs of a "
+           "kind "
+           "joined"},
     Option{"Layers", "layer", 0, "NAME",
            "IN is what the network --of is given, and its values at this layer are the samples: also tells "
            "where in the images each "
@@ -133,6 +141,7 @@ class FeaturesCommand : public Command {
     return "  $ aedenoise features activations.npy -m sae.safetensors --json -\n"
            "  $ aedenoise features patches.npy -m a.safetensors --compare b.safetensors c.safetensors\n"
            "  $ aedenoise features patches.npy -m sae.safetensors --report features.html\n"
+           "  $ aedenoise features --compare a.json b.json c.json --plot curve.png\n"
            "  $ aedenoise features photos/ -m sae.safetensors --of gray --layer bottleneck --json -\n";
   }
   std::span<const Option> options() const override { return kOptions; }
@@ -142,10 +151,13 @@ class FeaturesCommand : public Command {
     apply_threads(arguments);
     const std::string picture = arguments.text("atoms");
     const std::string page = arguments.text("report");
-    for (const std::string& file : {picture, page}) {
+    const std::string curve = arguments.text("plot");
+    for (const std::string& file : {picture, page, curve}) {
       if (!file.empty()) check_new_file(file, arguments);
     }
     const std::int64_t top = arguments.integer("top", 5, 0, 1000);
+    if (arguments.positional().empty() && !arguments.has("model") && arguments.has("compare"))
+      return compare_results(arguments, console);
     pipeline::Coder coder = coder_from(arguments, "features");
     Subject subject = subject_from(coder, arguments);
     std::vector<std::string> columns{"<model", "L0", "FVU", "dead", "hyperactive"};
@@ -162,11 +174,17 @@ class FeaturesCommand : public Command {
     Json record = measure(coder, subject, top, table, found);
     Json others = Json::array();
     for (const std::string& other : arguments.values("compare")) {
+      if (is_result(other)) {
+        others.push_back(read_result(other));
+        table.row(result_row(others.back(), columns.size()));
+        continue;
+      }
       pipeline::Coder next(model::load_model(other), "features");
       FeatureReport unused;
       others.push_back(measure(next, subject, 0, table, unused));
     }
     if (!others.empty()) record["compared"] = std::move(others);
+    if (!curve.empty()) write_plot(curve, curve_of({record}));
     if (prints_results(arguments) && !console.quiet()) std::fputs(table.text().c_str(), stdout);
     if (arguments.has("json")) report::write_json(record, arguments.text("json"));
     if (!page.empty()) {
@@ -176,6 +194,28 @@ class FeaturesCommand : public Command {
   }
 
  private:
+  static int compare_results(const Arguments& arguments, const Console& console) {
+    for (const char* option : {"of", "layer", "patches", "atoms", "top", "report"}) {
+      if (arguments.has(option))
+        throw Error(ErrorCode::usage, std::string("--") + option + " needs samples and --model");
+    }
+    const std::vector<std::string> columns{"<model", "L0", "FVU", "dead", "hyperactive"};
+    report::Table table(columns);
+    std::vector<Json> results;
+    for (const std::string& path : arguments.values("compare")) {
+      if (!is_result(path))
+        throw Error(ErrorCode::usage, path + ": a model is measured on samples, and none were named");
+      results.push_back(read_result(path));
+      table.row(result_row(results.back(), columns.size()));
+    }
+    if (arguments.has("plot")) write_plot(arguments.text("plot"), curve_of(results));
+    if (prints_results(arguments) && !console.quiet()) std::fputs(table.text().c_str(), stdout);
+    if (arguments.has("json")) {
+      report::write_json({{"version", build_version()}, {"compared", results}}, arguments.text("json"));
+    }
+    return kDone;
+  }
+
   static Subject subject_from(const pipeline::Coder& coder, const Arguments& arguments) {
     Subject subject;
     if (arguments.has("layer") != arguments.has("of"))
@@ -200,6 +240,7 @@ class FeaturesCommand : public Command {
                                  fixed(100.0 * found.hyperactive, 2) + "%"};
     Json record{
         {"version", build_version()}, {"model", coder.file().origin}, {"kind", coder.architecture().kind}};
+    if (coder.architecture().kind == "sparse") record["sparsity"] = coder.architecture().coding.sparsity;
     if (subject.source) {
       const pipeline::Downstream d = subject.source->downstream(coder, subject.samples);
       record["layer"] = subject.source->probe().layer();

@@ -35,6 +35,7 @@ constexpr std::array kBelongs{Belongs{"noisy", "denoising"},
                               Belongs{"allow-overcomplete", kAllCoding},
                               Belongs{"binarize", kAllCoding},
                               Belongs{"patches", kAllCoding},
+                              Belongs{"spots", kAllCoding},
                               Belongs{"weight", "sparse jumprelu contractive"},
                               Belongs{"rise", "sparse jumprelu contractive vae"},
                               Belongs{"sparsity", "sparse"},
@@ -127,13 +128,14 @@ pipeline::CodingOptions coding_options_from(const Arguments& arguments, const pi
   options.binarize = arguments.has("binarize");
   options.batch = arguments.integer("batch", options.batch, 2, kMostSamples);
   if (arguments.has("noise") || arguments.has("noise-range")) {
-    options.noise_model = arguments.text("noise", "gaussian");
+    options.corruption.noise_model = arguments.text("noise", "gaussian");
     const std::vector<double> range =
         arguments.has("noise-range") ? arguments.numbers("noise-range", 0.0, 255.0) : std::vector{0.0, 55.0};
     if (range.size() != 2) throw Error(ErrorCode::usage, "--noise-range needs two levels, for example 0,55");
-    options.noise_low = range[0];
-    options.noise_high = range[1];
+    options.corruption.noise_low = range[0];
+    options.corruption.noise_high = range[1];
   }
+  options.corruption.spots = arguments.integer("spots", 0, 0, 1000);
   read_run_options(arguments, options);
   read_objective(arguments, options);
   pipeline::validate(options);

@@ -81,6 +81,10 @@ constexpr std::array kOptions{
            "the decoder uses the encoder's weights, transposed"},
     Option{"Autoencoders of samples", "allow-overcomplete", 0, nullptr,
            "the code may be larger than the sample"},
+    Option{
+        "Autoencoders of samples", "spots", 0, "N",
+        "of images: up to N spots and scratches are painted over each, to be taken away again; such models "
+        "find what does not belong (see 'anomaly')"},
     Option{"Autoencoders of samples", "binarize", 0, nullptr,
            "values are drawn as 0 or 1 with themselves as probability, anew at each step"},
     Option{"Autoencoders of samples", "patches", 0, "N",

@@ -37,11 +37,10 @@ AnomalyScorer::AnomalyScorer(Coder& coder, const Reference& reference) : coder_(
   reference_ = scaled(reference.codes);
   const bool own = reference.held_out_codes.empty();
   const std::vector<float> distances =
-      log_distances(own ? reference_ : scaled(reference.held_out_codes), own);
+      log_distances_of(own ? reference_ : scaled(reference.held_out_codes), own);
   error_spread_ = spread_of(reference.log_errors);
   distance_spread_ = spread_of(distances);
   usual_scores_ = combined(reference.log_errors, distances);
-  std::ranges::sort(usual_scores_);
 }
 
 void AnomalyScorer::scale_codes_of(const std::vector<float>& codes) {
@@ -65,7 +64,7 @@ std::vector<float> AnomalyScorer::scaled(std::vector<float> codes) const {
 }
 
 // `own`: the codes are the reference's own, whose nearest is itself.
-std::vector<float> AnomalyScorer::log_distances(const std::vector<float>& codes, bool own) const {
+std::vector<float> AnomalyScorer::log_distances_of(const std::vector<float>& codes, bool own) const {
   const std::int64_t k = kNearest + (own ? 1 : 0);
   const std::int64_t size = coder_.code_size();
   const Neighbours found = neighbour_search().nearest({codes, size}, {reference_, size}, k);
@@ -77,12 +76,15 @@ std::vector<float> AnomalyScorer::log_distances(const std::vector<float>& codes,
   return logarithms(means);
 }
 
+std::vector<float> AnomalyScorer::log_distances(std::vector<float> codes) const {
+  return log_distances_of(scaled(std::move(codes)), false);
+}
+
 std::vector<double> AnomalyScorer::combined(const std::vector<float>& log_errors,
                                             const std::vector<float>& log_distances) const {
   std::vector<double> out;
   for (std::size_t i = 0; i < log_errors.size(); ++i) {
-    out.push_back(error_spread_.standardised(static_cast<double>(log_errors[i])) +
-                  distance_spread_.standardised(static_cast<double>(log_distances[i])));
+    out.push_back(score(static_cast<double>(log_errors[i]), static_cast<double>(log_distances[i])));
   }
   return out;
 }
@@ -90,15 +92,19 @@ std::vector<double> AnomalyScorer::combined(const std::vector<float>& log_errors
 std::vector<double> AnomalyScorer::scores(const Samples& samples) {
   std::vector<double> errors = mean_errors(coder_, samples);
   if (!calibrated_) return errors;
-  return combined(logarithms(errors), log_distances(scaled(coder_.encode(samples.values)), false));
+  return combined(logarithms(errors), log_distances(coder_.encode(samples.values)));
 }
 
 double AnomalyScorer::threshold(double rate) const {
   if (!calibrated_) throw Error(ErrorCode::internal, "a threshold needs a reference");
-  const auto count = static_cast<double>(usual_scores_.size());
-  const auto index =
-      static_cast<std::size_t>(std::clamp(std::ceil((1.0 - rate) * count) - 1.0, 0.0, count - 1.0));
-  return usual_scores_[index];
+  return threshold_for(usual_scores_, rate);
+}
+
+double threshold_for(std::vector<double> usual, double rate) {
+  std::ranges::sort(usual);
+  const auto count = static_cast<double>(usual.size());
+  const double index = std::clamp(std::ceil((1.0 - rate) * count) - 1.0, 0.0, count - 1.0);
+  return usual[static_cast<std::size_t>(index)];
 }
 
 double auroc(const std::vector<double>& scores, const std::vector<bool>& anomalous) {

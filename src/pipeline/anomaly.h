@@ -20,7 +20,16 @@ class AnomalyScorer {
 
   std::vector<double> scores(const Samples& samples);
 
-  // The score that a share of `rate` of the reference's samples exceed. Needs a reference.
+  // Whether there is a reference; what follows needs one.
+  bool calibrated() const { return calibrated_; }
+  // Natural logarithms of each code's mean distance to the nearest codes of the reference.
+  std::vector<float> log_distances(std::vector<float> codes) const;
+  // The score of a sample with these: the sum of both, standardised.
+  double score(double log_error, double log_distance) const {
+    return error_spread_.standardised(log_error) + distance_spread_.standardised(log_distance);
+  }
+
+  // The score that a share of `rate` of the reference's samples exceed.
   double threshold(double rate) const;
 
  private:
@@ -33,7 +42,7 @@ class AnomalyScorer {
 
   void scale_codes_of(const std::vector<float>& codes);
   std::vector<float> scaled(std::vector<float> codes) const;
-  std::vector<float> log_distances(const std::vector<float>& codes, bool own) const;
+  std::vector<float> log_distances_of(const std::vector<float>& codes, bool own) const;
   std::vector<double> combined(const std::vector<float>& log_errors,
                                const std::vector<float>& log_distances) const;
 
@@ -43,8 +52,11 @@ class AnomalyScorer {
   std::vector<float> reference_;  // codes, scaled
   Spread error_spread_;
   Spread distance_spread_;
-  std::vector<double> usual_scores_;  // sorted
+  std::vector<double> usual_scores_;
 };
+
+// The value that at most a share of `rate` of `usual` (at least one) exceed.
+double threshold_for(std::vector<double> usual, double rate);
 
 // Area under the receiver operating characteristic: the share of pairs of an anomaly and a normal sample in
 // which the anomaly has the higher score (ties count half). Error{data} when one of the two kinds is missing.

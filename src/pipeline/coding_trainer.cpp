@@ -6,7 +6,6 @@
 
 #include "aedenoise/error.h"
 #include "core/rng.h"
-#include "imaging/noise.h"
 #include "nn/loss.h"
 #include "pipeline/active_features.h"
 #include "pipeline/coding_measures.h"
@@ -29,8 +28,9 @@ std::string options_json(const CodingOptions& o) {
                               {"free_bits", o.objective.free_bits},
                               {"probes", o.objective.probes},
                               {"dead_after", o.objective.dead_after},
-                              {"noise_model", o.noise_model},
-                              {"noise", {o.noise_low, o.noise_high}},
+                              {"noise_model", o.corruption.noise_model},
+                              {"noise", {o.corruption.noise_low, o.corruption.noise_high}},
+                              {"spots", o.corruption.spots},
                               {"binarize", o.binarize},
                               {"batch", o.batch}};
   json.update(nlohmann::ordered_json::parse(to_json(static_cast<const RunOptions&>(o))));
@@ -72,7 +72,7 @@ class CodingTask : public TrainingTask {
                    std::span<float> gradients) override {
     const model::Moment moment{step, progress, parameters};
     draw_batch(step);
-    std::vector<const float*> inputs{corrupted()};
+    std::vector<const float*> inputs{given()};
     for (const float* extra : objective_->inputs(moment)) inputs.push_back(extra);
     program_.load(parameters);
     program_.forward(inputs);
@@ -184,23 +184,12 @@ class CodingTask : public TrainingTask {
                  static_cast<std::uint64_t>(step) * kSamplesPerStep + static_cast<std::uint64_t>(i));
     }
     scale(batch_);
-    if (options_.noise_model.empty()) return;
-    noisy_ = batch_;
-    const auto& noise = imaging::noise_model(options_.noise_model);
-#pragma omp parallel for schedule(static)
-    for (std::int64_t i = 0; i < options_.batch; ++i) {
-      core::Rng draws(options_.seed,
-                      static_cast<std::uint64_t>(step) * kSamplesPerStep + static_cast<std::uint64_t>(i) + 1);
-      const float level =
-          draws.uniform(static_cast<float>(options_.noise_low), static_cast<float>(options_.noise_high)) /
-          255.0F;
-      noise.corrupt(
-          std::span(noisy_).subspan(static_cast<std::size_t>(i * values), static_cast<std::size_t>(values)),
-          level, 1.0F, draws);
-    }
+    if (options_.corruption.none()) return;
+    corrupted_ = corrupted(options_.corruption, batch_, options_.architecture.coding.sample, options_.seed,
+                           static_cast<std::uint64_t>(step) * kSamplesPerStep + 1);
   }
 
-  const float* corrupted() const { return options_.noise_model.empty() ? batch_.data() : noisy_.data(); }
+  const float* given() const { return options_.corruption.none() ? batch_.data() : corrupted_.data(); }
 
   std::vector<float> mean_sample() const {
     const auto values = static_cast<std::size_t>(training_.sample_values());
@@ -225,7 +214,7 @@ class CodingTask : public TrainingTask {
   nn::TrainingProgram program_;
   std::unique_ptr<model::Objective> objective_;
   std::vector<float> batch_;
-  std::vector<float> noisy_;
+  std::vector<float> corrupted_;
 };
 
 }  // namespace
@@ -235,8 +224,7 @@ void validate(const CodingOptions& options) {
   model::validate(options.architecture);
   validate(static_cast<const RunOptions&>(options));
   require(options.batch >= 2 && options.batch < (1 << 20), "a batch has 2 samples or more");
-  require(options.noise_model.empty() || options.noise_high > 0.0, "corruption needs a noise level above 0");
-  if (!options.noise_model.empty()) imaging::noise_model(options.noise_model);
+  validate(options.corruption, options.architecture.coding.sample);
 }
 
 bool suits_bounded(const Samples& samples, const model::CodingFamily& family) {

@@ -6,6 +6,7 @@
 
 #include "model/coding.h"
 #include "pipeline/coder.h"
+#include "pipeline/corruption.h"
 #include "pipeline/samples.h"
 #include "pipeline/training_run.h"
 
@@ -19,9 +20,7 @@ struct CodingOptions : RunOptions {
 
   model::Architecture architecture;
   model::ObjectiveOptions objective;
-  std::string noise_model;  // corrupts what the network is given; empty: nothing does
-  double noise_low = 0.0;   // on the 0-255 scale, where 255 is a value of 1
-  double noise_high = 0.0;
+  Corruption corruption;  // of what the network is given
   bool binarize = false;  // every value is drawn as 0 or 1 with itself as probability, anew at each step
   std::int64_t batch = 128;
 };

@@ -232,6 +232,15 @@ Dataset Dataset::split(double share) {
   return taken;
 }
 
+std::vector<Picture> pictures_of(const fs::path& path, const Image& image, int channels, int min_size) {
+  check_fits(path, image, channels, min_size);
+  const Range range = range_of(image);
+  std::vector<Picture> pictures;
+  for (int slice = 0; slice < image.depth; ++slice)
+    pictures.push_back(to_picture(path, image, slice, channels, range));
+  return pictures;
+}
+
 Dataset load_dataset(const std::vector<fs::path>& folders, int channels, int min_size) {
   Dataset data;
   std::size_t skipped = 0;

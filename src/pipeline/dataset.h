@@ -50,6 +50,11 @@ struct Dataset {
   Dataset split(double share);
 };
 
+// Every slice of an image as a picture, with or without content, in the units that networks of `channels` are
+// trained in. Error{data} that names `path` as load_dataset() has.
+std::vector<Picture> pictures_of(const std::filesystem::path& path, const Image& image, int channels,
+                                 int min_size);
+
 // Reads every image below `folders` (and files named directly), sorted by path; DICOM files of one series in
 // one folder are a volume. Of volumes each slice with
 // content is a picture: those in which 5% of the pixels reach a tenth of the volume's 99.5th percentile.

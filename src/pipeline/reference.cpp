@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "aedenoise/error.h"
+#include "pipeline/error_map.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -16,33 +17,6 @@ constexpr std::int64_t kFewestSamples = 16;
 constexpr const char* kCodes = "reference.codes";
 constexpr const char* kHeldOutCodes = "reference.held_out_codes";
 constexpr const char* kLogErrors = "reference.log_errors";
-
-// Adds to `out` a third of the mean of `plane` over the window of `side` pixels around each position, of what
-// of it lies inside.
-void add_window_means(const std::vector<double>& plane, std::int64_t height, std::int64_t width,
-                      std::int64_t side, float* out) {
-  std::vector<double> sums(static_cast<std::size_t>((height + 1) * (width + 1)), 0.0);  // summed-area table
-  const auto at = [&](std::int64_t y, std::int64_t x) -> double& {
-    return sums[static_cast<std::size_t>(y * (width + 1) + x)];
-  };
-  for (std::int64_t y = 0; y < height; ++y) {
-    for (std::int64_t x = 0; x < width; ++x)
-      at(y + 1, x + 1) =
-          plane[static_cast<std::size_t>(y * width + x)] + at(y, x + 1) + at(y + 1, x) - at(y, x);
-  }
-  const std::int64_t reach = side / 2;
-  for (std::int64_t y = 0; y < height; ++y) {
-    const std::int64_t top = std::max<std::int64_t>(0, y - reach);
-    const std::int64_t bottom = std::min(height, y + reach + 1);
-    for (std::int64_t x = 0; x < width; ++x) {
-      const std::int64_t left = std::max<std::int64_t>(0, x - reach);
-      const std::int64_t right = std::min(width, x + reach + 1);
-      const double sum = at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left);
-      out[y * width + x] +=
-          static_cast<float>(sum / (3.0 * static_cast<double>((bottom - top) * (right - left))));
-    }
-  }
-}
 
 // `count` of the samples, evenly spread.
 Samples some_of(const Samples& samples, std::int64_t count) {
@@ -70,21 +44,18 @@ ErrorMaps error_maps(Coder& coder, const Samples& samples) {
   ErrorMaps maps;
   maps.positions = samples.sample_values() / channels;
   maps.values.assign(static_cast<std::size_t>(samples.count * maps.positions), 0.0F);
+  const double unit = 1.0 / coder.scale().scale;
 #pragma omp parallel for schedule(static)
   for (std::int64_t i = 0; i < samples.count; ++i) {
-    std::vector<double> plane(static_cast<std::size_t>(maps.positions), 0.0);
-    for (std::int64_t k = 0; k < samples.sample_values(); ++k) {
-      const auto index = static_cast<std::size_t>(i * samples.sample_values() + k);
-      const double d = static_cast<double>(restored[index]) - static_cast<double>(samples.values[index]);
-      plane[static_cast<std::size_t>(k / channels)] += d * d / static_cast<double>(channels);
-    }
+    const auto begin = static_cast<std::size_t>(i * samples.sample_values());
+    const auto sample = samples.sample(i);
+    const auto back = std::span(restored).subspan(begin, sample.size());
     float* out = maps.values.data() + i * maps.positions;
-    if (!image) {
-      std::ranges::copy(plane, out);
+    if (image) {
+      std::ranges::copy(error_map(sample, back, samples.sizes, unit), out);
       continue;
     }
-    for (const std::int64_t side : {1, 3, 7})
-      add_window_means(plane, samples.sizes[1], samples.sizes[2], side, out);
+    for (std::size_t k = 0; k < sample.size(); ++k) out[k] = (back[k] - sample[k]) * (back[k] - sample[k]);
   }
   return maps;
 }

@@ -18,8 +18,7 @@ struct Reference {
   bool empty() const { return log_errors.empty(); }
 };
 
-// Squared error of the reconstruction per value. For images, channels are averaged and the mean over windows
-// of 1, 3 and 7 pixels is taken, so that a faint but wide deviation counts beside a single pixel's.
+// Error of the reconstruction: per value its square, for images per pixel as error_map() says.
 struct ErrorMaps {
   std::vector<float> values;  // samples x positions
   std::int64_t positions = 0;

@@ -72,7 +72,7 @@ class Loader {
       }
       take_sizes(path, {picture.channels, picture.height, picture.width});
       for (const std::uint16_t value : picture.values)
-        out_.values.push_back(static_cast<float>(value) / 65535.0F);
+        out_.values.push_back(static_cast<float>(value) / picture.unit);
       out_.names.push_back(path.string());
       ++out_.count;
     }

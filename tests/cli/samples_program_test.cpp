@@ -138,37 +138,65 @@ TEST_F(SamplePrograms, VaeSamplesRepeatForASeed) {
   EXPECT_EQ(io::read_matrix(box_.path("line.npy")).sizes, (std::vector<std::int64_t>{5, 64}));
 }
 
-TEST_F(SamplePrograms, WhatDoesNotFitIsNamed) {
+TEST_F(SamplePrograms, ResultsLieOnOneCurve) {
+  for (const char* kind : {"jumprelu", "sparse"}) {
+    ASSERT_EQ(train({"--kind", kind, "--data", "rows.npy", "--dictionary", "4x", "--l0", "3", "-o",
+                     std::string(kind) + ".safetensors"})
+                  .code,
+              0);
+    ASSERT_EQ(box_.run({"features", "rows.npy", "-m", std::string(kind) + ".safetensors", "--json",
+                        std::string(kind) + ".json"})
+                  .code,
+              0);
+  }
+  const Outcome outcome = box_.run(
+      {"features", "--compare", "jumprelu.json", "sparse.json", "--plot", "curve.png", "--json", "all.json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("jumprelu.safetensors"), std::string::npos);
+  EXPECT_NE(outcome.out.find("sparse.safetensors"), std::string::npos);
+  EXPECT_GT(box_.read_image("curve.png").width, 300);
+  const json all = json::parse(box_.read("all.json"));
+  EXPECT_EQ(all.at("compared").at(1).at("sparsity"), "l1");
+  EXPECT_EQ(box_.run({"features", "rows.npy", "-m", "jumprelu.safetensors", "--compare", "sparse.safetensors",
+                      "sparse.json", "--plot", "both.png"})
+                .code,
+            0);
+  refuse({"features", "--compare", "jumprelu.safetensors"}, 2, "a model is measured on samples");
+  box_.write("other.json", "{\"l0\": 3}");
+  refuse({"features", "--compare", "other.json"}, 3, "other.json: is no result");
+  refuse({"features", "--compare", "jumprelu.json", "--plot", "curve.png"}, 2, "--force");
+}
+
+TEST_F(SamplePrograms, AnIndexIsSearchedWithoutItsSamples) {
   ASSERT_EQ(
-      train({"--kind", "undercomplete", "--data", "rows.npy", "--code", "2", "-o", "ae.safetensors"}).code,
+      train({"--kind", "undercomplete", "--data", "images-idx3-ubyte", "--code", "4", "-o", "ae.safetensors"})
+          .code,
       0);
-  box_.write_model("gray.safetensors", 1);
-  refuse({"train", "--kind", "undercomplete", "--data", "rows.npy", "--code", "8", "-o", "x.safetensors"}, 2,
-         "--allow-overcomplete");
-  refuse({"train", "--kind", "undercomplete", "--data", "rows.npy", "--code", "0", "-o", "x.safetensors"}, 2,
-         "--code needs");
-  refuse({"train", "--kind", "undercomplet", "--data", "rows.npy", "--code", "2", "-o", "x.safetensors"}, 2,
-         "'undercomplete'");
-  refuse(
-      {"train", "--kind", "vae", "--data", "rows.npy", "--code", "2", "--loss", "bce", "-o", "x.safetensors"},
-      3, "from 0 to 1");
-  refuse({"train", "--kind", "vae", "--data", "rows.npy", "--code", "2", "--l0", "3", "-o", "x.safetensors"},
-         2, "--l0 is not for --kind vae");
-  box_.write("one.csv", "1,2,3\n");
-  refuse({"train", "--kind", "undercomplete", "--data", "one.csv", "--code", "2", "-o", "x.safetensors"}, 3,
-         "one.csv: one sample");
-  box_.write("ragged.csv", "1,2,3\n4,5\n");
-  refuse({"train", "--kind", "undercomplete", "--data", "ragged.csv", "--code", "2", "-o", "x.safetensors"},
-         3, "ragged.csv: line 2 has 2 values, line 1 has 3");
-  refuse({"denoise", "rows.npy", "-o", "x.png", "-m", "ae.safetensors"}, 2, "of kind undercomplete");
-  refuse({"embed", "rows.npy", "-m", "gray.safetensors", "-o", "c.npy"}, 2, "gray.safetensors: embed needs");
-  refuse({"embed", "images-idx3-ubyte", "-m", "ae.safetensors", "-o", "c.npy"}, 3, "takes 8");
-  refuse({"sample", "-m", "ae.safetensors", "-o", "g.png"}, 2, "this is of kind undercomplete");
-  refuse({"features", "rows.npy", "-m", "ae.safetensors"}, 2, "this is of kind undercomplete");
-  refuse({"anomaly", "rows.npy", "-m", "ae.safetensors", "--labels", "ragged.csv", "--csv", "s.csv"}, 3,
-         "ragged.csv");
-  for (const char* name : {"x.safetensors", "x.png", "c.npy", "g.png", "s.csv"})
-    EXPECT_FALSE(fs::exists(box_.path(name))) << name;
+  const Words query{"--query", "images-idx3-ubyte", "--top", "3", "--json"};
+  const auto ask = [&](Words words, const std::string& result) {
+    words.insert(words.end(), query.begin(), query.end());
+    words.push_back(result);
+    words.insert(words.begin(), {"embed", "-m", "ae.safetensors", "--force"});
+    const Outcome outcome = box_.run(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return json::parse(box_.read(result)).at("queries");
+  };
+  const json direct = ask({"images-idx3-ubyte", "-o", "codes.npy"}, "direct.json");
+  ASSERT_EQ(box_.run({"embed", "images-idx3-ubyte", "-m", "ae.safetensors", "--index", "all.index"}).code, 0);
+  fs::rename(box_.path("images-idx3-ubyte"), box_.path("elsewhere"));
+  fs::copy(box_.path("elsewhere"), box_.path("images-idx3-ubyte"));
+  EXPECT_EQ(ask({"--index", "all.index"}, "known.json"), direct);
+  EXPECT_EQ(box_.read_image("all_query.png").width, 4 * 9 + 1);
+  ASSERT_EQ(
+      train({"--kind", "undercomplete", "--data", "images-idx3-ubyte", "--code", "5", "-o", "b.safetensors"})
+          .code,
+      0);
+  refuse({"embed", "-m", "b.safetensors", "--index", "all.index", "--query", "elsewhere", "--force"}, 2,
+         "of another model");
+  refuse({"embed", "-m", "b.safetensors", "--index", "b.safetensors", "--query", "elsewhere"}, 3,
+         "b.safetensors: is no index");
+  refuse({"embed", "-m", "ae.safetensors", "--index", "all.index"}, 2, "nothing that is to be done");
+  refuse({"embed", "elsewhere", "-m", "ae.safetensors", "--index", "all.index"}, 2, "--force");
 }
 
 }  // namespace

@@ -37,8 +37,24 @@ struct DenoiseOptions {
   std::int64_t tile = 0;         // largest tile side in pixels, without what tiles overlap; 0: chosen
   std::uint64_t max_memory = 0;  // bytes the process may use, tiles shrink to fit; 0: no limit
   Precision precision = Precision::f32;
+  // Adapt the model to each image (or volume) before denoising it, from nothing but the image itself, and
+  // keep what that gives if it is better on parts of the image that were held out. Takes a minute or so of
+  // all threads whatever the image's size. Not together with a noise map or max_memory.
+  bool self = false;
+  std::int64_t self_steps = 120;  // of training
+  double self_minutes = 0.0;      // above 0: so long instead; results then depend on the machine's speed
+  std::uint64_t seed = 0;         // of what is drawn at random in adapting
   std::function<void(double)> progress;  // called with the share done, 0..1
   std::function<bool()> cancelled;       // polled between tiles; true ends the run with Error{interrupted}
+};
+
+// What DenoiseOptions::self did.
+struct SelfAdaptation {
+  bool kept = false;          // whether the adapted model was better and used
+  std::int64_t steps = 0;     // taken; 0 where the image cannot be adapted to
+  double seconds = 0.0;       // spent in adapting
+  double plain_loss = 0.0;    // mean squared error against the neighbours of held-out pixels, where the noise
+  double adapted_loss = 0.0;  // has variance 1
 };
 
 struct DenoiseResult {
@@ -50,9 +66,10 @@ struct DenoiseResult {
   bool sigma_estimated = false;
   std::int64_t tile_height = 0;  // what the network was run on at a time, overlap included
   std::int64_t tile_width = 0;
-  std::int64_t tiles = 0;          // per plane or colour image
-  std::string precision;           // "f32" or "bf16"
-  double seconds = 0.0;            // all of it, including compiling the network for the tile size
+  std::int64_t tiles = 0;  // per plane or colour image
+  std::string precision;   // "f32" or "bf16"
+  double seconds = 0.0;    // all of it, including compiling the network for the tile size
+  std::optional<SelfAdaptation> self;
   std::vector<std::string> notes;  // what a person should know, one sentence each
 };
 

@@ -38,6 +38,14 @@ constexpr std::array kOptions{
     Option{"Noise", "noise-map", 0, "FILE",
            "one-channel image of the same size with the noise level of every pixel, in the image's units"},
     kStrengthOption,
+    Option{"Adapting", "self", 0, nullptr,
+           "adapt the model to each image (of a series of volumes, to each) before denoising it, by what its "
+           "own pixels say of their neighbours; kept where held-out parts of the image are foreseen better, "
+           "which is said"},
+    Option{"Adapting", "self-steps", 0, "N", "training steps (default 120: a minute or so on two cores)"},
+    Option{"Adapting", "self-minutes", 0, "M",
+           "adapt so long instead; the result then depends on how fast the machine is"},
+    Option{"Adapting", "seed", 0, "N", "of what is drawn at random in adapting (default 0)"},
     kModelOption,
     kTtaOption,
     kPrecisionOption,
@@ -133,7 +141,8 @@ class DenoiseCommand : public Command {
            "  $ aedenoise denoise a.png b.tif -o cleaned/ --strength 0.8\n"
            "  $ aedenoise denoise scan.tif -o scan_clean.tif --sigma 25 --residual removed.tif\n"
            "  $ aedenoise denoise photos/ -o cleaned/ --report report.html\n"
-           "  $ aedenoise denoise large.tif -o out.tif --max-mem 500\n";
+           "  $ aedenoise denoise large.tif -o out.tif --max-mem 500\n"
+           "  $ aedenoise denoise cells.tif -o clean.tif --self\n";
   }
   std::span<const Option> options() const override { return kOptions; }
   int run(const Arguments& arguments) const override { return denoise_batch(arguments, job_from(arguments)); }

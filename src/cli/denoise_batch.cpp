@@ -10,6 +10,7 @@
 #include "cli/common.h"
 #include "cli/denoise_findings.h"
 #include "cli/denoise_key.h"
+#include "cli/denoise_options.h"
 #include "cli/denoise_outputs.h"
 #include "cli/denoise_report.h"
 #include "cli/derivation.h"
@@ -26,28 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using report::Json;
-
-std::optional<DataType> datatype_from(const Arguments& arguments) {
-  constexpr std::array kTypes{"same", "uint8", "int16", "uint16", "float32"};
-  const std::string name = arguments.choice("datatype", kTypes);
-  if (name == "uint8") return DataType::uint8;
-  if (name == "int16") return DataType::int16;
-  if (name == "uint16") return DataType::uint16;
-  if (name == "float32") return DataType::float32;
-  return std::nullopt;
-}
-
-DenoiseOptions denoiser_options(const Arguments& arguments) {
-  DenoiseOptions options = denoise_options_from(arguments);
-  options.noise = pipeline::noise_kind(arguments.text("noise-model", "auto"));
-  if (arguments.has("sigma")) options.sigma = arguments.number("sigma", 0.0, 0.0, 1e30);
-  options.strength = arguments.number("strength", 1.0, 0.0, 1.0);
-  if (arguments.has("noise-map") && (options.sigma || pipeline::needs_stabilising(options.noise))) {
-    throw Error(ErrorCode::usage,
-                "--noise-map cannot be combined with --sigma or another noise model than gaussian");
-  }
-  return options;
-}
 
 class DenoiseBatch : public pipeline::BatchWork {
  public:

@@ -26,7 +26,8 @@ std::string hash_of(const fs::path& path) {
 }  // namespace
 
 std::string settings_of(const Arguments& arguments) {
-  constexpr std::array kOptions{"noise-model", "sigma", "strength", "tta", "precision", "datatype", "tile"};
+  constexpr std::array kOptions{"noise-model", "sigma", "strength",   "tta",          "precision", "datatype",
+                                "tile",        "self",  "self-steps", "self-minutes", "seed"};
   std::string text = std::string("version ") + version();
   if (arguments.has("model")) {
     text += "\nmodel " + model::load_model(arguments.text("model")).sha256;

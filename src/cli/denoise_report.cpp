@@ -38,6 +38,7 @@ void FileSummary::add(const io::Document& document, const DenoiseResult& result)
   low_ = std::min(low_, document.image.low);
   high_ = std::max(high_, document.image.high);
   sigmas_.push_back(result.sigma);
+  if (result.self) adaptations_.push_back(*result.self);
   seconds_ += result.seconds;
   add_notes(result.notes);
   add_notes(document.notes);
@@ -84,6 +85,12 @@ void FileSummary::fill(report::Json& record, const Arguments& arguments) const {
   record["precision"] = first_.precision;
   record["seconds"] = seconds_;
   record["notes"] = notes_;
+  for (const SelfAdaptation& one : adaptations_) {
+    record["self"].push_back({{"kept", one.kept},
+                              {"steps", one.steps},
+                              {"plain_loss", report::number(one.plain_loss)},
+                              {"adapted_loss", report::number(one.adapted_loss)}});
+  }
 }
 
 std::string csv_of(const report::Json& records) {

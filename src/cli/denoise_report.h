@@ -32,6 +32,7 @@ class FileSummary {
   double low_ = 0.0;  // of the values' range
   double high_ = 0.0;
   std::vector<double> sigmas_;
+  std::vector<SelfAdaptation> adaptations_;  // one per volume, if any
   double seconds_ = 0.0;
   std::vector<std::string> notes_;  // each once
 };

@@ -15,6 +15,10 @@ io::Derivation derivation_of(const Arguments& arguments, const DenoiseResult& re
                ", " + result.precision;
   if (arguments.has("sigma")) out.method += ", noise level " + arguments.text("sigma");
   if (arguments.has("noise-map")) out.method += ", noise map";
+  if (result.self && result.self->kept) {
+    out.method += ", adapted to the image in " + std::to_string(result.self->steps) + " steps, seed " +
+                  arguments.text("seed", "0");
+  }
   if (arguments.has("tta")) out.method += ", mean over eight symmetries";
   out.finding = std::string(pipeline::name_of(result.noise)) + " noise of level " +
                 core::significant(result.sigma) + (result.sigma_estimated ? " estimated" : "");

@@ -45,7 +45,7 @@ report::Json sidecar_of(const std::vector<std::string>& sources, const report::J
   report::Json out{{"Description", "Denoised"},
                    {"Sources", sources},
                    {"GeneratedBy", {{{"Name", "aedenoise"}, {"Version", version()}}}}};
-  constexpr std::array<std::pair<const char*, const char*>, 8> kFields{
+  constexpr std::array<std::pair<const char*, const char*>, 9> kFields{
       {{"NoiseModel", "noise_model"},
        {"NoiseLevel", "sigma"},
        {"NoiseLevelEstimated", "sigma_estimated"},
@@ -53,7 +53,8 @@ report::Json sidecar_of(const std::vector<std::string>& sources, const report::J
        {"Strength", "strength"},
        {"Model", "model"},
        {"ModelSHA256", "model_sha256"},
-       {"Precision", "precision"}}};
+       {"Precision", "precision"},
+       {"AdaptedToImage", "self"}}};
   for (const auto& [name, key] : kFields) {
     if (record.contains(key)) out[name] = record.at(key);
   }

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/common.h"
 #include "cli/samples.h"
+#include "cli/train_data.h"
 #include "cli/train_options.h"
 #include "cli/train_run.h"
 #include "pipeline/trainer.h"
@@ -16,51 +17,8 @@ namespace aedenoise::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using pipeline::Dataset;
 using pipeline::TrainOptions;
 using report::fixed;
-
-struct Data {
-  Dataset training;
-  Dataset validation;
-};
-
-Data load_data(const Arguments& arguments, const TrainOptions& options) {
-  const bool paired = arguments.has("noisy") || arguments.has("clean");
-  if (paired == arguments.has("data")) {
-    throw Error(ErrorCode::usage,
-                "training needs either --data FOLDER or both --noisy FOLDER and --clean FOLDER");
-  }
-  if (paired && !(arguments.has("noisy") && arguments.has("clean"))) {
-    throw Error(ErrorCode::usage, "--noisy and --clean only go together");
-  }
-  if (arguments.has("val-noisy") && !(paired && arguments.has("val"))) {
-    throw Error(ErrorCode::usage, "--val-noisy needs --noisy, --clean and --val");
-  }
-  if (paired && arguments.has("val") && !arguments.has("val-noisy")) {
-    throw Error(ErrorCode::usage, "with paired data --val needs its noisy partners: --val-noisy FOLDER");
-  }
-  const auto channels = static_cast<int>(options.architecture.channels);
-  const int size = *std::ranges::max_element(options.patch);
-  const auto smallest = static_cast<int>(model::size_multiple(options.architecture));
-  const std::vector<std::string> names = arguments.values("data");
-  Data data;
-  data.training = paired
-                      ? pipeline::load_pairs(arguments.text("noisy"), arguments.text("clean"), channels, size)
-                      : pipeline::load_dataset({names.begin(), names.end()}, channels, size);
-  if (!arguments.has("val")) {
-    if (data.training.clean.size() < 2) {
-      throw Error(ErrorCode::data, "one training image leaves none to validate on; name some with --val");
-    }
-    data.validation = data.training.split(arguments.number("val-share", 0.05, 0.0, 0.9));
-  } else if (paired) {
-    data.validation =
-        pipeline::load_pairs(arguments.text("val-noisy"), arguments.text("val"), channels, smallest);
-  } else {
-    data.validation = pipeline::load_dataset({arguments.text("val")}, channels, smallest);
-  }
-  return data;
-}
 
 // Training a kind that codes samples.
 int train_on_samples(const Arguments& arguments, const Console& console) {
@@ -101,9 +59,10 @@ class TrainCommand : public Command {
   const char* summary() const override { return "train a model on your own images"; }
   const char* usage() const override { return "--data FOLDER... --output MODEL.safetensors [options]"; }
   const char* about() const override {
-    return "Trains a denoising network on clean images, to which noise is added on the fly, or on pairs of "
+    return "Trains a denoising network on clean images, to which noise is added on the fly, on pairs of "
            "noisy and\n"
-           "clean images; or with --kind an autoencoder of samples (images of one size, patches, rows of "
+           "clean images, on repeats of noisy ones, or with --self on noisy images alone; or with --kind an "
+           "autoencoder of samples (images of one size, patches, rows of "
            "tables). "
            "With a noise\n"
            "named, these too are given corrupted samples to restore. The weights that validate best are "
@@ -120,7 +79,9 @@ class TrainCommand : public Command {
            "-o "
            "ae.safetensors\n"
            "  $ aedenoise train --noisy short/ --clean long/ --widths 32,64 --blocks 1,1 -o "
-           "microscope.safetensors\n";
+           "microscope.safetensors\n"
+           "  $ aedenoise train --self neighbor2neighbor --data noisy/ --init gray --steps 2000 -o "
+           "adapted.safetensors\n";
   }
   std::span<const Option> options() const override { return train_option_table(); }
 
@@ -137,7 +98,7 @@ class TrainCommand : public Command {
     if (of_samples) return train_on_samples(arguments, console);
     const TrainOptions options = train_options_from(arguments);
     const TrainOutputs outputs = train_outputs_from(arguments);
-    const Data data = load_data(arguments, options);
+    const TrainingData data = load_training_data(arguments, options);
     for (const std::string& note : data.training.notes) console.info("note: " + note);
     console.info("training on " + std::to_string(data.training.clean.size()) + " images (" +
                  fixed(static_cast<double>(data.training.pixels()) * 1e-6, 1) +

@@ -24,6 +24,12 @@ constexpr std::array kOptions{
            "idx files, whose rows are samples"},
     Option{"Data", "noisy", 0, "FOLDER", "instead of --data, with --clean: pairs of equal file names"},
     Option{"Data", "clean", 0, "FOLDER", "the clean partners of --noisy"},
+    Option{"Data", "pairs", 0, "FOLDER",
+           "instead of --data: scenes, each a sub-folder of images (or a file of several volumes or frames) "
+           "that show the same thing with noise of their own (Noise2Noise)"},
+    Option{"Data", "self", 0, "neighbor2neighbor|noise2void",
+           "--data is noisy images, which nobody has clean: train from what neighbouring pixels say of each "
+           "other; the level of their noise is estimated from each"},
     Option{"Data", "val", 0, "FOLDER", "images to validate on (default: a share of the training images)"},
     Option{"Data", "val-noisy", 0, "FOLDER", "with --noisy: noisy partners of the images in --val"},
     Option{"Data", "val-share", 0, "SHARE",
@@ -55,6 +61,7 @@ constexpr std::array kOptions{
            "l1 (default), mse, charbonnier, psnr, ssim; a list divides the run: l1,mse. Autoencoders of "
            "samples: mse "
            "(default), bce, l1 or ssim"},
+    Option{"Recipe", "self-weight", 0, "W", "of neighbor2neighbor's regulariser (default 1)"},
     Option{"Recipe", "optimizer", 0, "NAME", "adam (default), adamw, muon, sgd"},
     Option{"Recipe", "learning-rate", 0, "RATE", "at its highest (default 0.0012)"},
     Option{"Recipe", "schedule", 0, "NAME", "cosine (default), step, constant"},
@@ -188,6 +195,25 @@ void set_network(const Arguments& arguments, pipeline::TrainOptions& options) {
   options.architecture = options.initial->architecture;
 }
 
+void read_self_options(const Arguments& arguments, pipeline::TrainOptions& options) {
+  if (!arguments.has("self")) {
+    if (arguments.has("self-weight")) throw Error(ErrorCode::usage, "--self-weight needs --self");
+    return;
+  }
+  for (const char* name : {"noise", "noise-range", "loss"}) {
+    if (arguments.has(name)) {
+      throw Error(ErrorCode::usage, std::string("--") + name +
+                                        " contradicts --self, which trains on the noise that images have, by "
+                                        "a loss of its own");
+    }
+  }
+  options.self = pipeline::self_method(arguments.text("self"));
+  options.self_weight = arguments.number("self-weight", options.self_weight, 0.0, 1e6);
+  if (arguments.has("self-weight") && options.self != pipeline::SelfMethod::neighbor2neighbor) {
+    throw Error(ErrorCode::usage, "--self-weight is for --self neighbor2neighbor");
+  }
+}
+
 }  // namespace
 
 std::vector<std::int64_t> integer_list(const Arguments& arguments, const std::string& name,
@@ -244,8 +270,11 @@ pipeline::TrainOptions train_options_from(const Arguments& arguments) {
     for (const std::int64_t size : integer_list(arguments, "patch", 1))
       options.patch.push_back(static_cast<int>(size));
   }
+  // The mean of what repeats may show is the clean image; their median, as l1 would have it, need not be.
+  if (arguments.has("pairs")) options.loss = {"mse"};
   if (arguments.has("loss")) options.loss = arguments.list("loss");
   options.batch = arguments.integer("batch", options.batch, 1, 1 << 16U);
+  read_self_options(arguments, options);
   read_run_options(arguments, options);
   pipeline::validate(options);
   return options;

@@ -40,14 +40,19 @@ std::string progress_text(const TrainProgress& now, const std::string& best) {
   return text;
 }
 
+// The last part of a path.
+std::string folder_name(const std::string& name) {
+  const fs::path path = fs::path(name).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 Metadata metadata_from(const Arguments& arguments) {
   std::string folders;
   for (const std::string& name : arguments.values("data")) {
-    const fs::path path = fs::path(name).lexically_normal();
-    folders +=
-        (folders.empty() ? "" : ", ") + (path.has_filename() ? path : path.parent_path()).filename().string();
+    folders += (folders.empty() ? "" : ", ") + folder_name(name);
   }
-  if (folders.empty()) folders = "pairs of " + fs::path(arguments.text("clean")).filename().string();
+  if (arguments.has("pairs")) folders = "repeats in " + folder_name(arguments.text("pairs"));
+  if (folders.empty()) folders = "pairs of " + folder_name(arguments.text("clean"));
   Metadata metadata{{"version", version()},
                     {"tool", std::string("aedenoise ") + build_version()},
                     {"training_data", arguments.text("training-data", folders)}};

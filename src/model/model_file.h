@@ -14,8 +14,10 @@ namespace aedenoise::model {
 // Metadata keys of a model file besides "architecture" (JSON): "format" = "aedenoise", "version",
 // "noise_model", "noise_low", "noise_high" (range trained on, on the 0-255 scale), "training_data",
 // "license", "license_note", "seed", "steps", "training" (JSON record: options, validation PSNR, seconds),
-// "tool".
+// "tool". "self_supervised" names the method where training was on noisy images alone.
 inline constexpr const char* kReferencePrefix = "reference.";
+// "noise_model" where noise was not made but was what images had.
+inline constexpr const char* kOwnNoise = "own";
 
 struct ModelFile {
   Architecture architecture;

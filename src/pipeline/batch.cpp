@@ -143,8 +143,8 @@ class Batch {
       if (!unit.document) return;
       unit.item = item;
       unit.volume = volumes++;
-      const bool small =
-          pixels <= kSmallPicture && unit.document->volumes == 1 && options_.denoise.max_memory == 0;
+      const bool small = pixels <= kSmallPicture && unit.document->volumes == 1 &&
+                         options_.denoise.max_memory == 0 && !options_.denoise.self;
       unit.threads = small ? 1 : threads_;
       flow_.push(std::move(unit));
     }

@@ -7,26 +7,8 @@
 namespace aedenoise::pipeline {
 namespace {
 
-// Where a patch comes from: its corner, and one of the eight symmetries of the square.
-struct Crop {
-  int top = 0;
-  int left = 0;
-  std::uint32_t symmetry = 0;
-};
-
-void copy_patch(const Picture& picture, const Crop& crop, int size, float* out) {
-  for (int y = 0; y < size; ++y) {
-    for (int x = 0; x < size; ++x) {
-      int sy = (crop.symmetry & 1U) != 0 ? size - 1 - y : y;
-      int sx = (crop.symmetry & 2U) != 0 ? size - 1 - x : x;
-      if ((crop.symmetry & 4U) != 0) std::swap(sy, sx);
-      for (int c = 0; c < picture.channels; ++c) *out++ = picture.at(crop.top + sy, crop.left + sx, c);
-    }
-  }
-}
-
 // Whether a quarter of the patch, looked at on a coarse grid, is as bright as tissue.
-bool has_tissue(const Picture& picture, const Crop& crop, int size) {
+bool has_tissue(const Picture& picture, int top, int left, int size) {
   constexpr int kStep = 8;
   constexpr float kFaintest = 0.1F;
   int seen = 0;
@@ -34,21 +16,10 @@ bool has_tissue(const Picture& picture, const Crop& crop, int size) {
   for (int y = 0; y < size; y += kStep) {
     for (int x = 0; x < size; x += kStep) {
       ++seen;
-      bright += picture.at(crop.top + y, crop.left + x, 0) >= kFaintest ? 1 : 0;
+      bright += picture.at(top + y, left + x, 0) >= kFaintest ? 1 : 0;
     }
   }
   return 4 * bright >= seen;
-}
-
-Crop draw_crop(const Picture& picture, int size, core::Rng& rng) {
-  constexpr int kTries = 4;
-  Crop crop;
-  for (int i = 0; i < kTries; ++i) {
-    crop = {static_cast<int>(rng.below(static_cast<std::uint32_t>(picture.height - size + 1))),
-            static_cast<int>(rng.below(static_cast<std::uint32_t>(picture.width - size + 1))), rng.below(8)};
-    if (!picture.is_scan() || has_tissue(picture, crop, size)) break;
-  }
-  return crop;
 }
 
 float root_mean_square_difference(std::span<const float> a, std::span<const float> b) {
@@ -60,14 +31,45 @@ float root_mean_square_difference(std::span<const float> a, std::span<const floa
 
 }  // namespace
 
+// Where a patch comes from: its corner and size, and one of the eight symmetries of the square.
+struct BatchMaker::Crop {
+  int top = 0;
+  int left = 0;
+  std::uint32_t symmetry = 0;
+  int height = 0;
+  int width = 0;
+};
+
 struct BatchMaker::Patch {
   std::size_t picture = 0;
   Crop crop;
-  int size = 0;
   float level = 0.0F;
   std::span<const float> noisy;
   std::span<float> neighbours;  // slices - 1 values per pixel
 };
+
+void BatchMaker::copy_crop(const Picture& picture, const Crop& crop, float* out) {
+  for (int y = 0; y < crop.height; ++y) {
+    for (int x = 0; x < crop.width; ++x) {
+      int sy = (crop.symmetry & 1U) != 0 ? crop.height - 1 - y : y;
+      int sx = (crop.symmetry & 2U) != 0 ? crop.width - 1 - x : x;
+      if ((crop.symmetry & 4U) != 0) std::swap(sy, sx);
+      for (int c = 0; c < picture.channels; ++c) *out++ = picture.at(crop.top + sy, crop.left + sx, c);
+    }
+  }
+}
+
+BatchMaker::Crop BatchMaker::draw_crop(const Picture& picture, int size, core::Rng& rng) {
+  constexpr int kTries = 4;
+  Crop crop;
+  for (int i = 0; i < kTries; ++i) {
+    crop = {static_cast<int>(rng.below(static_cast<std::uint32_t>(picture.height - size + 1))),
+            static_cast<int>(rng.below(static_cast<std::uint32_t>(picture.width - size + 1))), rng.below(8),
+            size, size};
+    if (!picture.is_scan() || has_tissue(picture, crop.top, crop.left, size)) break;
+  }
+  return crop;
+}
 
 BatchMaker::BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64_t seed, int slices)
     : data_(data), noise_(noise), seed_(seed), slices_(slices) {
@@ -78,9 +80,9 @@ BatchMaker::BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64
   }
 }
 
-void BatchMaker::resize(std::int64_t count, int size, Batch& batch) const {
+void BatchMaker::resize(std::int64_t count, int height, int width, Batch& batch) const {
   const auto pixels =
-      static_cast<std::size_t>(count) * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
+      static_cast<std::size_t>(count) * static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
   const auto channels = static_cast<std::size_t>(data_.clean.front().channels);
   batch.noisy.resize(pixels * channels);
   batch.clean.resize(pixels * channels);
@@ -89,14 +91,20 @@ void BatchMaker::resize(std::int64_t count, int size, Batch& batch) const {
 }
 
 void BatchMaker::make(std::int64_t step, std::int64_t count, int size, Batch& batch) const {
-  resize(count, size, batch);
+  resize(count, size, size, batch);
 #pragma omp parallel for schedule(static)
   for (std::int64_t i = 0; i < count; ++i) make_patch(step, i, {}, size, batch);
 }
 
 void BatchMaker::make_of(std::size_t picture, int size, Batch& batch) const {
-  resize(1, size, batch);
+  resize(1, size, size, batch);
   make_patch(0, 0, picture, size, batch);
+}
+
+void BatchMaker::make_corner(std::size_t picture, int height, int width, Batch& batch) const {
+  resize(1, height, width, batch);
+  core::Rng rng(seed_, picture);
+  fill(picture, {0, 0, 0, height, width}, 0, rng, batch);
 }
 
 std::vector<const float*> BatchMaker::inputs(const Batch& batch) {
@@ -115,30 +123,40 @@ void BatchMaker::make_patch(std::int64_t step, std::int64_t index, std::optional
   const auto drawn =
       static_cast<std::size_t>(std::ranges::upper_bound(cumulative_area_, place) - cumulative_area_.begin());
   const std::size_t chosen = wanted.value_or(drawn);
-  const Picture& picture = data_.clean[chosen];
-  const Crop crop = draw_crop(picture, size, rng);
+  const Crop crop = draw_crop(data_.clean[chosen], size, rng);
+  fill(chosen, crop, index, rng, batch);
+}
 
-  const std::size_t area = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
+void BatchMaker::corrupt(std::span<float> values, float level, core::Rng& rng) const {
+  if (noise_.model != nullptr) noise_.model->corrupt(values, level, 1.0F, rng);
+}
+
+void BatchMaker::fill(std::size_t chosen, const Crop& crop, std::int64_t index, core::Rng& rng,
+                      Batch& batch) const {
+  const Picture& picture = data_.clean[chosen];
+  const std::size_t area = static_cast<std::size_t>(crop.height) * static_cast<std::size_t>(crop.width);
   const auto part = [&](std::vector<float>& values, std::size_t channels) {
     return std::span(values).subspan(static_cast<std::size_t>(index) * area * channels, area * channels);
   };
   const std::span<float> clean = part(batch.clean, static_cast<std::size_t>(picture.channels));
   const std::span<float> noisy = part(batch.noisy, static_cast<std::size_t>(picture.channels));
-  copy_patch(picture, crop, size, clean.data());
+  copy_crop(picture, crop, clean.data());
 
-  float level = 0.0F;
-  if (data_.noisy.empty()) {
-    level = rng.uniform(static_cast<float>(noise_.low), static_cast<float>(noise_.high)) / 255.0F;
-    std::ranges::copy(clean, noisy.begin());
-    noise_.model->corrupt(noisy, level, 1.0F, rng);
+  float level = picture.level;
+  if (!data_.noisy.empty()) {
+    copy_crop(data_.noisy[chosen], crop, noisy.data());
+    level = root_mean_square_difference(noisy, clean) * data_.share_of_noise();
   } else {
-    copy_patch(data_.noisy[chosen], crop, size, noisy.data());
-    level = root_mean_square_difference(noisy, clean);
+    if (noise_.model != nullptr) {
+      level = rng.uniform(static_cast<float>(noise_.low), static_cast<float>(noise_.high)) / 255.0F;
+    }
+    std::ranges::copy(clean, noisy.begin());
+    corrupt(noisy, level, rng);
   }
   std::ranges::fill(part(batch.noise_map, 1), level);
   if (slices_ == 1) return;
   const std::span<float> neighbours = part(batch.neighbours, static_cast<std::size_t>(slices_ - 1));
-  make_neighbours({chosen, crop, size, level, noisy, neighbours}, rng);
+  make_neighbours({chosen, crop, level, noisy, neighbours}, rng);
 }
 
 void BatchMaker::make_neighbours(const Patch& patch, core::Rng& rng) const {
@@ -154,9 +172,8 @@ void BatchMaker::make_neighbours(const Patch& patch, core::Rng& rng) const {
     for (int distance = 1; distance <= half; ++distance) {
       const std::size_t next = data_.neighbour(patch.picture, side * std::min(distance, reach));
       if (next != held) {
-        copy_patch(data_.noisy.empty() ? data_.clean[next] : data_.noisy[next], patch.crop, patch.size,
-                   values.data());
-        if (data_.noisy.empty()) noise_.model->corrupt(values, patch.level, 1.0F, rng);
+        copy_crop(data_.noisy.empty() ? data_.clean[next] : data_.noisy[next], patch.crop, values.data());
+        if (data_.noisy.empty()) corrupt(values, patch.level, rng);
         held = next;
       }
       // The first side comes before the image, nearest slice last, the other after it, nearest first.

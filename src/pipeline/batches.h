@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "imaging/noise.h"
@@ -12,6 +13,7 @@
 namespace aedenoise::pipeline {
 
 struct NoiseRange {
+  // None: pictures are noisy themselves, of the level they state, and are given as they are.
   const imaging::NoiseModel* model = nullptr;
   double low = 0.0;  // level on the 0-255 scale, drawn uniformly per patch
   double high = 55.0;
@@ -36,15 +38,22 @@ class BatchMaker {
   void make(std::int64_t step, std::int64_t count, int size, Batch& batch) const;
   // One patch of a certain picture.
   void make_of(std::size_t picture, int size, Batch& batch) const;
+  // The top left height x width pixels of a certain picture, not flipped.
+  void make_corner(std::size_t picture, int height, int width, Batch& batch) const;
 
   // What a network takes, in the order of its inputs.
   static std::vector<const float*> inputs(const Batch& batch);
 
  private:
+  struct Crop;
   struct Patch;  // what goes into a batch, and where
-  void resize(std::int64_t count, int size, Batch& batch) const;
+  void resize(std::int64_t count, int height, int width, Batch& batch) const;
   void make_patch(std::int64_t step, std::int64_t index, std::optional<std::size_t> wanted, int size,
                   Batch& batch) const;
+  void fill(std::size_t picture, const Crop& crop, std::int64_t index, core::Rng& rng, Batch& batch) const;
+  void corrupt(std::span<float> values, float level, core::Rng& rng) const;
+  static void copy_crop(const Picture& picture, const Crop& crop, float* out);
+  static Crop draw_crop(const Picture& picture, int size, core::Rng& rng);
   void make_neighbours(const Patch& patch, core::Rng& rng) const;
 
   const Dataset& data_;

@@ -21,26 +21,30 @@ struct Picture {
   // What stands for 1: the end of the file's range, of a scan the 99.5th percentile of the volume, above
   // which values go on.
   float unit = 65535.0F;
-  int volume = -1;  // of a scan: which, in the order of loading; -1 for other pictures
-  int slice = 0;    // of that volume
+  float zero = 0.0F;   // what stands for 0
+  float level = 0.0F;  // of its own noise, where it has some that is known, in the units of at()
+  int volume = -1;     // of a scan: which, in the order of loading; -1 for other pictures
+  int slice = 0;       // of that volume
 
   bool is_scan() const { return volume >= 0; }
 
   float at(int y, int x, int channel) const {
     const std::size_t pixel =
         static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
-    return static_cast<float>(
-               values[pixel * static_cast<std::size_t>(channels) + static_cast<std::size_t>(channel)]) /
-           unit;
+    const std::size_t index = pixel * static_cast<std::size_t>(channels) + static_cast<std::size_t>(channel);
+    return (static_cast<float>(values[index]) - zero) / unit;
   }
 };
 
 struct Dataset {
   std::vector<Picture> clean;
   std::vector<Picture> noisy;  // empty, or one per clean picture
+  bool repeats = false;        // the pictures under `clean` are as noisy as their partners
   std::vector<std::string> notes;
 
   std::uint64_t pixels() const;
+  // Of the difference of a pair: two noises of one level differ by that times the root of 2.
+  float share_of_noise() const { return repeats ? 0.70710678F : 1.0F; }
   // The picture `offset` slices after picture `index` in its volume (before it when negative), or where
   // slices end or one is missing the last before that.
   std::size_t neighbour(std::size_t index, int offset) const;

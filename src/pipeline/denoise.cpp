@@ -14,6 +14,7 @@
 #include "pipeline/memory.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
+#include "pipeline/self_adaptation.h"
 #include "pipeline/symmetry.h"
 
 namespace aedenoise::pipeline {
@@ -21,16 +22,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kMrModel = "mr";
-constexpr double kEightBit = 255.0;  // the scale model files state noise levels on
+constexpr double kAdaptingShare = 0.95;  // of the time that adapting and denoising take
+constexpr double kEightBit = 255.0;      // the scale model files state noise levels on
 
 nn::Precision resolve(Precision precision) {
   return precision != Precision::f32 && onednn::supports_bf16() ? nn::Precision::bf16 : nn::Precision::f32;
-}
-
-bool has_mr_model() {
-  static const bool has = std::ranges::count(model::embedded_models(), kMrModel) > 0;
-  return has;
 }
 
 void check_shape(const Image& image) {
@@ -62,33 +58,6 @@ void check_noise_map(const Image& map, const Image& image) {
 
 }  // namespace
 
-void validate(const DenoiseOptions& options) {
-  if (options.sigma && !(*options.sigma >= 0.0 && std::isfinite(*options.sigma))) {
-    throw Error(ErrorCode::usage, "the noise level (sigma) must be a finite number of at least 0");
-  }
-  if (!(options.strength >= 0.0 && options.strength <= 1.0)) {
-    throw Error(ErrorCode::usage, "the strength must be between 0 and 1");
-  }
-  if (options.tile < 0) throw Error(ErrorCode::usage, "the tile size must not be negative");
-}
-
-const char* default_model(int channels) { return channels == 1 ? "gray" : "color"; }
-
-std::string default_model(const Image& image, NoiseKind noise, const Image* noise_map) {
-  const bool open = noise == NoiseKind::automatic || noise == NoiseKind::rician;
-  const bool volume = image.depth > 1 && image.channels == 1;
-  if (!volume || !open || noise_map != nullptr || !has_mr_model()) return default_model(image.channels);
-  if (noise == NoiseKind::rician) return kMrModel;
-  const bool rician = scan_noise(image).kind == NoiseKind::rician;
-  return rician ? kMrModel : default_model(image.channels);
-}
-
-std::vector<std::string> default_models() {
-  std::vector<std::string> names{default_model(1), default_model(3)};
-  if (has_mr_model()) names.emplace_back(kMrModel);
-  return names;
-}
-
 // What one run() needs to carry along.
 struct Denoiser::Task {
   const Image* noisy = nullptr;  // as given
@@ -97,6 +66,9 @@ struct Denoiser::Task {
   Image prepared;                 // made finite, or stabilised
   NonFinite removed;
   NoiseAssumption noise;
+  Network* network = nullptr;  // the model's, or the adapted one's
+  std::optional<Network> adapted;
+  double progress_from = 0.0;   // share done before the network runs
   double network_sigma = 0.0;   // in the units of *source
   Normalisation normalisation;  // of *source
   DenoiseResult result;
@@ -105,6 +77,7 @@ struct Denoiser::Task {
 Denoiser::Denoiser(model::ModelFile file, DenoiseOptions options)
     : options_(std::move(options)), network_(std::move(file), resolve(options_.precision)) {
   validate(options_);
+  options_.noise = noise_to_settle(options_, network_.file());
 }
 
 bool Denoiser::trained_on(const std::string& noise) const {
@@ -136,26 +109,28 @@ void Denoiser::note_trained_range(Task& task) const {
 void Denoiser::pass(const Image& source, const Image* noise_map, const Share& share, Task& task,
                     Image& denoised) {
   DenoiseResult& result = task.result;
-  network_.prepare(source.height, source.width, options_.tile, memory_limit(*task.noisy));
-  result.tile_height = network_.tile_height();
-  result.tile_width = network_.tile_width();
-  result.tiles = network_.tiles();
+  Network& network = *task.network;
+  network.prepare(source.height, source.width, options_.tile, memory_limit(*task.noisy));
+  result.tile_height = network.tile_height();
+  result.tile_width = network.tile_width();
+  result.tiles = network.tiles();
 
   NetworkJob job;
   job.noisy = &source;
   job.normalisation = task.normalisation;
   job.sigma = task.network_sigma;
   job.denoised = &denoised;
-  const int rounds = source.depth * (source.channels / network_.channels());
+  const int rounds = source.depth * (source.channels / network.channels());
   int done = 0;
   const auto callback = [&](double part) {
-    if (options_.progress) options_.progress((share.done + (done + part) / rounds) / share.passes);
+    const double passed = (share.done + (done + part) / rounds) / share.passes;
+    if (options_.progress) options_.progress(task.progress_from + (1.0 - task.progress_from) * passed);
     return options_.cancelled && options_.cancelled();
   };
   for (job.slice = 0; job.slice < source.depth; ++job.slice) {
     if (noise_map != nullptr) job.noise_map = noise_map->plane(0, noise_map->depth > 1 ? job.slice : 0);
-    for (job.channel = 0; job.channel < source.channels; job.channel += network_.channels()) {
-      network_.run(job, callback);
+    for (job.channel = 0; job.channel < source.channels; job.channel += network.channels()) {
+      network.run(job, callback);
       ++done;
     }
   }
@@ -178,6 +153,26 @@ void Denoiser::run_network(Task& task) {
     for (float& value : out.values) value /= static_cast<float>(kSymmetries);
   }
   if (options_.progress) options_.progress(1.0);
+}
+
+void Denoiser::adapt_to_image(Task& task) {
+  if (needs_stabilising(task.noise.kind) && trained_on(name_of(task.noise.kind))) {
+    task.result.self.emplace();
+    task.result.notes.push_back("the model was trained on " + name_of(task.noise.kind) +
+                                " noise itself, whose bias comparing neighbours would teach it, so it was "
+                                "not adapted to the image; another (-m gray) can be");
+    return;
+  }
+  DenoiseOptions options = options_;
+  options.progress = [&](double share) {
+    if (options_.progress) options_.progress(kAdaptingShare * share);
+  };
+  Adaptation found = adapt(
+      network_.file(), {task.source, task.normalisation, task.network_sigma, network_.precision(), options});
+  task.result.self = found.record;
+  task.result.notes.push_back(std::move(found.note));
+  task.progress_from = kAdaptingShare;
+  if (found.model) task.network = &task.adapted.emplace(std::move(*found.model), network_.precision());
 }
 
 void Denoiser::denoise_finite(Task& task) {
@@ -203,6 +198,7 @@ void Denoiser::denoise_finite(Task& task) {
   task.normalisation = normalisation_for(*task.source, task.network_sigma);
   if (!transform) note_trained_range(task);
   out.values.resize(finite->size());
+  if (options_.self) adapt_to_image(task);
   run_network(task);
   if (transform) unstabilise(out, task.noise);
   if (options_.strength < 1.0) {
@@ -224,6 +220,9 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
   }
   if (noise_map != nullptr) {
     check_noise_map(*noise_map, noisy);
+    if (options_.self) {
+      throw Error(ErrorCode::usage, "a noise map cannot be combined with adapting to the image");
+    }
     if (needs_stabilising(options_.noise) || options_.sigma) {
       throw Error(ErrorCode::usage,
                   "a noise map cannot be combined with a noise level or a noise model other than gaussian");
@@ -233,6 +232,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
   Task task{};
   task.noisy = task.source = &noisy;
   task.noise_map = noise_map;
+  task.network = &network_;
   task.result.image = empty_like(noisy);
   task.result.model = network_.file().name;
   task.result.model_sha256 = network_.file().sha256;

@@ -28,6 +28,10 @@ std::string default_model(const Image& image, NoiseKind noise, const Image* nois
 // All that these may name.
 std::vector<std::string> default_models();
 
+// What options leave open is one level for a model that was trained on the noise images had: it knows what
+// else there is to know about that.
+NoiseKind noise_to_settle(const DenoiseOptions& options, const model::ModelFile& file);
+
 class Denoiser {
  public:
   // options.model is not looked at.
@@ -47,6 +51,7 @@ class Denoiser {
   struct Task;
   void note_trained_range(Task& task) const;
   void denoise_finite(Task& task);
+  void adapt_to_image(Task& task);
   // One pass of several over the whole image, for showing progress.
   struct Share {
     double done = 0.0;  // passes before this one

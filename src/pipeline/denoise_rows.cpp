@@ -82,7 +82,7 @@ class Bands {
 
 }  // namespace
 
-bool denoises_by_rows(const DenoiseOptions& options) { return !options.tta; }
+bool denoises_by_rows(const DenoiseOptions& options) { return !options.tta && !options.self; }
 
 DenoiseResult denoise_rows(model::ModelFile file, const DenoiseOptions& options, io::RowReader& reader,
                            io::RowWriter& writer) {
@@ -94,8 +94,9 @@ DenoiseResult denoise_rows(model::ModelFile file, const DenoiseOptions& options,
   of_bands.progress = [&](double part) {
     if (options.progress) options.progress(done + share * part);
   };
+  of_bands.noise = noise_to_settle(options, file);
   Denoiser denoiser(std::move(file), of_bands);
-  const SettledNoise noise = settle_noise(options, strips(reader), nullptr);
+  const SettledNoise noise = settle_noise(of_bands, strips(reader), nullptr);
   reader.rewind();
 
   DenoiseResult result;

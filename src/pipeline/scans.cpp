@@ -25,24 +25,30 @@ ScanNoise scan_noise(const Image& image) {
   return {NoiseKind::gaussian, "Gaussian noise was assumed as usual for this modality"};
 }
 
-std::string interpolation_note(const Image& image, double sigma) {
-  constexpr double kMuchMore = 1.6;
+double hidden_level(const Image& image) {
   Image half = empty_like(image);
   half.height /= 2;
   half.width /= 2;
   half.values.resize(half.size());
-  for (int slice = 0; slice < half.depth; ++slice) {
+  for (int plane = 0; plane < half.channels * half.depth; ++plane) {
+    const int channel = plane / half.depth;
+    const int slice = plane % half.depth;
     for (int y = 0; y < half.height; ++y) {
-      const float* above = image.plane(0, slice) + static_cast<std::ptrdiff_t>(2 * y) * image.width;
+      const float* above = image.plane(channel, slice) + static_cast<std::ptrdiff_t>(2 * y) * image.width;
       const float* below = above + image.width;
-      float* out = half.plane(0, slice) + static_cast<std::ptrdiff_t>(y) * half.width;
+      float* out = half.plane(channel, slice) + static_cast<std::ptrdiff_t>(y) * half.width;
       // Half the sum of four leaves white noise at its level.
       for (int x = 0; x < half.width; ++x) {
         out[x] = 0.5F * (above[2 * x] + above[2 * x + 1] + below[2 * x] + below[2 * x + 1]);
       }
     }
   }
-  const double coarse = imaging::estimate_sigma(half);
+  return imaging::estimate_sigma(half);
+}
+
+std::string interpolation_note(const Image& image, double sigma) {
+  constexpr double kMuchMore = 1.6;
+  const double coarse = hidden_level(image);
   if (!(sigma > 0.0) || coarse < kMuchMore * sigma) return {};
   return std::string(
              "the scan seems to be interpolated, which hides noise from the estimate; of half the resolution "

@@ -17,6 +17,9 @@ struct ScanNoise {
 // magnitudes of pure noise are (imaging::rayleigh_floor); else Gaussian.
 ScanNoise scan_noise(const Image& image);
 
+// The level of the noise as half the resolution shows it, scaled so that white noise has the level it had.
+double hidden_level(const Image& image);
+
 // What a person should know about an estimated level: scanners interpolate, which takes noise from the finest
 // detail that estimates are made from. Empty unless half the resolution shows much more than `sigma`.
 std::string interpolation_note(const Image& image, double sigma);

@@ -45,6 +45,13 @@ void validate(const TrainOptions& options) {
                                                   " do not fit the network: use a multiple of " +
                                                   std::to_string(multiple));
   }
+  const std::int64_t halves = options.self == SelfMethod::neighbor2neighbor ? 2 : 1;
+  for (const int size : options.patch) {
+    require(size % (halves * multiple) == 0,
+            "neighbor2neighbor halves patches, so that their size must be a multiple of " +
+                std::to_string(halves * multiple) + ", not " + std::to_string(size));
+  }
+  require(options.self_weight >= 0.0, "the regulariser's weight must not be negative");
   for (const std::string& name : options.loss) nn::loss(name);
   require(options.batch >= 1, "a batch has at least one patch");
   validate(static_cast<const RunOptions&>(options));
@@ -59,6 +66,10 @@ std::string to_json(const TrainOptions& o) {
                               {"patch", o.patch},
                               {"loss", o.loss},
                               {"batch", o.batch}};
+  if (o.self != SelfMethod::none) {
+    json["self"] = name_of(o.self);
+    json["self_weight"] = o.self_weight;
+  }
   json.update(nlohmann::ordered_json::parse(to_json(static_cast<const RunOptions&>(o))));
   return json.dump();
 }

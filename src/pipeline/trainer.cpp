@@ -6,17 +6,11 @@
 #include "aedenoise/error.h"
 #include "nn/loss.h"
 #include "nn/training.h"
+#include "pipeline/self_trainer.h"
 #include "pipeline/validation.h"
 
 namespace aedenoise::pipeline {
 namespace {
-
-// Which part of a list that divides the run is in force.
-template <typename T>
-const T& part(const std::vector<T>& list, double progress) {
-  const auto index = static_cast<std::size_t>(progress * static_cast<double>(list.size()));
-  return list[std::min(index, list.size() - 1)];
-}
 
 void require_usable(const Dataset& data, const TrainOptions& options, int size, const std::string& purpose) {
   if (data.clean.empty()) throw Error(ErrorCode::data, "there are no pictures to " + purpose);
@@ -40,23 +34,17 @@ class Denoising : public TrainingTask {
         noise_{&imaging::noise_model(options.noise_model), options.noise_low, options.noise_high},
         graph_(model::build(options.architecture)),
         layout_(nn::parameter_layout(graph_, shapes(1, options.patch.front()))),
+        repeats_(training.repeats),
         batches_(training, noise_, options.seed, static_cast<int>(options.architecture.slices)),
         validation_(validation, options.architecture, noise_, options.seed + 1) {}
 
   std::string options() const override { return to_json(options_); }
   const nn::ParameterLayout& layout() const override { return layout_; }
 
-  std::vector<float> start() const override {
-    return nn::flatten(options_.initial
-                           ? options_.initial->weights
-                           : nn::initial_weights(graph_, shapes(1, options_.patch.front()), options_.seed),
-                       layout_);
-  }
+  std::vector<float> start() const override { return nn::flatten(start_weights(options_), layout_); }
 
   std::int64_t samples_per_step(double progress) const override {
-    const std::int64_t first = options_.patch.front();
-    const std::int64_t now = part(options_.patch, progress);
-    return std::max<std::int64_t>(1, options_.batch * first * first / (now * now));
+    return patches_per_step(options_, progress);
   }
 
   double gradients(std::int64_t step, double progress, std::span<const float> parameters,
@@ -82,6 +70,10 @@ class Denoising : public TrainingTask {
 
   void describe(std::map<std::string, std::string>& metadata) const override {
     metadata["architecture"] = model::to_json(options_.architecture);
+    if (repeats_) {
+      metadata["noise_model"] = model::kOwnNoise;
+      return;
+    }
     metadata["noise_model"] = options_.noise_model;
     metadata["noise_low"] = nlohmann::json(options_.noise_low).dump();
     metadata["noise_high"] = nlohmann::json(options_.noise_high).dump();
@@ -96,6 +88,7 @@ class Denoising : public TrainingTask {
   NoiseRange noise_;
   nn::Graph graph_;
   nn::ParameterLayout layout_;
+  bool repeats_;
   BatchMaker batches_;
   Validation validation_;
   std::unique_ptr<nn::TrainingProgram> program_;
@@ -105,15 +98,31 @@ class Denoising : public TrainingTask {
 
 }  // namespace
 
+std::int64_t patches_per_step(const TrainOptions& options, double progress) {
+  const std::int64_t first = options.patch.front();
+  const std::int64_t now = part(options.patch, progress);
+  return std::max<std::int64_t>(1, options.batch * first * first / (now * now));
+}
+
+nn::Weights start_weights(const TrainOptions& options) {
+  if (options.initial) return options.initial->weights;
+  const int size = options.patch.front();
+  return nn::initial_weights(model::build(options.architecture),
+                             model::input_shapes(options.architecture, 1, size, size), options.seed);
+}
+
 TrainResult train(const TrainOptions& options, const Dataset& training, const Dataset& validation,
                   const Continuation& continuation, const std::map<std::string, std::string>& metadata,
                   const TrainCallbacks& callbacks) {
   validate(options);
   require_usable(training, options, *std::ranges::max_element(options.patch), "train on");
-  require_usable(validation, options, static_cast<int>(model::size_multiple(options.architecture)),
+  const int multiple = static_cast<int>(model::size_multiple(options.architecture));
+  require_usable(validation, options, options.self == SelfMethod::neighbor2neighbor ? 2 * multiple : multiple,
                  "validate on");
-  Denoising task(options, training, validation);
-  return train(task, options, continuation, metadata, callbacks);
+  const std::unique_ptr<TrainingTask> task = options.self == SelfMethod::none
+                                                 ? std::make_unique<Denoising>(options, training, validation)
+                                                 : self_task(options, training, validation);
+  return train(*task, options, continuation, metadata, callbacks);
 }
 
 }  // namespace aedenoise::pipeline

@@ -1,6 +1,7 @@
 // Training a denoising network on clean images or on noisy/clean pairs.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "nn/lower.h"
 #include "pipeline/batches.h"
 #include "pipeline/dataset.h"
+#include "pipeline/self_supervision.h"
 #include "pipeline/training_run.h"
 
 namespace aedenoise::pipeline {
@@ -27,7 +29,22 @@ struct TrainOptions : RunOptions {
   std::vector<int> patch{64};
   std::vector<std::string> loss{"l1"};
   std::int64_t batch = 16;  // patches of the first size; larger patches come in batches of the same area
+  // How to train from noisy images alone, in place of noise and loss above.
+  SelfMethod self = SelfMethod::none;
+  double self_weight = 1.0;  // of neighbor2neighbor's regulariser
 };
+
+// What a list that divides the run says at `progress`, 0..1.
+template <typename T>
+const T& part(const std::vector<T>& list, double progress) {
+  const auto index = static_cast<std::size_t>(progress * static_cast<double>(list.size()));
+  return list[std::min(index, list.size() - 1)];
+}
+
+std::int64_t patches_per_step(const TrainOptions& options, double progress);
+
+// The weights of options.initial, or random ones.
+nn::Weights start_weights(const TrainOptions& options);
 
 // Error{usage} with the reason.
 void validate(const TrainOptions& options);

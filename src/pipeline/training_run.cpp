@@ -83,6 +83,7 @@ class Run {
       result.stopped = stop_reason();
       if (result.stopped.empty() && callbacks_.interrupted && callbacks_.interrupted()) {
         save();
+        if (checkpoint_.empty()) throw Error(ErrorCode::interrupted, "interrupted");
         throw Error(ErrorCode::interrupted, "stopped at step " + std::to_string(state_.step) +
                                                 "; --resume continues from " + checkpoint_.string());
       }
@@ -155,6 +156,7 @@ class Run {
     if (!all_finite(state_.parameters) || !all_finite(state_.average)) diverged();
     state_.moments = optimizer_.state();
     state_.task = task_.state();
+    if (checkpoint_.empty()) return;
     write_checkpoint(state_, checkpoint_);
   }
 

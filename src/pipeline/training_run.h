@@ -98,7 +98,8 @@ struct TrainResult {
   std::string stopped;  // "all steps done", "time is up", "no improvement in 20 validations"
 };
 
-// Where a run keeps its state, written atomically at each validation and when it is interrupted.
+// Where a run keeps its state, written atomically at each validation and when it is interrupted; an empty
+// path: nowhere.
 struct Continuation {
   std::filesystem::path checkpoint;
   bool resume = false;  // go on from the file

@@ -147,7 +147,8 @@ core::Bytes read_samples(TIFF* tiff, const TiffLayout& layout) {
   const std::size_t step = layout.separate_planes ? layout.sample_bytes() : layout.pixel_bytes();
   core::Bytes samples(std::size_t{layout.width} * layout.height * layout.pixel_bytes());
   core::Bytes buffer(std::size_t{piece.width} * piece.height * step);
-  for (piece.sample = 0; piece.sample < (layout.separate_planes ? layout.samples : 1); ++piece.sample) {
+  const std::uint16_t planes = layout.separate_planes ? layout.samples : std::uint16_t{1};
+  for (piece.sample = 0; piece.sample < planes; ++piece.sample) {
     for (std::uint64_t y = 0; y < layout.height; y += piece.height) {
       for (std::uint64_t x = 0; x < layout.width; x += piece.width) {
         piece.x = static_cast<std::uint32_t>(x);

@@ -14,7 +14,7 @@ namespace aedenoise::cli {
 inline constexpr Option kModelOption{
     "Model", "model", 'm', "FILE|NAME",
     "the model: a .safetensors file, or a built-in one ('aedenoise models' lists them); "
-    "default: gray or color, whichever fits the image"};
+    "default: gray, color or mr, whichever fits the image"};
 inline constexpr Option kPrecisionOption{
     "Speed and memory", "precision", 0, "f32|bf16|auto",
     "number format of the network (default f32); auto takes the faster bf16 where the "

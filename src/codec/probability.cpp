@@ -4,7 +4,7 @@ namespace aedenoise::codec {
 
 const LogisticTables kLogistic;
 
-LogisticTables::LogisticTables() {
+LogisticTables::LogisticTables() noexcept {
   // exp(-1/256) in units of 2^-62; powers of it give exp(-x).
   constexpr std::uint64_t kStep = 4593706758521714574U;
   std::uint64_t power = std::uint64_t{1} << 62U;

@@ -15,7 +15,7 @@ namespace aedenoise::codec {
 inline constexpr int kMaxLogit = 3071;
 
 struct LogisticTables {
-  LogisticTables();
+  LogisticTables() noexcept;
   std::array<std::uint16_t, 2 * kMaxLogit + 1> probability;  // of a logit, 16 bits
   std::array<std::int16_t, 4096> logit;                      // of a probability of 12 bits
   std::array<std::uint16_t, 256> rate;                       // of adapting after n decisions, 16 bits

@@ -51,9 +51,10 @@ function(aedenoise_module name)
   target_link_libraries(aedenoise_module_${name} PRIVATE ${ARG_LINKS} aedenoise_flags)
 endfunction()
 
-# aedenoise_test(LAYER SOURCES file... LINKS target... LABEL unit|cli|slow): one test program of tests/LAYER.
+# aedenoise_test(LAYER SOURCES file... LINKS target... LABEL unit|cli|slow [HEAVY]): one test program of tests/LAYER; HEAVY:
+# computes much itself.
 function(aedenoise_test layer)
-  cmake_parse_arguments(ARG "" "LABEL;NAME" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "HEAVY" "LABEL;NAME" "SOURCES;LINKS" ${ARGN})
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
@@ -66,6 +67,6 @@ function(aedenoise_test layer)
   target_include_directories(${ARG_NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LINKS} GTest::gtest_main aedenoise_flags)
   # Half the time to compile, of which tests take most.
-  target_compile_options(${ARG_NAME} PRIVATE -O0)
+  target_compile_options(${ARG_NAME} PRIVATE $<IF:$<BOOL:${ARG_HEAVY}>,-O1,-O0>)
   gtest_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${ARG_LABEL})
 endfunction()

@@ -7,7 +7,7 @@
 #include "cli/common.h"
 #include "cli/samples.h"
 #include "io/matrix.h"
-#include "pipeline/dataset.h"
+#include "pipeline/dataset_images.h"
 #include "pipeline/files.h"
 
 namespace aedenoise::cli {
@@ -44,8 +44,8 @@ std::vector<Scene> scenes_of(const pipeline::Coder& coder, const std::vector<std
     const auto reader = io::open_group(group, limits_from(arguments));
     while (const auto document = reader->next()) {
       const Image& image = document->image;
-      pipeline::pictures_of(group.files.front(), image,
-                            static_cast<int>(coder.architecture().coding.sample[0]), 1);
+      pipeline::check_fits(group.files.front(), image,
+                           static_cast<int>(coder.architecture().coding.sample[0]), 1);
       scene.height = image.height;
       scene.width = image.width;
       scene.depth = image.depth;

@@ -126,12 +126,8 @@ class WindowRun {
     std::vector<float> heat;
     for (const float value : strangest.map)
       heat.push_back(std::clamp((value - none) / (full - none), 0.0F, 1.0F));
-    std::vector<float> values;
-    for (int y = 0; y < picture.height; ++y) {
-      for (int x = 0; x < picture.width; ++x) {
-        for (int c = 0; c < picture.channels; ++c) values.push_back(std::min(picture.at(y, x, c), 1.0F));
-      }
-    }
+    std::vector<float> values = pipeline::interleaved(picture);
+    for (float& value : values) value = std::min(value, 1.0F);
     write_overlay(maps_.picture_path(scene).string(), values, static_cast<std::size_t>(picture.channels),
                   picture.height, picture.width, heat);
   }

@@ -25,10 +25,9 @@ class ItkCodec {
   virtual ~ItkCodec() = default;
   // Error{data} for what ITK cannot read and for what is no scalar image of one to four axes.
   virtual ItkHeader read_header(ItkKind kind, const std::filesystem::path& path) const = 0;
-  // All samples, of `header.shape.datatype`, in this machine's byte order. Error{data} when there are too
-  // few.
-  virtual core::Bytes read_samples(ItkKind kind, const std::filesystem::path& path,
-                                   const ItkHeader& header) const = 0;
+  // All samples of the file that `header` was read from, of `header.shape.datatype`, in this machine's byte
+  // order. Error{data} when there are too few.
+  virtual core::Bytes read_samples(const ItkHeader& header) const = 0;
   // One file with header and samples; `packed`: with zlib.
   virtual void write(ItkKind kind, const std::filesystem::path& path, const ItkHeader& header, bool packed,
                      std::span<const std::uint8_t> samples) const = 0;

@@ -108,14 +108,10 @@ ItkFields read_itk_fields(ItkKind kind, std::span<const std::uint8_t> head) {
 
 void check_itk_samples(const ItkHeader& header, const ItkFields& fields, const fs::path& path,
                        const Limits& limits) {
-  std::uint64_t count = 1;
-  for (const int length : {header.shape.width, header.shape.height, header.shape.depth}) {
-    if (static_cast<std::uint64_t>(length) > limits.max_pixels / count) {
-      throw Error(ErrorCode::resource, "declares more samples than the limit of " +
-                                           std::to_string(limits.max_pixels) + " in a volume");
-    }
-    count *= static_cast<std::uint64_t>(length);
-  }
+  const auto side = [](int length) { return static_cast<std::uint64_t>(length); };
+  const Image& shape = header.shape;
+  const std::uint64_t count =
+      checked_volume({side(shape.width), side(shape.height), side(shape.depth)}, limits);
   const fs::path file = fields.samples.empty() ? path : path.parent_path() / fields.samples;
   std::error_code failed;
   std::uint64_t most = fs::file_size(file, failed);
@@ -123,13 +119,10 @@ void check_itk_samples(const ItkHeader& header, const ItkFields& fields, const f
     throw Error(ErrorCode::data,
                 "its samples should be in '" + fields.samples + "', which is not there or no single file");
   }
-  if (most > limits.max_input_bytes) {
-    throw Error(ErrorCode::resource,
-                "is longer than the limit of " + std::to_string(limits.max_input_bytes) + " bytes");
-  }
+  check_length(most, limits);
   if (fields.samples.empty()) most -= std::min<std::uint64_t>(most, fields.bytes);
   most *= fields.ratio;
-  const std::uint64_t bytes = count * bytes_per_sample(header.shape.datatype);
+  const std::uint64_t bytes = count * bytes_per_sample(shape.datatype);
   if (static_cast<std::uint64_t>(header.volumes) > most / bytes) {
     throw Error(ErrorCode::data, "truncated: declares more samples than the file can hold");
   }

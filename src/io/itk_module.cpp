@@ -129,15 +129,12 @@ class Itk final : public ItkCodec {
     });
   }
 
-  core::Bytes read_samples(ItkKind kind, const std::filesystem::path& path,
-                           const ItkHeader& /*header*/) const override {
+  core::Bytes read_samples(const ItkHeader& header) const override {
     return translated([&] {
-      const auto io = make(kind);
-      io->SetFileName(path.string());
-      io->ReadImageInformation();
-      use_everything(*io);
-      core::Bytes samples(static_cast<std::size_t>(io->GetImageSizeInBytes()));
-      io->Read(samples.data());
+      itk::ImageIOBase& io = *dynamic_cast<const ItkSource&>(*header.rest).io;
+      use_everything(io);
+      core::Bytes samples(static_cast<std::size_t>(io.GetImageSizeInBytes()));
+      io.Read(samples.data());
       return samples;
     });
   }

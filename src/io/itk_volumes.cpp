@@ -82,7 +82,7 @@ class Reader : public VolumeReader {
     ItkHeader header = codec().read_header(kind.kind, path);
     check_itk_samples(header, fields, path, limits);
     NiftiHeader layout(header.shape, header.volumes, header.shape.datatype);
-    core::Bytes samples = codec().read_samples(kind.kind, path, header);
+    core::Bytes samples = codec().read_samples(header);
     content_ = std::make_shared<const Content>(
         Content{std::move(header), fields.is_packed, std::move(layout), std::move(samples)});
     shape_ = nifti_shape(content_->layout);

@@ -10,6 +10,7 @@
 #include "core/suggest.h"
 #include "io/gzip.h"
 #include "io/matrix_formats.h"
+#include "io/samples.h"
 
 namespace aedenoise::io {
 namespace {
@@ -36,10 +37,7 @@ std::string lower_extension(const std::filesystem::path& path) {
 
 Matrix parse(const std::filesystem::path& path, const Limits& limits) {
   core::InputFile file(path);
-  if (file.size().value_or(0) > limits.max_input_bytes) {
-    throw Error(ErrorCode::resource,
-                "is longer than the limit of " + std::to_string(limits.max_input_bytes) + " bytes");
-  }
+  check_length(file.size().value_or(0), limits);
   const Kind kind = kind_of(file.peek(kHead));
   if (kind == Kind::idx) return read_idx(std::move(file), limits);
   const core::Bytes bytes = file.read_rest(limits.max_input_bytes);

@@ -51,28 +51,13 @@ std::string describe(const NiftiHeader& header, const Image& shape, bool packed)
 // Bytes of one volume, after checks that nothing declared is beyond the limits or what the file can hold.
 std::uint64_t checked_volume_bytes(const NiftiHeader& header, const UnpackingReader& file,
                                    const Limits& limits) {
-  const auto& size = header.size();
-  std::uint64_t count = 1;
-  for (const std::uint64_t side : size) {
-    if (side > limits.max_pixels / count) {
-      throw Error(ErrorCode::resource, "declares more samples than the limit of " +
-                                           std::to_string(limits.max_pixels) + " in a volume");
-    }
-    count *= side;
-  }
+  const std::uint64_t count = checked_volume(header.size(), limits);
   const std::uint64_t bytes = count * static_cast<std::uint64_t>(header.type().bytes);
   const std::uint64_t most = file.most_bytes();
   if (header.data_offset() > most || header.volumes() > (most - header.data_offset()) / bytes) {
     throw Error(ErrorCode::data, "truncated: declares more samples than the file can hold");
   }
   return bytes;
-}
-
-void check_length(const core::InputFile& file, const Limits& limits) {
-  if (file.size().value_or(0) > limits.max_input_bytes) {
-    throw Error(ErrorCode::resource,
-                "is longer than the limit of " + std::to_string(limits.max_input_bytes) + " bytes");
-  }
 }
 
 core::Bytes take_extensions(UnpackingReader& file, std::uint64_t count) {
@@ -97,7 +82,7 @@ class NiftiReader : public VolumeReader {
     } else {
       content.after_header = file_.take_rest(kMostExtensions);
       core::InputFile samples(find_nifti_samples(path));
-      check_length(samples, limits);
+      check_length(samples.size().value_or(0), limits);
       file_ = UnpackingReader(std::move(samples));
       volume_bytes_ = checked_volume_bytes(header, file_, limits);
       content.before_samples = take_extensions(file_, header.data_offset());
@@ -242,7 +227,7 @@ class NiftiFormat : public Format {
 
   std::unique_ptr<VolumeReader> open(core::InputFile file, const std::filesystem::path& path,
                                      const Limits& limits) const override {
-    check_length(file, limits);
+    check_length(file.size().value_or(0), limits);
     return std::make_unique<NiftiReader>(std::move(file), path, limits);
   }
 

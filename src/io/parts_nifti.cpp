@@ -97,9 +97,7 @@ core::Bytes write_samples(const StoredSamples& samples, std::endian order) {
 
 FileParts split_nifti(const std::filesystem::path& path, const Limits& limits) {
   core::InputFile input(path);
-  if (input.size().value_or(0) > limits.max_input_bytes)
-    throw Error(ErrorCode::resource,
-                "is longer than the limit of " + std::to_string(limits.max_input_bytes) + " bytes");
+  check_length(input.size().value_or(0), limits);
   UnpackingReader file(std::move(input));
   core::Bytes head = file.take(4);
   const core::Bytes more = file.take(nifti_header_bytes(head) - head.size());

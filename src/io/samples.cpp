@@ -59,6 +59,25 @@ void check_size(std::uint64_t width, std::uint64_t height, const Limits& limits)
   }
 }
 
+std::uint64_t checked_volume(const std::array<std::uint64_t, 3>& sides, const Limits& limits) {
+  std::uint64_t count = 1;
+  for (const std::uint64_t side : sides) {
+    if (side > limits.max_pixels / count) {
+      throw Error(ErrorCode::resource, "declares more samples than the limit of " +
+                                           std::to_string(limits.max_pixels) + " in a volume");
+    }
+    count *= side;
+  }
+  return count;
+}
+
+void check_length(std::uint64_t bytes, const Limits& limits) {
+  if (bytes > limits.max_input_bytes) {
+    throw Error(ErrorCode::resource,
+                "is longer than the limit of " + std::to_string(limits.max_input_bytes) + " bytes");
+  }
+}
+
 void check_same_shape(const Image& image, const Image& expected) {
   if (image.channels != expected.channels || image.depth != expected.depth ||
       image.height != expected.height || image.width != expected.width ||

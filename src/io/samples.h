@@ -1,6 +1,7 @@
 // Turning float values into stored integer samples, and the size limits every reader applies.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -29,6 +30,12 @@ void set_float_range(Image& image);
 // Throws Error{resource} when width x height is more than the limit allows, Error{data} when one of them is
 // 0.
 void check_size(std::uint64_t width, std::uint64_t height, const Limits& limits);
+
+// Samples in a volume of these sides, each at least 1; Error{resource} beyond the limit.
+std::uint64_t checked_volume(const std::array<std::uint64_t, 3>& sides, const Limits& limits);
+
+// Error{resource} when a file of so many bytes is longer than the limit allows.
+void check_length(std::uint64_t bytes, const Limits& limits);
 
 // Throws Error{internal} unless `image` has the shape of `expected` and as many values as it says.
 void check_same_shape(const Image& image, const Image& expected);

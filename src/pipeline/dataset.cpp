@@ -23,6 +23,17 @@ fs::path pair_name(const fs::path& path, const fs::path& folder) {
 
 }  // namespace
 
+std::vector<float> interleaved(const Picture& picture) {
+  std::vector<float> out;
+  out.reserve(picture.values.size());
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      for (int c = 0; c < picture.channels; ++c) out.push_back(picture.at(y, x, c));
+    }
+  }
+  return out;
+}
+
 std::uint64_t Dataset::pixels() const {
   std::uint64_t total = 0;
   for (const Picture& picture : clean) {

@@ -36,6 +36,9 @@ struct Picture {
   }
 };
 
+// Its values, channels side by side, rows from the top.
+std::vector<float> interleaved(const Picture& picture);
+
 struct Dataset {
   std::vector<Picture> clean;
   std::vector<Picture> noisy;  // empty, or one per clean picture

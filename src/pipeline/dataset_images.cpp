@@ -65,23 +65,6 @@ bool has_content(const Image& image, const Picture& picture) {
   return static_cast<double>(bright) >= kFewest * static_cast<double>(picture.values.size());
 }
 
-void check_fits(const fs::path& path, const Image& image, int channels, int min_size) {
-  const auto refuse = [&](const std::string& why) {
-    throw Error(ErrorCode::data, path.string() + ": " + why);
-  };
-  if (image.channels != channels && !(image.channels == 3 && channels == 1)) {
-    refuse("has " + std::to_string(image.channels) + " channel(s), the network takes " +
-           std::to_string(channels));
-  }
-  if (std::min(image.height, image.width) < min_size) {
-    refuse(std::to_string(image.width) + " x " + std::to_string(image.height) +
-           " pixels are too few for patches of " + std::to_string(min_size));
-  }
-  if (!std::ranges::all_of(image.values, [](float value) { return std::isfinite(value); })) {
-    refuse("has values that are not finite");
-  }
-}
-
 // The ranges of a pair. Scans and float files know no range but their own values', so those share one: from
 // the lowest to the highest value of both, with 1 where it is in the clean one.
 std::pair<Range, Range> ranges_of(const Image& clean, const Image& noisy) {
@@ -98,6 +81,23 @@ std::pair<Range, Range> ranges_of(const Image& clean, const Image& noisy) {
 }
 
 }  // namespace
+
+void check_fits(const fs::path& path, const Image& image, int channels, int min_size) {
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ErrorCode::data, path.string() + ": " + why);
+  };
+  if (image.channels != channels && !(image.channels == 3 && channels == 1)) {
+    refuse("has " + std::to_string(image.channels) + " channel(s), the network takes " +
+           std::to_string(channels));
+  }
+  if (std::min(image.height, image.width) < min_size) {
+    refuse(std::to_string(image.width) + " x " + std::to_string(image.height) +
+           " pixels are too few for patches of " + std::to_string(min_size));
+  }
+  if (!std::ranges::all_of(image.values, [](float value) { return std::isfinite(value); })) {
+    refuse("has values that are not finite");
+  }
+}
 
 std::vector<Picture> pictures_of(const fs::path& path, const Image& image, int channels, int min_size) {
   check_fits(path, image, channels, min_size);

@@ -17,6 +17,10 @@ namespace aedenoise::pipeline {
 // Error{data, io} that begins with a path.
 std::vector<std::filesystem::path> list_images(const std::filesystem::path& root, std::size_t& skipped);
 
+// Error{data} that begins with `path` for an image that networks of `channels` and patches of `min_size`
+// cannot take.
+void check_fits(const std::filesystem::path& path, const Image& image, int channels, int min_size);
+
 // The volumes of a file, or its only image, that fit the network: Error{data} names the file when one does
 // not.
 class FittingVolumes {

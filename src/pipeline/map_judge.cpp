@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <numeric>
 #include <set>
 
@@ -112,11 +111,16 @@ void MapJudge::add(std::span<const float> map, const std::vector<bool>& mask, st
   }
 }
 
-double MapJudge::pixel_auroc() const {
+std::vector<float> MapJudge::sorted_usual() const {
   if (overlaps_.empty() || usual_.empty())
     throw Error(ErrorCode::data, "the masks name only one kind of pixel: 0 is normal, others are anomalies");
   std::vector<float> usual(usual_);
   std::ranges::sort(usual);
+  return usual;
+}
+
+double MapJudge::pixel_auroc() const {
+  const std::vector<float> usual = sorted_usual();
   double wins = 0.0;
   double pixels = 0.0;
   for (const std::vector<float>& region : overlaps_) {
@@ -132,14 +136,12 @@ double MapJudge::pixel_auroc() const {
 double MapJudge::region_overlap() const {
   constexpr int kSteps = 300;
   constexpr double kMostFalse = 0.3;
-  if (overlaps_.empty() || usual_.empty())
-    throw Error(ErrorCode::data, "the masks name only one kind of pixel: 0 is normal, others are anomalies");
-  std::vector<float> usual(usual_);
-  std::ranges::sort(usual, std::greater<>());
+  const std::vector<float> usual = sorted_usual();
   double sum = 0.0;
   for (int step = 0; step < kSteps; ++step) {
     const double rate = kMostFalse * (step + 0.5) / kSteps;
-    const float threshold = usual[static_cast<std::size_t>(rate * static_cast<double>(usual.size()))];
+    const auto above = static_cast<std::size_t>(rate * static_cast<double>(usual.size()));
+    const float threshold = usual[usual.size() - 1 - above];
     for (const std::vector<float>& region : overlaps_) sum += share_above(region, threshold);
   }
   return sum / (kSteps * static_cast<double>(overlaps_.size()));

@@ -48,6 +48,8 @@ class MapJudge {
     float value;
     std::vector<std::size_t> regions;  // numbers of those hit; none: a false one
   };
+  std::vector<float> sorted_usual() const;  // ascending; Error{data} when masks name only one kind
+
   std::int64_t reach_;
   std::int64_t maps_with_regions_ = 0;
   std::vector<std::vector<float>> overlaps_;  // values of each region's pixels

@@ -5,7 +5,7 @@
 
 #include "imaging/estimate.h"
 #include "nn/program.h"
-#include "nn/training.h"
+#include "pipeline/patch_task.h"
 #include "pipeline/self_score.h"
 
 namespace aedenoise::pipeline {
@@ -13,22 +13,11 @@ namespace {
 
 constexpr std::uint64_t kDrawStream = std::uint64_t{1} << 62U;  // apart from those of patches
 
-class SelfTask : public TrainingTask {
+class SelfTask : public PatchTask {
  public:
   SelfTask(const TrainOptions& options, const Dataset& training, const Dataset& validation)
-      : options_(options),
-        graph_(model::build(options.architecture)),
-        layout_(nn::parameter_layout(graph_, shapes(1, options.patch.front()))),
-        batches_(training, {}, options.seed, static_cast<int>(options.architecture.slices)),
+      : PatchTask(options, training, {}),
         score_(validation, options.architecture, options.self, options.seed + 1) {}
-
-  std::string options() const override { return to_json(options_); }
-  const nn::ParameterLayout& layout() const override { return layout_; }
-  std::vector<float> start() const override { return nn::flatten(start_weights(options_), layout_); }
-
-  std::int64_t samples_per_step(double progress) const override {
-    return patches_per_step(options_, progress);
-  }
 
   double gradients(std::int64_t step, double progress, std::span<const float> parameters,
                    std::span<float> gradients) override {
@@ -54,10 +43,6 @@ class SelfTask : public TrainingTask {
   }
 
  private:
-  std::vector<nn::Shape> shapes(std::int64_t batch, int size) const {
-    return model::input_shapes(options_.architecture, batch, size, size);
-  }
-
   void compile(const ImageSizes& sizes) {
     if (compiled_size_ == sizes.height) return;
     const bool halves = options_.self == SelfMethod::neighbor2neighbor;
@@ -111,10 +96,6 @@ class SelfTask : public TrainingTask {
     return spot_loss(output(), whole_.clean, channels, drawn, diff());
   }
 
-  TrainOptions options_;
-  nn::Graph graph_;
-  nn::ParameterLayout layout_;
-  BatchMaker batches_;
   SelfScore score_;
   std::unique_ptr<nn::TrainingProgram> program_;
   std::unique_ptr<nn::InferenceProgram> full_;

@@ -5,7 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "nn/loss.h"
-#include "nn/training.h"
+#include "pipeline/patch_task.h"
 #include "pipeline/self_trainer.h"
 #include "pipeline/validation.h"
 
@@ -27,25 +27,16 @@ void require_usable(const Dataset& data, const TrainOptions& options, int size, 
   }
 }
 
-class Denoising : public TrainingTask {
+NoiseRange noise_of(const TrainOptions& options) {
+  return {&imaging::noise_model(options.noise_model), options.noise_low, options.noise_high};
+}
+
+class Denoising : public PatchTask {
  public:
   Denoising(const TrainOptions& options, const Dataset& training, const Dataset& validation)
-      : options_(options),
-        noise_{&imaging::noise_model(options.noise_model), options.noise_low, options.noise_high},
-        graph_(model::build(options.architecture)),
-        layout_(nn::parameter_layout(graph_, shapes(1, options.patch.front()))),
+      : PatchTask(options, training, noise_of(options)),
         repeats_(training.repeats),
-        batches_(training, noise_, options.seed, static_cast<int>(options.architecture.slices)),
-        validation_(validation, options.architecture, noise_, options.seed + 1) {}
-
-  std::string options() const override { return to_json(options_); }
-  const nn::ParameterLayout& layout() const override { return layout_; }
-
-  std::vector<float> start() const override { return nn::flatten(start_weights(options_), layout_); }
-
-  std::int64_t samples_per_step(double progress) const override {
-    return patches_per_step(options_, progress);
-  }
+        validation_(validation, options.architecture, noise_of(options), options.seed + 1) {}
 
   double gradients(std::int64_t step, double progress, std::span<const float> parameters,
                    std::span<float> gradients) override {
@@ -80,16 +71,7 @@ class Denoising : public TrainingTask {
   }
 
  private:
-  std::vector<nn::Shape> shapes(std::int64_t batch, int size) const {
-    return model::input_shapes(options_.architecture, batch, size, size);
-  }
-
-  TrainOptions options_;
-  NoiseRange noise_;
-  nn::Graph graph_;
-  nn::ParameterLayout layout_;
   bool repeats_;
-  BatchMaker batches_;
   Validation validation_;
   std::unique_ptr<nn::TrainingProgram> program_;
   int compiled_size_ = 0;

@@ -81,16 +81,6 @@ struct WindowScorer::Grid {
     }
   }
 
-  std::vector<float> whole() const {
-    std::vector<float> out;
-    for (int y = 0; y < picture.height; ++y) {
-      for (int x = 0; x < picture.width; ++x) {
-        for (int c = 0; c < picture.channels; ++c) out.push_back(picture.at(y, x, c));
-      }
-    }
-    return out;
-  }
-
   const Picture& picture;
   std::int64_t channels, rows, columns;
   std::vector<Place> places;
@@ -143,8 +133,9 @@ std::vector<float> WindowScorer::map(const Picture& picture) {
     }
   }
   for (std::size_t i = 0; i < restored.size(); ++i) restored[i] /= grid.total[i / channels];
-  std::vector<float> map = error_map(grid.whole(), restored, {grid.channels, picture.height, picture.width},
-                                     1.0 / coder_.scale().scale);
+  std::vector<float> map =
+      error_map(interleaved(picture), restored, {grid.channels, picture.height, picture.width},
+                1.0 / coder_.scale().scale);
   for (std::size_t i = 0; i < map.size(); ++i) {
     const double error = std::log(std::max(static_cast<double>(map[i]), 1e-12));
     map[i] = static_cast<float>(scorer_.calibrated()

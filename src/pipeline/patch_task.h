@@ -1,0 +1,38 @@
+// What training of denoising networks has in common, whatever it minimises: the network, and batches of
+// patches.
+#pragma once
+
+#include "nn/training.h"
+#include "pipeline/batches.h"
+#include "pipeline/trainer.h"
+
+namespace aedenoise::pipeline {
+
+class PatchTask : public TrainingTask {
+ public:
+  std::string options() const override { return to_json(options_); }
+  const nn::ParameterLayout& layout() const override { return layout_; }
+  std::vector<float> start() const override { return nn::flatten(start_weights(options_), layout_); }
+  std::int64_t samples_per_step(double progress) const override {
+    return patches_per_step(options_, progress);
+  }
+
+ protected:
+  // `training` must outlive the task.
+  PatchTask(const TrainOptions& options, const Dataset& training, const NoiseRange& noise)
+      : options_(options),
+        graph_(model::build(options.architecture)),
+        layout_(nn::parameter_layout(graph_, shapes(1, options.patch.front()))),
+        batches_(training, noise, options.seed, static_cast<int>(options.architecture.slices)) {}
+
+  std::vector<nn::Shape> shapes(std::int64_t batch, int size) const {
+    return model::input_shapes(options_.architecture, batch, size, size);
+  }
+
+  TrainOptions options_;
+  nn::Graph graph_;
+  nn::ParameterLayout layout_;
+  BatchMaker batches_;
+};
+
+}  // namespace aedenoise::pipeline

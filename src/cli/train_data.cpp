@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aedenoise/error.h"
+#include "pipeline/noise_fields.h"
 #include "pipeline/repeats.h"
 #include "pipeline/self_trainer.h"
 
@@ -57,7 +58,9 @@ TrainingData load_noisy(const Arguments& arguments, const TrainOptions& options,
 
 }  // namespace
 
-TrainingData load_training_data(const Arguments& arguments, const TrainOptions& options) {
+namespace {
+
+TrainingData load_data(const Arguments& arguments, const TrainOptions& options) {
   const Source source = source_of(arguments);
   if (options.self != pipeline::SelfMethod::none && source != Source::images) {
     throw Error(ErrorCode::usage,
@@ -88,6 +91,19 @@ TrainingData load_training_data(const Arguments& arguments, const TrainOptions& 
     data.validation = pipeline::load_repeats(arguments.text("val"), channels, smallest);
   } else {
     data.validation = pipeline::load_dataset({arguments.text("val")}, channels, smallest);
+  }
+  return data;
+}
+
+}  // namespace
+
+TrainingData load_training_data(const Arguments& arguments, const TrainOptions& options) {
+  TrainingData data = load_data(arguments, options);
+  const bool made_noisy = options.self == pipeline::SelfMethod::none && data.training.noisy.empty();
+  const imaging::SliceNoise* slices = imaging::noise_model(options.noise_model).of_slices();
+  if (made_noisy && slices != nullptr) {
+    pipeline::make_noise_fields(data.training, *slices, options.seed);
+    pipeline::make_noise_fields(data.validation, *slices, options.seed + 1);
   }
   return data;
 }

@@ -4,11 +4,30 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aedenoise/image.h"
 #include "core/rng.h"
 
 namespace aedenoise::imaging {
+
+// A slice in Hounsfield units.
+struct HounsfieldSlice {
+  std::span<const float> values;  // rows from the top
+  int height = 0;
+  int width = 0;
+  double spacing = 1.0;  // millimetres between pixels
+};
+
+// Noise that is added to a slice and that all of the slice has a part in.
+class SliceNoise {
+ public:
+  virtual ~SliceNoise() = default;
+  // One draw for a level of 1, which scales to any other. `sharpness`, about 1, says how fine its grain is
+  // beside the usual. Values of the slice that are not finite count as air.
+  virtual std::vector<float> unit_field(const HounsfieldSlice& slice, double sharpness,
+                                        core::Rng& rng) const = 0;
+};
 
 // One kind of noise. `level` is the noise's strength in the values' own units, relative to a full scale
 // `peak` > 0; up to 0 it leaves the values as they are:
@@ -19,6 +38,7 @@ namespace aedenoise::imaging {
 //   rician              standard deviation of each of the two Gaussian components of the magnitude
 //   speckle             standard deviation at full scale of multiplicative noise x (1 + n), n Gaussian
 //   salt-and-pepper     level / peak is the share of samples replaced by 0 or peak, equally likely
+//   ct                  standard deviation in the body, in HU; made from whole slices (of_slices())
 class NoiseModel {
  public:
   virtual ~NoiseModel() = default;
@@ -28,6 +48,9 @@ class NoiseModel {
   virtual void corrupt(std::span<float> values, float level, float peak, core::Rng& rng) const = 0;
   // Standard deviation of the noise at clean value `x`: what a noise map holds. In the values' units.
   virtual float standard_deviation(float x, float level, float peak) const = 0;
+  // Noise whose values depend on each other and on the whole slice: what makes it. Such a model refuses
+  // corrupt() with Error{usage}. Null for the others.
+  virtual const SliceNoise* of_slices() const { return nullptr; }
 };
 
 std::span<const NoiseModel* const> noise_models();

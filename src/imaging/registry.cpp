@@ -10,9 +10,10 @@
 namespace aedenoise::imaging {
 
 std::span<const NoiseModel* const> noise_models() {
-  static const std::array<const NoiseModel*, 6> models{
+  static const std::array<const NoiseModel*, 7> models{
       &gaussian_noise(), &poisson_noise(), &poisson_gaussian_noise(),
       &rician_noise(),   &speckle_noise(), &salt_and_pepper_noise(),
+      &ct_noise(),
   };
   return models;
 }

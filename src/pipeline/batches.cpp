@@ -44,19 +44,38 @@ struct BatchMaker::Patch {
   std::size_t picture = 0;
   Crop crop;
   float level = 0.0F;
-  std::span<const float> noisy;
+  std::span<float> clean;
+  std::span<float> noisy;
   std::span<float> neighbours;  // slices - 1 values per pixel
+  FieldDraw draw;               // of noise made from whole slices
+  std::vector<float> field;     // and that noise at level 1
 };
 
-void BatchMaker::copy_crop(const Picture& picture, const Crop& crop, float* out) {
+// Visits the pixels of a picture, (row, column), that a crop takes, in its own order.
+template <typename Visit>
+void BatchMaker::visit(const Crop& crop, Visit visit_pixel) {
   for (int y = 0; y < crop.height; ++y) {
     for (int x = 0; x < crop.width; ++x) {
       int sy = (crop.symmetry & 1U) != 0 ? crop.height - 1 - y : y;
       int sx = (crop.symmetry & 2U) != 0 ? crop.width - 1 - x : x;
       if ((crop.symmetry & 4U) != 0) std::swap(sy, sx);
-      for (int c = 0; c < picture.channels; ++c) *out++ = picture.at(crop.top + sy, crop.left + sx, c);
+      visit_pixel(crop.top + sy, crop.left + sx);
     }
   }
+}
+
+void BatchMaker::copy_crop(const Picture& picture, const Crop& crop, float* out) {
+  visit(crop, [&](int y, int x) {
+    for (int c = 0; c < picture.channels; ++c) *out++ = picture.at(y, x, c);
+  });
+}
+
+std::vector<float> BatchMaker::field_of(const Picture& picture, const Patch& patch, core::Rng& rng) {
+  const FieldMix mix(picture, patch.draw.sharpness, rng);
+  std::vector<float> out;
+  out.reserve(patch.noisy.size());
+  visit(patch.crop, [&](int y, int x) { out.push_back(mix.at(y, x)); });
+  return out;
 }
 
 BatchMaker::Crop BatchMaker::draw_crop(const Picture& picture, int size, core::Rng& rng) {
@@ -72,7 +91,11 @@ BatchMaker::Crop BatchMaker::draw_crop(const Picture& picture, int size, core::R
 }
 
 BatchMaker::BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64_t seed, int slices)
-    : data_(data), noise_(noise), seed_(seed), slices_(slices) {
+    : data_(data),
+      noise_(noise),
+      made_from_slices_(noise.model != nullptr && noise.model->of_slices() != nullptr),
+      seed_(seed),
+      slices_(slices) {
   std::uint64_t total = 0;
   for (const Picture& picture : data.clean) {
     total += static_cast<std::uint64_t>(picture.height) * static_cast<std::uint64_t>(picture.width);
@@ -131,6 +154,18 @@ void BatchMaker::corrupt(std::span<float> values, float level, core::Rng& rng) c
   if (noise_.model != nullptr) noise_.model->corrupt(values, level, 1.0F, rng);
 }
 
+void BatchMaker::add_field(Patch& patch, core::Rng& rng) const {
+  const Picture& picture = data_.clean[patch.picture];
+  patch.draw = draw_fields(picture, noise_.low, noise_.high, rng);
+  patch.field = field_of(picture, patch, rng);
+  patch.level = patch.draw.total();
+  for (std::size_t i = 0; i < patch.field.size(); ++i) {
+    const float added = patch.draw.added * patch.field[i];
+    patch.noisy[i] = patch.clean[i] + added;
+    patch.clean[i] -= patch.draw.excess() * added;
+  }
+}
+
 void BatchMaker::fill(std::size_t chosen, const Crop& crop, std::int64_t index, core::Rng& rng,
                       Batch& batch) const {
   const Picture& picture = data_.clean[chosen];
@@ -138,25 +173,47 @@ void BatchMaker::fill(std::size_t chosen, const Crop& crop, std::int64_t index, 
   const auto part = [&](std::vector<float>& values, std::size_t channels) {
     return std::span(values).subspan(static_cast<std::size_t>(index) * area * channels, area * channels);
   };
-  const std::span<float> clean = part(batch.clean, static_cast<std::size_t>(picture.channels));
-  const std::span<float> noisy = part(batch.noisy, static_cast<std::size_t>(picture.channels));
-  copy_crop(picture, crop, clean.data());
+  const auto channels = static_cast<std::size_t>(picture.channels);
+  Patch patch{chosen, crop, picture.level, part(batch.clean, channels), part(batch.noisy, channels), {},
+              {},     {}};
+  copy_crop(picture, crop, patch.clean.data());
 
-  float level = picture.level;
   if (!data_.noisy.empty()) {
-    copy_crop(data_.noisy[chosen], crop, noisy.data());
-    level = root_mean_square_difference(noisy, clean) * data_.share_of_noise();
+    copy_crop(data_.noisy[chosen], crop, patch.noisy.data());
+    patch.level = root_mean_square_difference(patch.noisy, patch.clean) * data_.share_of_noise();
+  } else if (made_from_slices_) {
+    add_field(patch, rng);
   } else {
     if (noise_.model != nullptr) {
-      level = rng.uniform(static_cast<float>(noise_.low), static_cast<float>(noise_.high)) / 255.0F;
+      patch.level = rng.uniform(static_cast<float>(noise_.low), static_cast<float>(noise_.high)) / 255.0F;
     }
-    std::ranges::copy(clean, noisy.begin());
-    corrupt(noisy, level, rng);
+    std::ranges::copy(patch.clean, patch.noisy.begin());
+    corrupt(patch.noisy, patch.level, rng);
   }
-  std::ranges::fill(part(batch.noise_map, 1), level);
+  std::ranges::fill(part(batch.noise_map, 1), patch.level);
   if (slices_ == 1) return;
-  const std::span<float> neighbours = part(batch.neighbours, static_cast<std::size_t>(slices_ - 1));
-  make_neighbours({chosen, crop, level, noisy, neighbours}, rng);
+  patch.neighbours = part(batch.neighbours, static_cast<std::size_t>(slices_ - 1));
+  make_neighbours(patch, rng);
+}
+
+void BatchMaker::make_noisy_slice(const Patch& patch, std::size_t slice, std::span<float> values,
+                                  std::vector<float>& field, core::Rng& rng) const {
+  if (!data_.noisy.empty()) {
+    copy_crop(data_.noisy[slice], patch.crop, values.data());
+    return;
+  }
+  copy_crop(data_.clean[slice], patch.crop, values.data());
+  if (!made_from_slices_) {
+    corrupt(values, patch.level, rng);
+    return;
+  }
+  const float shared = patch.draw.shared;
+  const float fresh = std::sqrt(1.0F - shared * shared);
+  const std::vector<float> drawn = field_of(data_.clean[slice], patch, rng);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    field[i] = shared * field[i] + fresh * drawn[i];
+    values[i] += patch.draw.added * field[i];
+  }
 }
 
 void BatchMaker::make_neighbours(const Patch& patch, core::Rng& rng) const {
@@ -168,12 +225,12 @@ void BatchMaker::make_neighbours(const Patch& patch, core::Rng& rng) const {
   for (const int side : {direction, -direction}) {
     const int reach = shortened ? static_cast<int>(rng.below(static_cast<std::uint32_t>(half) + 1)) : half;
     std::ranges::copy(patch.noisy, values.begin());
+    std::vector<float> field = patch.field;
     std::size_t held = patch.picture;
     for (int distance = 1; distance <= half; ++distance) {
       const std::size_t next = data_.neighbour(patch.picture, side * std::min(distance, reach));
       if (next != held) {
-        copy_crop(data_.noisy.empty() ? data_.clean[next] : data_.noisy[next], patch.crop, values.data());
-        if (data_.noisy.empty()) corrupt(values, patch.level, rng);
+        make_noisy_slice(patch, next, values, field, rng);
         held = next;
       }
       // The first side comes before the image, nearest slice last, the other after it, nearest first.

@@ -9,13 +9,16 @@
 
 #include "imaging/noise.h"
 #include "pipeline/dataset.h"
+#include "pipeline/noise_fields.h"
 
 namespace aedenoise::pipeline {
 
 struct NoiseRange {
   // None: pictures are noisy themselves, of the level they state, and are given as they are.
   const imaging::NoiseModel* model = nullptr;
-  double low = 0.0;  // level on the 0-255 scale, drawn uniformly per patch
+  // Level on the 0-255 scale, drawn uniformly per patch; of noise made from whole slices in HU, and of the
+  // sum with what noise a picture has itself.
+  double low = 0.0;
   double high = 55.0;
 };
 
@@ -23,15 +26,16 @@ struct NoiseRange {
 struct Batch {
   std::vector<float> noisy;       // N, C, H, W
   std::vector<float> noise_map;   // N, 1, H, W: the level, 0..1 scale
-  std::vector<float> clean;       // N, C, H, W
+  std::vector<float> clean;       // N, C, H, W; of noisy scans what has the clean one as its mean
   std::vector<float> neighbours;  // N, slices - 1, H, W, noisy; empty for one slice
 };
 
 class BatchMaker {
  public:
-  // `data` must outlive this. Pictures are drawn in proportion to their area, patches of scans again where
-  // they hold little but air. With `slices` > 1 (odd) those around a patch come with it, each with noise of
-  // its own, in either order; where a volume ends, and one time in eight before that, the last is repeated.
+  // `data` must outlive this, and have fields (make_noise_fields()) for noise made from whole slices.
+  // Pictures are drawn in proportion to their area, patches of scans again where they hold little but air.
+  // With `slices` > 1 (odd) those around a patch come with it, each with noise of its own, in either order;
+  // where a volume ends, and one time in eight before that, the last is repeated.
   BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64_t seed, int slices = 1);
 
   // Fills `batch` with `count` patches of size x size.
@@ -52,12 +56,21 @@ class BatchMaker {
                   Batch& batch) const;
   void fill(std::size_t picture, const Crop& crop, std::int64_t index, core::Rng& rng, Batch& batch) const;
   void corrupt(std::span<float> values, float level, core::Rng& rng) const;
+  template <typename Visit>
+  static void visit(const Crop& crop, Visit visit_pixel);
   static void copy_crop(const Picture& picture, const Crop& crop, float* out);
+  static std::vector<float> field_of(const Picture& picture, const Patch& patch, core::Rng& rng);
   static Crop draw_crop(const Picture& picture, int size, core::Rng& rng);
+  // Adds what a patch has of noise that is made from whole slices.
+  void add_field(Patch& patch, core::Rng& rng) const;
+  // Replaces `values` by a noisy slice; `field` is the noise of the one before, and then its own.
+  void make_noisy_slice(const Patch& patch, std::size_t slice, std::span<float> values,
+                        std::vector<float>& field, core::Rng& rng) const;
   void make_neighbours(const Patch& patch, core::Rng& rng) const;
 
   const Dataset& data_;
   NoiseRange noise_;
+  bool made_from_slices_;
   std::uint64_t seed_;
   int slices_;
   std::vector<std::uint64_t> cumulative_area_;

@@ -3,12 +3,17 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "aedenoise/image.h"
 
 namespace aedenoise::pipeline {
+
+// Noise of level 1 for a whole picture, in steps of kFieldStep.
+using NoiseField = std::vector<std::int16_t>;
+inline constexpr float kFieldStep = 1.0F / 2048.0F;  // reaches 16 standard deviations
 
 // Samples as 16-bit fractions of a range, channels interleaved: a quarter of the memory of float planes per
 // colour image and exact for 8-bit and 16-bit files. One slice of a volume is a picture.
@@ -25,6 +30,14 @@ struct Picture {
   float level = 0.0F;  // of its own noise, where it has some that is known, in the units of at()
   int volume = -1;     // of a scan: which, in the order of loading; -1 for other pictures
   int slice = 0;       // of that volume
+  // Of CT: the file's value (HU) that 0 stands for, and what 1 is above it; millimetres between pixels.
+  struct Hounsfield {
+    float shift = 0.0F;
+    float scale = 1.0F;
+    double spacing = 1.0;
+  };
+  std::optional<Hounsfield> hounsfield{};
+  std::vector<NoiseField> fields{};  // of noise made from whole slices; see noise_fields.h
 
   bool is_scan() const { return volume >= 0; }
 

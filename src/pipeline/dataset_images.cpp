@@ -7,6 +7,7 @@
 #include "aedenoise/error.h"
 #include "pipeline/files.h"
 #include "pipeline/normalise.h"
+#include "pipeline/scans.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -149,6 +150,10 @@ void add_slices(Dataset& data, const Named& clean, const Named* noisy, int chann
     Picture picture = to_picture(clean.path, clean.image, slice, channels, range);
     if (!has_content(clean.image, picture)) continue;
     if (is_scan(clean.image)) picture.volume = volume;
+    if (is_hounsfield(clean.image)) {
+      const double one = range.span * static_cast<double>(range.unit) / 65535.0;
+      picture.hounsfield = {static_cast<float>(range.low), static_cast<float>(one), clean.image.spacing[0]};
+    }
     picture.slice = slice;
     data.clean.push_back(std::move(picture));
     if (noisy == nullptr) continue;

@@ -9,6 +9,23 @@
 
 namespace aedenoise::pipeline {
 
+bool is_hounsfield(const Image& image) {
+  constexpr double kAir = 0.1;
+  constexpr double kTissue = 0.05;
+  if (image.modality == Modality::ct) return true;
+  if (image.modality != Modality::other || image.depth == 1 || image.channels != 1) return false;
+  std::size_t air = 0, tissue = 0, bone = 0;
+  for (const float value : image.values) {
+    if (value < -4096.0F || value > 32767.0F) return false;
+    air += value >= -1100.0F && value <= -900.0F ? 1 : 0;
+    tissue += value >= -150.0F && value <= 150.0F ? 1 : 0;
+    bone += value >= 200.0F ? 1 : 0;
+  }
+  const auto count = static_cast<double>(image.values.size());
+  return static_cast<double>(air) >= kAir * count && static_cast<double>(tissue) >= kTissue * count &&
+         bone > 0;
+}
+
 ScanNoise scan_noise(const Image& image) {
   if (image.modality == Modality::mr) {
     return {NoiseKind::rician, "Rician noise was assumed because the modality is MR"};

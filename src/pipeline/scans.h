@@ -13,6 +13,11 @@ struct ScanNoise {
   std::string reason;  // a sentence
 };
 
+// Whether values are Hounsfield units: the modality is CT, or with none stated a volume's are so distributed
+// as only CT's are: from about -1000 (or padding below) on, a tenth of them near air's, a twentieth near
+// those of soft tissue, and some of bone's, but none beyond what CT numbers reach.
+bool is_hounsfield(const Image& image);
+
 // For `auto`: Rician for MR and for volumes that look like it, as their darkest part is distributed as
 // magnitudes of pure noise are (imaging::rayleigh_floor); else Gaussian.
 ScanNoise scan_noise(const Image& image);

@@ -68,6 +68,7 @@ class Denoising : public PatchTask {
     metadata["noise_model"] = options_.noise_model;
     metadata["noise_low"] = nlohmann::json(options_.noise_low).dump();
     metadata["noise_high"] = nlohmann::json(options_.noise_high).dump();
+    if (imaging::noise_model(options_.noise_model).of_slices() != nullptr) metadata["noise_unit"] = "HU";
   }
 
  private:

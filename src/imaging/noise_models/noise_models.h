@@ -11,5 +11,6 @@ const NoiseModel& poisson_gaussian_noise();
 const NoiseModel& rician_noise();
 const NoiseModel& speckle_noise();
 const NoiseModel& salt_and_pepper_noise();
+const NoiseModel& ct_noise();
 
 }  // namespace aedenoise::imaging

@@ -16,20 +16,22 @@ namespace aedenoise {
 
 // What the noise is assumed to be. `automatic` is Gaussian noise of one level everywhere, unless no level is
 // given and the image's own noise is found to grow with the signal: then poisson_gaussian with the gain,
-// pedestal and read noise measured.
-enum class NoiseKind : std::uint8_t { automatic, gaussian, poisson, poisson_gaussian, rician };
+// pedestal and read noise measured; of scans also rician or ct, by modality and values. `ct` is noise that a
+// reconstruction filter has left correlated between pixels.
+enum class NoiseKind : std::uint8_t { automatic, gaussian, poisson, poisson_gaussian, rician, ct };
 
 // `automatic` is bf16 where the CPU multiplies it natively, else f32.
 enum class Precision : std::uint8_t { automatic, f32, bf16 };
 
 struct DenoiseOptions {
-  // A file, or the name of an embedded model; empty: "gray" or "color", whichever fits the image, or "mr" for
-  // volumes with Rician noise.
+  // A file, or the name of an embedded model; empty: "gray" or "color", whichever fits the image, "mr" for
+  // volumes with Rician noise, or "ct" for CT.
   std::string model;
   NoiseKind noise = NoiseKind::automatic;
-  // In the image's own units; estimated when absent. gaussian, rician: standard deviation; poisson: standard
-  // deviation at full scale (the datatype's highest value; for float images the 99.9th percentile);
-  // poisson_gaussian: the same, plus a read noise of a quarter of it; when absent all of it is measured.
+  // In the image's own units; estimated when absent. gaussian, rician, ct (in tissue): standard deviation;
+  // poisson: standard deviation at full scale (the datatype's highest value; for float images the 99.9th
+  // percentile); poisson_gaussian: the same, plus a read noise of a quarter of it; when absent all of it is
+  // measured.
   std::optional<double> sigma;
   double strength = 1.0;  // 0: the noisy image, 1: the denoised one, between: a blend
   bool tta =

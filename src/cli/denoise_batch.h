@@ -21,7 +21,7 @@ inline constexpr Option kSigmaOption{
     "noise level (standard deviation) in the file's own units: 0-255 for 8-bit, 0-65535 for 16-bit, "
     "whatever the values are for float files; default: estimated from the image"};
 inline constexpr Option kNoiseModelOption{"Noise", "noise-model", 'n',
-                                          "auto|gaussian|poisson|poisson-gaussian|rician",
+                                          "auto|gaussian|poisson|poisson-gaussian|rician|ct",
                                           "what the noise is like (default auto: found out; Gaussian of one "
                                           "level, noise that grows with the signal, or "
                                           "the Rician noise of magnitude MR); poisson: photon noise, sigma "

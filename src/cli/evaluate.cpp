@@ -31,7 +31,9 @@ constexpr std::array kOptions{
     Option{"Images and noise", "sigma", 's', "LIST",
            "noise levels on the 0-255 scale, separated by commas (default 25)"},
     Option{"Images and noise", "noise", 'n', "NAME",
-           "gaussian (default), poisson, poisson-gaussian, rician, speckle or salt-and-pepper"},
+           "gaussian (default), poisson, poisson-gaussian, rician, speckle, salt-and-pepper or ct (CT scans; "
+           "levels in "
+           "HU)"},
     Option{
         "Samples", "data", 'd', "FILE...",
         "instead of --clean, for autoencoders of samples: tables (idx, .npy, .csv) or images to reconstruct"},

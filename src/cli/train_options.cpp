@@ -49,7 +49,9 @@ constexpr std::array kOptions{
     Option{"Network", "init", 0, "FILE|NAME",
            "start from this model's network and weights, a file or a built-in one, instead of random ones"},
     Option{"Noise", "noise", 'n', "NAME",
-           "gaussian (default), poisson, poisson-gaussian, rician, speckle or salt-and-pepper"},
+           "gaussian (default), poisson, poisson-gaussian, rician, speckle, salt-and-pepper or ct (CT scans, "
+           "for which "
+           "photographs may stand in; levels in HU)"},
     Option{"Noise", "noise-range", 0, "LOW,HIGH", "levels drawn from, on the 0-255 scale (default 0,55)"},
     Option{"Recipe", "steps", 0, "N", "training steps (default 20000)"},
     Option{"Recipe", "minutes", 0, "M", "train this long instead"},

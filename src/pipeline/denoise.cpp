@@ -98,11 +98,13 @@ void Denoiser::note_trained_range(Task& task) const {
   const auto high = metadata.find("noise_high");
   if (high == metadata.end()) return;
   const double trained = std::strtod(high->second.c_str(), nullptr);
-  const double level = task.network_sigma / task.normalisation.scale * kEightBit;
+  const bool in_hounsfield = metadata.contains("noise_unit");
+  const double level =
+      in_hounsfield ? task.network_sigma : task.network_sigma / task.normalisation.scale * kEightBit;
   if (trained > 0.0 && level > trained) {
     task.result.notes.push_back("the noise is stronger than any the model was trained on (" +
                                 core::significant(level) + " against " + core::significant(trained) +
-                                " of 255), so expect less than its best");
+                                (in_hounsfield ? " HU" : " of 255") + "), so expect less than its best");
   }
 }
 
@@ -195,7 +197,9 @@ void Denoiser::denoise_finite(Task& task) {
     task.network_sigma = 1.0;
     task.source = &stabilised;
   }
-  task.normalisation = normalisation_for(*task.source, task.network_sigma);
+  const bool hounsfield = task.noise.kind == NoiseKind::ct && trained_on(name_of(NoiseKind::ct));
+  task.normalisation = hounsfield ? hounsfield_normalisation(*task.source)
+                                  : normalisation_for(*task.source, task.network_sigma);
   if (!transform) note_trained_range(task);
   out.values.resize(finite->size());
   if (options_.self) adapt_to_image(task);

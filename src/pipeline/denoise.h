@@ -22,14 +22,14 @@ void validate(const DenoiseOptions& options);
 const char* default_model(int channels);
 
 // The embedded model for this image where none was named: "mr" for gray volumes whose noise is, or by
-// `automatic` is taken to be, Rician, else as above.
+// `automatic` is taken to be, Rician, "ct" for gray images with CT's, else as above.
 std::string default_model(const Image& image, NoiseKind noise, const Image* noise_map);
 
 // All that these may name.
 std::vector<std::string> default_models();
 
-// What options leave open is one level for a model that was trained on the noise images had: it knows what
-// else there is to know about that.
+// What options leave open is one level for a model that was trained on the noise images had, which knows what
+// else there is to know about that, and CT's noise for one that was trained on it.
 NoiseKind noise_to_settle(const DenoiseOptions& options, const model::ModelFile& file);
 
 class Denoiser {

@@ -4,16 +4,22 @@
 
 #include "aedenoise/error.h"
 #include "pipeline/denoise.h"
+#include "pipeline/normalise.h"
 #include "pipeline/scans.h"
 
 namespace aedenoise::pipeline {
 namespace {
 
 constexpr const char* kMrModel = "mr";
+constexpr const char* kCtModel = "ct";
 
-bool has_mr_model() {
-  static const bool has = std::ranges::count(model::embedded_models(), kMrModel) > 0;
-  return has;
+bool has(const char* name) { return std::ranges::count(model::embedded_models(), name) > 0; }
+
+// The kind a map is of is not known.
+NoiseKind kind_of(const Image& image, NoiseKind noise, const Image* noise_map) {
+  if (noise != NoiseKind::automatic) return noise;
+  if (image.channels > 1 || !is_scan(image) || noise_map != nullptr) return NoiseKind::gaussian;
+  return scan_noise(image).kind;
 }
 
 }  // namespace
@@ -40,25 +46,26 @@ void validate(const DenoiseOptions& options) {
 const char* default_model(int channels) { return channels == 1 ? "gray" : "color"; }
 
 std::string default_model(const Image& image, NoiseKind noise, const Image* noise_map) {
-  const bool open = noise == NoiseKind::automatic || noise == NoiseKind::rician;
-  const bool volume = image.depth > 1 && image.channels == 1;
-  if (!volume || !open || noise_map != nullptr || !has_mr_model()) return default_model(image.channels);
-  if (noise == NoiseKind::rician) return kMrModel;
-  const bool rician = scan_noise(image).kind == NoiseKind::rician;
-  return rician ? kMrModel : default_model(image.channels);
+  const NoiseKind kind = image.channels == 1 ? kind_of(image, noise, noise_map) : NoiseKind::gaussian;
+  if (kind == NoiseKind::ct && has(kCtModel)) return kCtModel;
+  if (kind == NoiseKind::rician && image.depth > 1 && has(kMrModel)) return kMrModel;
+  return default_model(image.channels);
 }
 
 std::vector<std::string> default_models() {
   std::vector<std::string> names{default_model(1), default_model(3)};
-  if (has_mr_model()) names.emplace_back(kMrModel);
+  for (const char* name : {kMrModel, kCtModel}) {
+    if (has(name)) names.emplace_back(name);
+  }
   return names;
 }
 
 NoiseKind noise_to_settle(const DenoiseOptions& options, const model::ModelFile& file) {
   const auto& metadata = file.weights.metadata;
   const auto found = metadata.find("noise_model");
-  const bool own = found != metadata.end() && found->second == model::kOwnNoise;
-  return own && options.noise == NoiseKind::automatic ? NoiseKind::gaussian : options.noise;
+  if (found == metadata.end() || options.noise != NoiseKind::automatic) return options.noise;
+  if (found->second == model::kOwnNoise) return NoiseKind::gaussian;
+  return found->second == name_of(NoiseKind::ct) ? NoiseKind::ct : options.noise;
 }
 
 }  // namespace aedenoise::pipeline

@@ -11,6 +11,7 @@
 #include "imaging/noise.h"
 #include "model/model_file.h"
 #include "pipeline/baselines.h"
+#include "pipeline/noise_fields.h"
 #include "pipeline/normalise.h"
 #include "pipeline/quality.h"
 #include "pipeline/stabilise.h"
@@ -22,15 +23,14 @@ namespace fs = std::filesystem;
 
 constexpr double kPeak = kMeasuredPeak;
 
-// The clean image on the 0-255 scale, of a scan with its 99.5th percentile P at 255 and values above it.
+// A clean image in its own units.
 Image read_clean(const fs::path& path, const io::Limits& limits) {
   Image image = io::read_document(path, limits).image;
   if (has_non_finite(image)) {
     throw Error(ErrorCode::data,
                 path.string() + ": holds values that are not finite, so it cannot serve as a clean image");
   }
-  const MeasuringScale scale = measuring_scale(image);
-  return measured(std::move(image), scale);
+  return image;
 }
 
 // What a Gaussian denoiser is told about each noise model; those without a transform are treated as Gaussian.
@@ -38,6 +38,7 @@ NoiseKind kind_for(const std::string& noise) {
   if (noise == "poisson") return NoiseKind::poisson;
   if (noise == "poisson-gaussian") return NoiseKind::poisson_gaussian;
   if (noise == "rician") return NoiseKind::rician;
+  if (noise == "ct") return NoiseKind::ct;
   return NoiseKind::gaussian;
 }
 
@@ -99,10 +100,20 @@ class Level {
   }
 
   void add(const fs::path& file, std::size_t index) {
-    const Image clean = read_clean(file, options_.limits);
-    Image noisy = clean;
+    // Noise is added on the measuring scale (of a scan with its 99.5th percentile P at 255 and values above
+    // it), that of whole slices in the file's units, in which it is then removed too.
+    Image image = read_clean(file, options_.limits);
+    const MeasuringScale scale = measuring_scale(image);
     core::Rng rng(options_.seed, index);
-    model_.corrupt(noisy.values, static_cast<float>(sigma_), static_cast<float>(kPeak), rng);
+    const imaging::SliceNoise* slices = model_.of_slices();
+    const Image clean = measured(image, scale);
+    if (slices != nullptr) {
+      add_slice_noise(image, *slices, sigma_, rng);
+    } else {
+      image = clean;
+      model_.corrupt(image.values, static_cast<float>(sigma_), static_cast<float>(kPeak), rng);
+    }
+    const Image noisy = slices != nullptr ? measured(image, scale) : image;
     const Image shown = clipped(noisy);
     FileScore base;
     base.file = file;
@@ -110,18 +121,22 @@ class Level {
     base.noisy_psnr = measured_psnr(shown, clean);
     base.noisy_ssim = imaging::ssim(shown, clean, kPeak);
 
-    const double level = options_.noise == "gaussian" ? sigma_ : overall_level(model_, clean, sigma_);
-    DenoiseResult result = run_model(noisy, level);
+    const double level = slices != nullptr              ? sigma_ / scale.scale * kPeak
+                         : options_.noise == "gaussian" ? sigma_
+                                                        : overall_level(model_, clean, sigma_);
+    DenoiseResult result = run_model(image, level);
+    if (slices != nullptr) result.image = measured(std::move(result.image), scale);
     base.seconds = result.seconds;
     base.sigma = result.sigma;
     for (std::string& note : result.notes) score_.notes.push_back(file.string() + ": " + note);
     finish(score_.model, base, clean, noisy, result.image);
+    const double blind_level = slices != nullptr ? result.sigma / scale.scale * kPeak : result.sigma;
 
     for (MethodScore& baseline : score_.baselines) {
       const auto start = std::chrono::steady_clock::now();
-      const Image denoised = run_baseline(baseline.method, noisy, options_.blind ? result.sigma : level);
+      const Image denoised = run_baseline(baseline.method, noisy, options_.blind ? blind_level : level);
       base.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      base.sigma = options_.blind ? result.sigma : level;
+      base.sigma = options_.blind ? blind_level : level;
       finish(baseline, base, clean, noisy, denoised);
     }
   }

@@ -15,9 +15,10 @@ namespace aedenoise::pipeline {
 // Protocol: every image is brought to the 0-255 scale of its datatype; float noise of the stated level is
 // added with (seed, image index) deciding it, neither clipped nor rounded; PSNR and SSIM are taken at peak
 // 255 of the result clipped to 0-255; figures are per image, then averaged over images. Scans: 255 is P, the
-// clean volume's 99.5th percentile, nothing is clipped, and PSNR is taken over the voxels above 0.1 P.
+// clean volume's 99.5th percentile, nothing is clipped, and PSNR is taken over the voxels above 0.1 P. Noise
+// of kind ct is added to, and its level stated in, Hounsfield units.
 struct EvaluateOptions {
-  std::vector<double> sigmas{25.0};  // on the 0-255 scale
+  std::vector<double> sigmas{25.0};  // on the 0-255 scale, or in HU
   std::string noise = "gaussian";    // a name of imaging::noise_models()
   std::uint64_t seed = 0;
   bool blind = false;  // the level is estimated instead of told

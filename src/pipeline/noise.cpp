@@ -61,7 +61,7 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
         "the image is too small or too uniform to estimate its noise, which was taken as 0; give the level "
         "(--sigma)");
   }
-  if (is_scan(image) && image.channels == 1) {
+  if (is_scan(image) && image.channels == 1 && out.noise.kind != NoiseKind::ct) {
     std::string note = interpolation_note(image, out.noise.sigma);
     if (!note.empty()) out.notes.push_back(std::move(note));
   }

@@ -8,6 +8,7 @@
 
 #include "aedenoise/error.h"
 #include "imaging/tissue_noise.h"
+#include "pipeline/scans.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -99,6 +100,25 @@ FieldDraw draw_fields(const Picture& picture, double low, double high, core::Rng
   const float rest = std::max(total * total - out.own * out.own, 0.0F);
   out.added = std::max(std::sqrt(rest), kLeastAdded * out.own);
   return out;
+}
+
+void add_slice_noise(Image& image, const imaging::SliceNoise& noise, double level, core::Rng& rng) {
+  constexpr float kShared = 0.3F;
+  if (image.channels != 1 || !is_hounsfield(image)) {
+    throw Error(ErrorCode::data, "its values are not Hounsfield units (CT), which noise of kind ct needs");
+  }
+  const float fresh = std::sqrt(1.0F - kShared * kShared);
+  std::vector<float> field;
+  for (int slice = 0; slice < image.depth; ++slice) {
+    const std::span<float> values(image.plane(0, slice), image.plane_size());
+    std::vector<float> drawn =
+        noise.unit_field({values, image.height, image.width, image.spacing[0]}, 1.0, rng);
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+      if (!field.empty()) drawn[i] = kShared * field[i] + fresh * drawn[i];
+      values[i] += static_cast<float>(level) * drawn[i];
+    }
+    field = std::move(drawn);
+  }
 }
 
 FieldMix::FieldMix(const Picture& picture, std::size_t sharpness, core::Rng& rng)

@@ -47,4 +47,8 @@ class FieldMix {
   float of_second_;
 };
 
+// Adds noise of this level to every slice of an image in HU; neighbouring slices have 0.3 of it in common, as
+// of a spiral scan. Error{data} when the values are no HU.
+void add_slice_noise(Image& image, const imaging::SliceNoise& noise, double level, core::Rng& rng);
+
 }  // namespace aedenoise::pipeline

@@ -75,6 +75,14 @@ Normalisation normalisation_for(const Image& image, double sigma) {
   return out;
 }
 
+Normalisation hounsfield_normalisation(const Image& image) {
+  constexpr double kAir = -1024.0;
+  Normalisation out = normalisation_for(image, 0.0);
+  const double low = extremes(image.values).first;
+  out.shift = low < 0.0 ? kAir : 0.0;
+  return out;
+}
+
 double full_scale(const Image& image) {
   if (image.datatype != DataType::float32 && image.high > 0.0) return image.high;
   const double robust = percentile(image.values, kPercentile);

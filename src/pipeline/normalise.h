@@ -23,6 +23,10 @@ struct Normalisation {
 // it. Non-finite values are ignored. Large images are sampled every so many pixels for the percentile.
 Normalisation normalisation_for(const Image& image, double sigma);
 
+// For models trained on CT: shift is the -1024 HU of air (0 for values stored without their negative
+// offset), whatever the noise has made of the darkest values, which are clipped there. Scale as above.
+Normalisation hounsfield_normalisation(const Image& image);
+
 // What the image's full scale is in its own units: the highest storable value, or for floats the 99.9th
 // percentile.
 double full_scale(const Image& image);

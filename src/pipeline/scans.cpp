@@ -30,6 +30,11 @@ ScanNoise scan_noise(const Image& image) {
   if (image.modality == Modality::mr) {
     return {NoiseKind::rician, "Rician noise was assumed because the modality is MR"};
   }
+  if (is_hounsfield(image)) {
+    const bool stated = image.modality == Modality::ct;
+    return {NoiseKind::ct, std::string("the correlated noise of CT was assumed because ") +
+                               (stated ? "the modality is CT" : "the values are Hounsfield units (CT)")};
+  }
   if (image.modality == Modality::other && imaging::rayleigh_floor(image)) {
     return {NoiseKind::rician,
             "Rician noise was assumed because the background is that of a magnitude image (MR)"};

@@ -18,8 +18,8 @@ struct ScanNoise {
 // those of soft tissue, and some of bone's, but none beyond what CT numbers reach.
 bool is_hounsfield(const Image& image);
 
-// For `auto`: Rician for MR and for volumes that look like it, as their darkest part is distributed as
-// magnitudes of pure noise are (imaging::rayleigh_floor); else Gaussian.
+// For `auto`: CT's for CT; Rician for MR and for volumes that look like it, as their darkest part is
+// distributed as magnitudes of pure noise are (imaging::rayleigh_floor); else Gaussian.
 ScanNoise scan_noise(const Image& image);
 
 // The level of the noise as half the resolution shows it, scaled so that white noise has the level it had.

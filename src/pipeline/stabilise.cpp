@@ -8,6 +8,7 @@
 #include "core/suggest.h"
 #include "imaging/estimate.h"
 #include "imaging/noise_floor.h"
+#include "imaging/tissue_noise.h"
 #include "imaging/vst.h"
 
 namespace aedenoise::pipeline {
@@ -18,10 +19,10 @@ struct KindName {
   const char* name;
 };
 
-constexpr std::array kNames{KindName{NoiseKind::automatic, "auto"}, KindName{NoiseKind::gaussian, "gaussian"},
-                            KindName{NoiseKind::poisson, "poisson"},
-                            KindName{NoiseKind::poisson_gaussian, "poisson-gaussian"},
-                            KindName{NoiseKind::rician, "rician"}};
+constexpr std::array kNames{
+    KindName{NoiseKind::automatic, "auto"},  KindName{NoiseKind::gaussian, "gaussian"},
+    KindName{NoiseKind::poisson, "poisson"}, KindName{NoiseKind::poisson_gaussian, "poisson-gaussian"},
+    KindName{NoiseKind::rician, "rician"},   KindName{NoiseKind::ct, "ct"}};
 
 constexpr double kReadShare = 0.25;  // of sigma, as imaging/noise.h defines poisson-gaussian
 
@@ -43,7 +44,9 @@ NoiseKind noise_kind(const std::string& name) {
 
 std::string name_of(NoiseKind kind) { return std::ranges::find(kNames, kind, &KindName::kind)->name; }
 
-bool needs_stabilising(NoiseKind kind) { return kind != NoiseKind::automatic && kind != NoiseKind::gaussian; }
+bool needs_stabilising(NoiseKind kind) {
+  return kind == NoiseKind::poisson || kind == NoiseKind::poisson_gaussian || kind == NoiseKind::rician;
+}
 
 void stabilise(Image& image, const NoiseAssumption& noise) {
   if (noise.kind == NoiseKind::rician) {
@@ -77,6 +80,7 @@ double estimate_level(const Image& image, NoiseKind kind, double peak) {
   if (kind == NoiseKind::rician) {
     if (const auto floor = imaging::rayleigh_floor(image)) return *floor;
   }
+  if (kind == NoiseKind::ct) return imaging::estimate_tissue_noise(image);
   double sigma = imaging::estimate_sigma(image);
   if (!needs_stabilising(kind)) return sigma;
   // A stabilised image's noise measures about (true level / assumed level), so the ratio corrects the

@@ -11,7 +11,8 @@
 
 namespace aedenoise::pipeline {
 
-// "gaussian", "poisson", "poisson-gaussian", "rician", "auto" and back; Error{usage} that names the nearest.
+// "gaussian", "poisson", "poisson-gaussian", "rician", "ct", "auto" and back; Error{usage} that names the
+// nearest.
 NoiseKind noise_kind(const std::string& name);
 std::string name_of(NoiseKind kind);
 
@@ -37,8 +38,8 @@ void stabilise(Image& image, const NoiseAssumption& noise);
 void unstabilise(Image& image, const NoiseAssumption& noise);
 
 // The level at which the stabilised image's noise measures 1; of Rician noise, where there is air, the level
-// of that; for Gaussian noise imaging::estimate_sigma(). 0 when the image is too small or too uniform to
-// tell. Finite values only.
+// of that; for Gaussian noise imaging::estimate_sigma(), for CT's imaging::estimate_tissue_noise(). 0 when
+// the image is too small or too uniform to tell. Finite values only.
 double estimate_level(const Image& image, NoiseKind kind, double peak);
 
 }  // namespace aedenoise::pipeline

@@ -32,6 +32,9 @@ TEST(Scans, TheNoiseModelComesFromModalityOrData) {
   EXPECT_EQ(scan_noise(image).kind, NoiseKind::rician);
   EXPECT_NE(scan_noise(image).reason.find("background"), std::string::npos);
   image.modality = Modality::ct;
+  EXPECT_EQ(scan_noise(image).kind, NoiseKind::ct);
+  EXPECT_NE(scan_noise(image).reason.find("modality is CT"), std::string::npos);
+  image.modality = Modality::pt;
   EXPECT_EQ(scan_noise(image).kind, NoiseKind::gaussian);
   image = head(0.0);
   EXPECT_EQ(scan_noise(image).kind, NoiseKind::gaussian);

@@ -104,8 +104,24 @@ TEST(Slices, MrVolumesGetTheirOwnModelUnlessAskedOtherwise) {
   Image slice = volume(1, 32, 32);
   slice.modality = Modality::mr;
   EXPECT_EQ(default_model(slice, NoiseKind::automatic, nullptr), "gray");
-  scan.modality = Modality::ct;
+  scan.modality = Modality::pt;
   EXPECT_EQ(default_model(scan, NoiseKind::automatic, nullptr), "gray");
+}
+
+TEST(Slices, CtGetsItsOwnModelUnlessAskedOtherwise) {
+  const std::vector<std::string> models = default_models();
+  if (std::ranges::find(models, "ct") == models.end()) GTEST_SKIP() << "this build has no such model";
+  for (const int depth : {1, 3}) {
+    Image scan = volume(depth, 32, 32);
+    scan.modality = Modality::ct;
+    EXPECT_EQ(default_model(scan, NoiseKind::automatic, nullptr), "ct");
+    EXPECT_EQ(default_model(scan, NoiseKind::gaussian, nullptr), "gray");
+    EXPECT_EQ(default_model(scan, NoiseKind::automatic, &scan), "gray")
+        << "a noise map is for Gaussian noise";
+    scan.modality = Modality::other;
+    EXPECT_EQ(default_model(scan, NoiseKind::ct, nullptr), "ct");
+    EXPECT_EQ(default_model(scan, NoiseKind::automatic, nullptr), "gray") << "no Hounsfield units";
+  }
 }
 
 }  // namespace

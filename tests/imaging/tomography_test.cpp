@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <numbers>
@@ -50,43 +50,54 @@ std::vector<float> water(const Disc& disc, int height, int width) {
   return out;
 }
 
-// Mean power of the middle 64x64 pixels between the frequencies `low` and `high`, periods per pixel.
-double power(const std::vector<float>& slice, int width, int height, double low, double high) {
-  constexpr int kSide = 64;
-  const int top = (height - kSide) / 2;
-  const int left = (width - kSide) / 2;
-  std::vector<std::complex<double>> rows(kSide * kSide);
-  std::vector<std::complex<double>> turn;
-  for (int k = 0; k < kSide; ++k) turn.push_back(std::polar(1.0, -2.0 * std::numbers::pi * k / kSide));
-  for (int y = 0; y < kSide; ++y) {
-    for (int k = 0; k < kSide; ++k) {
+// Mean power of the middle 64x64 pixels of square slices by frequency, in periods per pixel.
+class Spectrum {
+ public:
+  void add(const std::vector<float>& slice, int side) {
+    std::vector<Value> turn;
+    for (int k = 0; k < kSide; ++k) turn.push_back(std::polar(1.0, -2.0 * std::numbers::pi * k / kSide));
+    std::vector<Value> rows(kSide * kSide);
+    const int first = (side - kSide) / 2;
+    for (int y = 0; y < kSide; ++y) {
       for (int x = 0; x < kSide; ++x) {
         // A window keeps what is strong from leaking into what is weak.
         const double window =
             std::sin(std::numbers::pi * (x + 0.5) / kSide) * std::sin(std::numbers::pi * (y + 0.5) / kSide);
-        const auto value = static_cast<double>(slice[static_cast<std::size_t>((top + y) * width + left + x)]);
-        rows[static_cast<std::size_t>(y * kSide + k)] +=
-            window * value * turn[static_cast<std::size_t>(k * x % kSide)];
+        const double value = window * static_cast<double>(slice[index(first + y, first + x, side)]);
+        for (int k = 0; k < kSide; ++k) rows[index(y, k)] += value * turn[index(0, k * x % kSide)];
+      }
+    }
+    for (int j = 0; j < kSide; ++j) {
+      for (int k = 0; k < kSide; ++k) {
+        Value value;
+        for (int y = 0; y < kSide; ++y) value += rows[index(y, k)] * turn[index(0, j * y % kSide)];
+        power_[index(j, k)] += std::norm(value);
       }
     }
   }
-  double sum = 0.0;
-  int count = 0;
-  for (int j = 0; j < kSide; ++j) {
-    for (int k = 0; k < kSide; ++k) {
-      const double f = std::hypot(j < kSide / 2 ? j : kSide - j, k < kSide / 2 ? k : kSide - k) / kSide;
-      if (f < low || f >= high) continue;
-      std::complex<double> value;
-      for (int y = 0; y < kSide; ++y) {
-        value +=
-            rows[static_cast<std::size_t>(y * kSide + k)] * turn[static_cast<std::size_t>(j * y % kSide)];
+
+  double between(double low, double high) const {
+    double sum = 0.0;
+    int count = 0;
+    for (int j = 0; j < kSide; ++j) {
+      for (int k = 0; k < kSide; ++k) {
+        const double f = std::hypot(std::min(j, kSide - j), std::min(k, kSide - k)) / kSide;
+        if (f < low || f >= high) continue;
+        sum += power_[index(j, k)];
+        ++count;
       }
-      sum += std::norm(value);
-      ++count;
     }
+    return sum / count;
   }
-  return sum / count;
-}
+
+ private:
+  using Value = std::complex<double>;
+  static constexpr int kSide = 64;
+  static std::size_t index(int row, int column, int width = kSide) {
+    return static_cast<std::size_t>(row * width + column);
+  }
+  std::vector<double> power_ = std::vector<double>(kSide * kSide);
+};
 
 // Root mean square where the disc's distance is between `from` and `to`.
 double level(const std::vector<float>& slice, const Disc& disc, int height, int width, double from,
@@ -157,7 +168,7 @@ TEST(Tomography, ADiscComesBackFromItsChords) {
         const auto value = static_cast<double>(slice[static_cast<std::size_t>(row * kWidth + column)]);
         const double d = distance(disc, row, column, kHeight, kWidth);
         if (d > disc.radius + 6.0) {
-          ASSERT_NEAR(value, 0.0, 0.03) << row << ", " << column << ", " << cutoff;
+          ASSERT_NEAR(value, 0.0, 0.05) << row << ", " << column << ", " << cutoff;
         }
         if (d > disc.radius - 6.0) continue;
         ASSERT_NEAR(value, 1.0, 0.03) << row << ", " << column << ", " << cutoff;
@@ -172,24 +183,27 @@ TEST(Tomography, ADiscComesBackFromItsChords) {
 // White noise in projections has the power |f| window(f)^2 in the slice, times what linear interpolation
 // between bins leaves.
 TEST(Tomography, NoiseHasTheSpectrumOfTheFilter) {
-  constexpr int kSide = 160;
-  const ParallelBeam beam(kSide, kSide, 400);
-  std::vector<float> rays(beam.rays());
+  constexpr int kSide = 100;
+  const ParallelBeam beam(kSide, kSide, 300);
   core::Rng rng(3);
-  rng.fill_normal(rays.data(), static_cast<std::int64_t>(rays.size()));
   for (const double cutoff : {0.7, 1.0}) {
-    const std::vector<float> slice = back_project(rays, beam, cutoff);
+    Spectrum found;
+    for (int draw = 0; draw < 6; ++draw) {
+      std::vector<float> rays(beam.rays());
+      rng.fill_normal(rays.data(), static_cast<std::int64_t>(rays.size()));
+      found.add(back_project(rays, beam, cutoff), kSide);
+    }
     const auto expected = [&](double f) {
       const double window = 0.5 * (1.0 + std::cos(2.0 * std::numbers::pi * f / cutoff));
       const double interpolation = std::pow(std::sin(std::numbers::pi * f) / (std::numbers::pi * f), 4.0);
       return f * window * window * interpolation;
     };
-    const double reference = power(slice, kSide, kSide, 0.13, 0.17) / expected(0.15);
-    for (const double f : {0.05, 0.1, 0.2, 0.25}) {
-      EXPECT_NEAR(power(slice, kSide, kSide, f - 0.02, f + 0.02) / expected(f) / reference, 1.0, 0.25)
+    const double reference = found.between(0.13, 0.17) / expected(0.15);
+    for (const double f : {0.06, 0.1, 0.2, 0.25}) {
+      EXPECT_NEAR(found.between(f - 0.02, f + 0.02) / expected(f) / reference, 1.0, 0.2)
           << f << ", " << cutoff;
     }
-    EXPECT_LT(power(slice, kSide, kSide, 0.0, 0.01), 0.1 * power(slice, kSide, kSide, 0.13, 0.17));
+    EXPECT_LT(found.between(0.0, 0.01), 0.3 * found.between(0.13, 0.17));
   }
 }
 
@@ -210,15 +224,17 @@ TEST(CtNoise, HasItsLevelInTheBody) {
 }
 
 TEST(CtNoise, IsWeakAtLowFrequenciesAndNotWhite) {
-  constexpr int kSide = 160;
-  const std::vector<float> slice = water({0.0, 0.0, 70.0}, kSide, kSide);
+  constexpr int kSide = 120;
+  const std::vector<float> slice = water({0.0, 0.0, 55.0}, kSide, kSide);
   core::Rng rng(4);
-  const std::vector<float> field =
-      noise_model("ct").of_slices()->unit_field({slice, kSide, kSide, 0.75}, 1.0, rng);
-  const double middle = power(field, kSide, kSide, 0.12, 0.25);
-  EXPECT_LT(power(field, kSide, kSide, 0.0, 0.012), 0.1 * middle);
-  EXPECT_LT(power(field, kSide, kSide, 0.02, 0.05), 0.6 * middle);
-  EXPECT_LT(power(field, kSide, kSide, 0.45, 0.5), 0.1 * middle);
+  Spectrum found;
+  for (int draw = 0; draw < 4; ++draw) {
+    found.add(noise_model("ct").of_slices()->unit_field({slice, kSide, kSide, 0.75}, 1.0, rng), kSide);
+  }
+  const double middle = found.between(0.12, 0.25);
+  EXPECT_LT(found.between(0.0, 0.012), 0.2 * middle);
+  EXPECT_LT(found.between(0.02, 0.05), 0.6 * middle);
+  EXPECT_LT(found.between(0.45, 0.5), 0.1 * middle);
 }
 
 // Photons counted one by one, behind a body that is wider than high, their number for each view such that as
@@ -255,7 +271,7 @@ TEST(CtNoise, IsThatOfCountedPhotons) {
   const std::vector<float> few = counted(slice, kHeight, kWidth, 400.0, 1);
   const std::vector<float> many = counted(slice, kHeight, kWidth, 1600.0, 2);
   EXPECT_NEAR(level(few, all, kHeight, kWidth, 0.0, 60.0) / level(many, all, kHeight, kWidth, 0.0, 60.0), 2.0,
-              0.06);
+              0.12);
 
   core::Rng rng(5);
   const std::vector<float> field =

@@ -11,6 +11,7 @@
 #include "cli/evaluate_codec.h"
 #include "cli/evaluate_samples.h"
 #include "cli/progress.h"
+#include "imaging/noise.h"
 #include "io/format.h"
 #include "pipeline/files.h"
 #include "report/json.h"
@@ -29,7 +30,7 @@ using report::Json;
 constexpr std::array kOptions{
     Option{"Images and noise", "clean", 0, "FOLDER", "clean images (files of the folder, or one file)"},
     Option{"Images and noise", "sigma", 's', "LIST",
-           "noise levels on the 0-255 scale, separated by commas (default 25)"},
+           "noise levels on the 0-255 scale, of ct in HU, separated by commas (default 25)"},
     Option{"Images and noise", "noise", 'n', "NAME",
            "gaussian (default), poisson, poisson-gaussian, rician, speckle, salt-and-pepper or ct (CT scans; "
            "levels in "
@@ -119,8 +120,13 @@ void add_means(report::Table& table, const MethodScore& score, const std::string
              fixed(score.ssim, 4), fixed(score.seconds, 3), fixed(score.megapixels_per_second, 2)});
 }
 
-std::string table_of(const std::vector<LevelScore>& levels) {
-  report::Table table({"<image", "sigma", "<method", "noisy dB", "PSNR dB", "SSIM", "seconds", "MP/s"});
+bool in_hounsfield(const pipeline::EvaluateOptions& options) {
+  return imaging::noise_model(options.noise).of_slices() != nullptr;
+}
+
+std::string table_of(const std::vector<LevelScore>& levels, bool hounsfield) {
+  report::Table table({"<image", hounsfield ? "sigma, HU" : "sigma", "<method", "noisy dB", "PSNR dB", "SSIM",
+                       "seconds", "MP/s"});
   for (const LevelScore& level : levels) {
     std::vector<const MethodScore*> methods{&level.model};
     for (const MethodScore& baseline : level.baselines) methods.push_back(&baseline);
@@ -244,7 +250,8 @@ class EvaluateCommand : public Command {
     for (const LevelScore& level : levels) {
       for (const std::string& note : level.notes) console.detail("note: " + note);
     }
-    if (prints_results(arguments) && !console.quiet()) std::fputs(table_of(levels).c_str(), stdout);
+    if (prints_results(arguments) && !console.quiet())
+      std::fputs(table_of(levels, in_hounsfield(options)).c_str(), stdout);
     if (arguments.has("json")) report::write_json(record(options, levels), arguments.text("json"));
     return kDone;
   }
@@ -255,6 +262,7 @@ class EvaluateCommand : public Command {
     for (const LevelScore& level : levels) results.push_back(json_of(level));
     return {{"version", build_version()},
             {"noise", options.noise},
+            {"sigma_unit", in_hounsfield(options) ? "HU" : "1/255"},
             {"seed", options.seed},
             {"blind", options.blind},
             {"model", options.denoise.model.empty() ? "built-in, by channels" : options.denoise.model},

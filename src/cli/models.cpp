@@ -44,7 +44,9 @@ class ModelsCommand : public Command {
     for (const std::string& name : model::embedded_models()) {
       const model::ModelFile file = model::load_model(name);
       const pipeline::ModelSummary summary = pipeline::summarise(file);
-      const std::string levels = metadata(file, "noise_low") + "-" + metadata(file, "noise_high") + " of 255";
+      const std::string unit = metadata(file, "noise_unit");
+      const std::string levels = metadata(file, "noise_low") + "-" + metadata(file, "noise_high") +
+                                 (unit.empty() ? " of 255" : " " + unit);
       table.row({name, std::to_string(file.architecture.channels), std::to_string(file.architecture.slices),
                  report::short_count(static_cast<double>(summary.parameters)),
                  report::short_count(summary.macs_per_pixel), metadata(file, "noise_model"), levels,
@@ -57,6 +59,7 @@ class ModelsCommand : public Command {
                         {"noise_model", metadata(file, "noise_model")},
                         {"noise_low", metadata(file, "noise_low")},
                         {"noise_high", metadata(file, "noise_high")},
+                        {"noise_unit", unit.empty() ? "1/255" : unit},
                         {"license", metadata(file, "license")},
                         {"sha256", file.sha256}});
     }

@@ -29,7 +29,7 @@ struct FieldDraw {
   float excess() const;
 };
 
-// Levels between `low` and `high` in HU for the sum of own and added noise, or above where that would be
+// Levels between `low` and `high` in HU (low + (high - low) u^2 with u uniform) for the sum of own and added noise, or above where that would be
 // little beside the picture's own.
 FieldDraw draw_fields(const Picture& picture, double low, double high, core::Rng& rng);
 

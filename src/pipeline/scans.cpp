@@ -11,7 +11,7 @@ namespace aedenoise::pipeline {
 
 bool is_hounsfield(const Image& image) {
   constexpr double kAir = 0.1;
-  constexpr double kTissue = 0.05;
+  constexpr double kTissue = 0.01;
   if (image.modality == Modality::ct) return true;
   if (image.modality != Modality::other || image.depth == 1 || image.channels != 1) return false;
   std::size_t air = 0, tissue = 0, bone = 0;

@@ -14,7 +14,7 @@ struct ScanNoise {
 };
 
 // Whether values are Hounsfield units: the modality is CT, or with none stated a volume's are so distributed
-// as only CT's are: from about -1000 (or padding below) on, a tenth of them near air's, a twentieth near
+// as only CT's are: from about -1000 (or padding below) on, a tenth of them near air's, a hundredth near
 // those of soft tissue, and some of bone's, but none beyond what CT numbers reach.
 bool is_hounsfield(const Image& image);
 

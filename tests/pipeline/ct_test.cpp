@@ -128,7 +128,7 @@ TEST(Ct, AModelTrainedOnCtTakesAnyImageForIt) {
   file.weights.metadata["noise_high"] = "20";
   Image image = noisy_phantom(3, 25.0);
   image.modality = Modality::other;
-  for (float& value : image.values) value += 1024.0F;  // stored without the offset
+  for (float& value : image.values) value = std::max(value + 1024.0F, 0.0F);  // stored without the offset
   const DenoiseResult result = pipeline::Denoiser(file, {}).run(image, nullptr);
   EXPECT_EQ(result.noise, NoiseKind::ct);
   EXPECT_NEAR(result.sigma, 25.0, 4.0);

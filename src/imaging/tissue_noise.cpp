@@ -15,7 +15,7 @@ constexpr double kCount = kSide * kSide;
 constexpr double kPlane = 3.0;      // degrees of freedom a plane takes
 constexpr double kFlattest = 0.05;  // the share of blocks that hold nothing but noise, and little of it
 constexpr double kNormal = 1.645;   // how many deviations that share is below the mean
-constexpr int kReach = 3;           // pixels over which noise is taken to be correlated
+constexpr std::size_t kReach = 3;   // pixels over which noise is taken to be correlated
 constexpr std::size_t kFewest = 30;
 
 double quantile(std::vector<float>& values, double share) {
@@ -79,8 +79,11 @@ class Block {
 
  private:
   static double from_middle(int i) { return i - 0.5 * (kSide - 1); }
-  double& at(int y, int x) { return rest_[static_cast<std::size_t>(y * kSide + x)]; }
-  double at(int y, int x) const { return rest_[static_cast<std::size_t>(y * kSide + x)]; }
+  static std::size_t index(int y, int x) {
+    return static_cast<std::size_t>(y) * kSide + static_cast<std::size_t>(x);
+  }
+  double& at(int y, int x) { return rest_[index(y, x)]; }
+  double at(int y, int x) const { return rest_[index(y, x)]; }
   std::array<double, kSide * kSide> rest_{};
 };
 
@@ -113,9 +116,9 @@ double degrees_of_freedom(const Image& image, double flattest) {
   visit_tissue(image, [&](const Block& block) {
     if (block.deviation() > flattest) return;
     products[0] += block.product(0, 0);
-    for (int lag = 1; lag <= kReach; ++lag) {
-      products[static_cast<std::size_t>(lag)] += block.product(lag, 0);
-      products[static_cast<std::size_t>(kReach + lag)] += block.product(0, lag);
+    for (std::size_t lag = 1; lag <= kReach; ++lag) {
+      products[lag] += block.product(static_cast<int>(lag), 0);
+      products[kReach + lag] += block.product(0, static_cast<int>(lag));
     }
   });
   if (!(products[0] > 0.0)) return kCount - kPlane;

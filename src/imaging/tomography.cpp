@@ -46,10 +46,9 @@ Rows rows_of(std::span<const float> slice, const ParallelBeam& beam, bool transp
   out.values.assign(static_cast<std::size_t>(out.count) * static_cast<std::size_t>(out.length + 3), 0.0F);
   for (int i = 0; i < out.count; ++i) {
     float* to = out.values.data() + static_cast<std::ptrdiff_t>(i) * (out.length + 3) + 1;
-    for (int j = 0; j < out.length; ++j) {
-      to[j] = transposed ? slice[static_cast<std::size_t>(j * beam.width + i)]
-                         : slice[static_cast<std::size_t>(i * beam.width + j)];
-    }
+    const float* from = slice.data() + static_cast<std::ptrdiff_t>(i) * (transposed ? 1 : beam.width);
+    for (int j = 0; j < out.length; ++j)
+      to[j] = from[static_cast<std::ptrdiff_t>(j) * (transposed ? beam.width : 1)];
   }
   return out;
 }

@@ -26,7 +26,8 @@ inline constexpr Option kNoiseModelOption{"Noise", "noise-model", 'n',
                                           "level, noise that grows with the signal, or "
                                           "the Rician noise of magnitude MR); poisson: photon noise, sigma "
                                           "is then the level at full scale; rician: "
-                                          "magnitude MR images"};
+                                          "magnitude MR images; ct: noise correlated by reconstruction, "
+                                          "sigma is that in tissue"};
 inline constexpr Option kStrengthOption{"Noise", "strength", 0, "0..1",
                                         "1 (default) is the full effect, 0 leaves the image as it is"};
 inline constexpr Option kNumPartsOption{"Folders", "num-parts", 0, "N|slurm",

@@ -3,8 +3,10 @@
 
 #include "cli/inspect.h"
 #include "imaging/estimate.h"
+#include "imaging/tissue_noise.h"
 #include "io/samples.h"
 #include "pipeline/normalise.h"
+#include "pipeline/scans.h"
 #include "report/table.h"
 
 namespace aedenoise::cli {
@@ -45,11 +47,12 @@ std::string shown(double value) {
 Inspection inspect_image(const io::Document& document) {
   const Image& image = document.image;
   const Statistics statistics = statistics_of(image);
+  const bool ct = image.channels == 1 && pipeline::is_hounsfield(image);
   double sigma = NAN;
   if (statistics.finite > 0) {
     Image finite = image;
     pipeline::replace_non_finite(finite);
-    sigma = imaging::estimate_sigma(finite);
+    sigma = ct ? imaging::estimate_tissue_noise(finite) : imaging::estimate_sigma(finite);
   }
   const std::size_t missing = image.values.size() - statistics.finite;
   Inspection out;
@@ -68,7 +71,9 @@ Inspection inspect_image(const io::Document& document) {
   }
   if (missing > 0)
     out.text += "missing    " + std::to_string(missing) + " values are NaN, infinite or padding\n";
-  out.text += "noise      about " + shown(sigma) + " (standard deviation in the file's units, if Gaussian)\n";
+  out.text += "noise      about " + shown(sigma) +
+              (ct ? " HU (standard deviation in tissue, as of CT)\n"
+                  : " (standard deviation in the file's units, if Gaussian)\n");
   for (const std::string& note : document.notes) out.text += "note       " + note + "\n";
   out.json = {{"kind", "image"},
               {"format", document.format},

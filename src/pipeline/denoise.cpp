@@ -205,6 +205,7 @@ void Denoiser::denoise_finite(Task& task) {
   if (options_.self) adapt_to_image(task);
   run_network(task);
   if (transform) unstabilise(out, task.noise);
+  if (hounsfield) keep_low_frequencies(*finite, out);
   if (options_.strength < 1.0) {
     const auto strength = static_cast<float>(options_.strength);
     for (std::size_t i = 0; i < out.values.size(); ++i) {

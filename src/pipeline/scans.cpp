@@ -1,11 +1,15 @@
 #include "pipeline/scans.h"
 
+#include <array>
+#include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <vector>
 
 #include "core/text.h"
 #include "imaging/estimate.h"
 #include "imaging/noise_floor.h"
+#include "pipeline/tiler.h"
 
 namespace aedenoise::pipeline {
 
@@ -76,6 +80,45 @@ std::string interpolation_note(const Image& image, double sigma) {
              "the scan seems to be interpolated, which hides noise from the estimate; of half the resolution "
              "the level is about ") +
          core::significant(coarse, 3) + ", to be tried with --sigma if too little is removed";
+}
+
+void keep_low_frequencies(const Image& noisy, Image& denoised) {
+  constexpr int kReach = 9;
+  constexpr double kDeviation = 3.0;
+  std::array<float, 2 * kReach + 1> taps{};
+  for (int i = -kReach; i <= kReach; ++i) {
+    taps[static_cast<std::size_t>(i + kReach)] =
+        static_cast<float>(std::exp(-0.5 * i * i / (kDeviation * kDeviation)));
+  }
+  const float total = std::accumulate(taps.begin(), taps.end(), 0.0F);
+  const auto smoothed = [&](const float* from, std::ptrdiff_t stride, int place, int count) {
+    float sum = 0.0F;
+    for (int i = -kReach; i <= kReach; ++i) {
+      sum += taps[static_cast<std::size_t>(i + kReach)] * from[mirrored(place + i, count) * stride];
+    }
+    return sum / total;
+  };
+  const int width = noisy.width;
+#pragma omp parallel for schedule(static)
+  for (int plane = 0; plane < noisy.channels * noisy.depth; ++plane) {
+    const float* source = noisy.plane(plane / noisy.depth, plane % noisy.depth);
+    float* result = denoised.plane(plane / noisy.depth, plane % noisy.depth);
+    std::vector<float> removed(noisy.plane_size());
+    std::vector<float> rows(noisy.plane_size());
+    for (std::size_t i = 0; i < removed.size(); ++i) removed[i] = source[i] - result[i];
+    for (int y = 0; y < noisy.height; ++y) {
+      const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(y) * width;
+      for (int x = 0; x < width; ++x) {
+        rows[static_cast<std::size_t>(row + x)] = smoothed(removed.data() + row, 1, x, width);
+      }
+    }
+    for (int y = 0; y < noisy.height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        result[static_cast<std::ptrdiff_t>(y) * width + x] +=
+            smoothed(rows.data() + x, width, y, noisy.height);
+      }
+    }
+  }
 }
 
 void keep_empty(const Image& noisy, Image& denoised) {

@@ -29,6 +29,11 @@ double hidden_level(const Image& image);
 // detail that estimates are made from. Empty unless half the resolution shows much more than `sigma`.
 std::string interpolation_note(const Image& image, double sigma);
 
+// Puts back what was removed from slices at low frequencies (a Gaussian of 3 pixels): the noise of a
+// reconstructed slice has next to nothing there (a ramp filter's spectrum), so that was the network's error.
+// Finite values only.
+void keep_low_frequencies(const Image& noisy, Image& denoised);
+
 // Sets those pixels of `denoised` back to 0 that are 0 in `noisy` together with their eight neighbours:
 // background that was masked or defaced.
 void keep_empty(const Image& noisy, Image& denoised);

@@ -109,12 +109,13 @@ void keep_low_frequencies(const Image& noisy, Image& denoised) {
     for (int y = 0; y < noisy.height; ++y) {
       const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(y) * width;
       for (int x = 0; x < width; ++x) {
-        rows[static_cast<std::size_t>(row + x)] = smoothed(removed.data() + row, 1, x, width);
+        rows[static_cast<std::size_t>(row) + static_cast<std::size_t>(x)] =
+            smoothed(removed.data() + row, 1, x, width);
       }
     }
     for (int y = 0; y < noisy.height; ++y) {
       for (int x = 0; x < width; ++x) {
-        result[static_cast<std::ptrdiff_t>(y) * width + x] +=
+        result[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)] +=
             smoothed(rows.data() + x, width, y, noisy.height);
       }
     }

@@ -1,6 +1,5 @@
 #include "pipeline/scans.h"
 
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
@@ -85,17 +84,15 @@ std::string interpolation_note(const Image& image, double sigma) {
 void keep_low_frequencies(const Image& noisy, Image& denoised) {
   constexpr int kReach = 9;
   constexpr double kDeviation = 3.0;
-  std::array<float, 2 * kReach + 1> taps{};
+  std::vector<float> taps;
   for (int i = -kReach; i <= kReach; ++i) {
-    taps[static_cast<std::size_t>(i + kReach)] =
-        static_cast<float>(std::exp(-0.5 * i * i / (kDeviation * kDeviation)));
+    taps.push_back(static_cast<float>(std::exp(-0.5 * i * i / (kDeviation * kDeviation))));
   }
   const float total = std::accumulate(taps.begin(), taps.end(), 0.0F);
   const auto smoothed = [&](const float* from, std::ptrdiff_t stride, int place, int count) {
     float sum = 0.0F;
-    for (int i = -kReach; i <= kReach; ++i) {
-      sum += taps[static_cast<std::size_t>(i + kReach)] * from[mirrored(place + i, count) * stride];
-    }
+    int offset = -kReach;
+    for (const float tap : taps) sum += tap * from[mirrored(place + offset++, count) * stride];
     return sum / total;
   };
   const int width = noisy.width;

@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kPeak = kMeasuredPeak;
-
 // The clean image on the 0-255 scale, of a scan with its 99.5th percentile P at 255 and values above it.
 Image read_clean(const fs::path& path, const io::Limits& limits) {
   Image image = io::read_document(path, limits).image;
@@ -47,7 +45,7 @@ double overall_level(const imaging::NoiseModel& model, const Image& clean, doubl
   double total = 0.0;
   for (const float value : clean.values) {
     const auto deviation = static_cast<double>(
-        model.standard_deviation(value, static_cast<float>(level), static_cast<float>(kPeak)));
+        model.standard_deviation(value, static_cast<float>(level), static_cast<float>(kMeasuredPeak)));
     total += deviation * deviation;
   }
   return std::sqrt(total / static_cast<double>(clean.values.size()));
@@ -102,13 +100,13 @@ class Level {
     const Image clean = read_clean(file, options_.limits);
     Image noisy = clean;
     core::Rng rng(options_.seed, index);
-    model_.corrupt(noisy.values, static_cast<float>(sigma_), static_cast<float>(kPeak), rng);
+    model_.corrupt(noisy.values, static_cast<float>(sigma_), static_cast<float>(kMeasuredPeak), rng);
     const Image shown = clipped(noisy);
     FileScore base;
     base.file = file;
     base.megapixels = static_cast<double>(noisy.plane_size() * static_cast<std::size_t>(noisy.depth)) * 1e-6;
     base.noisy_psnr = measured_psnr(shown, clean);
-    base.noisy_ssim = imaging::ssim(shown, clean, kPeak);
+    base.noisy_ssim = imaging::ssim(shown, clean, kMeasuredPeak);
 
     const double level = options_.noise == "gaussian" ? sigma_ : overall_level(model_, clean, sigma_);
     DenoiseResult result = run_model(noisy, level);
@@ -160,7 +158,7 @@ class Level {
               const Image& denoised) {
     const Image result = clipped(denoised);
     file.psnr = measured_psnr(result, clean);
-    file.ssim = imaging::ssim(result, clean, kPeak);
+    file.ssim = imaging::ssim(result, clean, kMeasuredPeak);
     if (callback_) callback_(file, &method == &score_.model, sigma_, noisy, denoised);
     method.files.push_back(std::move(file));
   }
@@ -185,7 +183,7 @@ void check(const EvaluateOptions& options) {
     }
   }
   for (const double sigma : options.sigmas) {
-    if (!(sigma > 0.0 && sigma <= kPeak)) {
+    if (!(sigma > 0.0 && sigma <= kMeasuredPeak)) {
       throw Error(ErrorCode::usage, "noise levels for evaluation are above 0 and at most 255");
     }
   }

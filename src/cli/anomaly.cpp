@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 using pipeline::Samples;
 using report::Json;
 
-constexpr std::array kOptions{
+constexpr std::array kAnomalyOptions{
     kCodingModelOption,
     Option{"Scoring", "normal", 0, "FILE...",
            "normal samples the network was not trained on, to compare codes and errors with instead of what "
@@ -128,7 +128,7 @@ class AnomalyCommand : public Command {
            "  $ aedenoise anomaly test.npy -m ae.safetensors --normal good.npy --labels labels.npy --json "
            "-\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kAnomalyOptions; }
 
   int run(const Arguments& arguments) const override {
     const Console console(arguments);

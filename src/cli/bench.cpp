@@ -6,6 +6,7 @@
 #include "aedenoise/error.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "model/model_file.h"
 #include "onednn/engine.h"
@@ -19,7 +20,7 @@ namespace {
 using report::fixed;
 using report::Json;
 
-constexpr std::array kOptions{
+constexpr std::array kBenchOptions{
     Option{"What to time", "model", 'm', "FILE|NAME", "the model (default gray)"},
     Option{"What to time", "chain", 0, "NxC",
            "instead of a model a chain of N 3x3 convolutions with C channels between them; DnCNN is 17x64"},
@@ -62,12 +63,6 @@ Pair pair_from(const Arguments& arguments, const std::string& name, const std::s
   return pair;
 }
 
-std::string dims_text(const nn::Shape& shape) {
-  std::string text;
-  for (std::size_t i = 1; i < shape.size(); ++i) text += (i > 1 ? "x" : "") + std::to_string(shape[i]);
-  return text;
-}
-
 double gflops(const nn::Step& step) {
   return step.macs > 0 && step.seconds > 0.0 ? 2.0 * static_cast<double>(step.macs) / step.seconds * 1e-9
                                              : 0.0;
@@ -79,7 +74,7 @@ void print(const pipeline::BenchResult& result) {
   for (const nn::Step& step : result.steps) total += step.seconds;
   for (const nn::Step& step : result.steps) {
     const double speed = gflops(step);
-    table.row({step.name, step.type, dims_text(step.dst), fixed(step.seconds * 1e3, 2),
+    table.row({step.name, step.type, core::dims_text(step.dst), fixed(step.seconds * 1e3, 2),
                fixed(100.0 * step.seconds / total, 1) + "%", speed > 0.0 ? fixed(speed, 1) : "",
                speed > 0.0 ? fixed(100.0 * speed / result.peak_gflops, 0) + "%" : "", step.implementation});
   }
@@ -145,7 +140,7 @@ class BenchCommand : public Command {
     return "  $ aedenoise bench\n  $ aedenoise bench -m color --size 1024x768 --precision auto -j 1 --json "
            "-\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kBenchOptions; }
 
   int run(const Arguments& arguments) const override {
     if (!arguments.positional().empty()) {

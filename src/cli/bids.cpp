@@ -24,30 +24,31 @@ using report::Json;
 
 constexpr const char* kDescription = "dataset_description.json";
 
-constexpr std::array kOptions{Option{"Dataset", "participant-label", 0, "LABEL...",
-                                     "only these participants, with or without 'sub-' (default: all)"},
-                              Option{"Dataset", "force", 'f', nullptr, "replace existing files"},
-                              Option{"Dataset", "resume", 0, nullptr,
-                                     "go on where an earlier run was stopped; what changed is done again"},
-                              kNumPartsOption,
-                              kPartIdOption,
-                              kNoiseModelOption,
-                              kStrengthOption,
-                              kModelOption,
-                              kTtaOption,
-                              kPrecisionOption,
-                              kThreadsOption,
-                              kMaxMemOption,
-                              kTileOption,
-                              kMaxPixelsOption,
-                              kMaxBytesOption,
-                              kProgressOption,
-                              kJsonOption,
-                              kReportOption,
-                              kReportImagesOption,
-                              kQuietOption,
-                              kVerboseOption,
-                              kHelpOption};
+constexpr std::array kBidsOptions{
+    Option{"Dataset", "participant-label", 0, "LABEL...",
+           "only these participants, with or without 'sub-' (default: all)"},
+    Option{"Dataset", "force", 'f', nullptr, "replace existing files"},
+    Option{"Dataset", "resume", 0, nullptr,
+           "go on where an earlier run was stopped; what changed is done again"},
+    kNumPartsOption,
+    kPartIdOption,
+    kNoiseModelOption,
+    kStrengthOption,
+    kModelOption,
+    kTtaOption,
+    kPrecisionOption,
+    kThreadsOption,
+    kMaxMemOption,
+    kTileOption,
+    kMaxPixelsOption,
+    kMaxBytesOption,
+    kProgressOption,
+    kJsonOption,
+    kReportOption,
+    kReportImagesOption,
+    kQuietOption,
+    kVerboseOption,
+    kHelpOption};
 
 constexpr const char* kReadme =
     "Anatomical images of the source dataset (DatasetLinks in dataset_description.json), denoised by "
@@ -194,7 +195,7 @@ class BidsCommand : public Command {
     return "  $ aedenoise bids study/ study/derivatives/aedenoise participant\n"
            "  $ aedenoise bids study/ out/ participant --participant-label 01 02\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kBidsOptions; }
 
   int run(const Arguments& arguments) const override {
     const std::vector<std::string>& words = arguments.positional();

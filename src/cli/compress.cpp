@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using pipeline::CompressionScore;
 using report::Json;
 
-constexpr std::array kOptions{
+constexpr std::array kCompressOptions{
     Option{"Output", "output", 'o', "FILE.aedz", "where the result goes"},
     Option{"Output", "force", 'f', nullptr, "replace an existing file"},
     Option{
@@ -161,7 +161,7 @@ class CompressCommand : public Command {
            "  $ aedenoise compress scan.nii.gz -o scan.aedz --lossless\n"
            "  $ aedenoise compress series/ -o series.aedz --max-error 2 --json -\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kCompressOptions; }
 
   int run(const Arguments& arguments) const override {
     const Console console(arguments);

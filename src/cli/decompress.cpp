@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kOptions{
+constexpr std::array kDecompressOptions{
     Option{"Output", "output", 'o', "FILE|FOLDER", "where the result goes; a folder for a series"},
     Option{"Output", "force", 'f', nullptr, "replace existing files"},
     Option{"Output", "region", 0, "X,Y,WIDTH,HEIGHT[,SLICE]",
@@ -77,7 +77,7 @@ class DecompressCommand : public Command {
            "  $ aedenoise decompress series.aedz -o series/\n"
            "  $ aedenoise decompress slide.aedz -o part.png --region 4096,2048,512,512\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kDecompressOptions; }
 
   int run(const Arguments& arguments) const override {
     const Console console(arguments);

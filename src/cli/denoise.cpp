@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kOptions{
+constexpr std::array kDenoiseOptions{
     Option{"Output", "output", 'o', "FILE|FOLDER", "where the result goes; a folder for several inputs"},
     Option{"Output", "residual", 0, "FILE",
            "also write what was removed (noisy - denoised), as float: a .tif file, of volumes .nii.gz"},
@@ -144,7 +144,7 @@ class DenoiseCommand : public Command {
            "  $ aedenoise denoise large.tif -o out.tif --max-mem 500\n"
            "  $ aedenoise denoise cells.tif -o clean.tif --self\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kDenoiseOptions; }
   int run(const Arguments& arguments) const override { return denoise_batch(arguments, job_from(arguments)); }
 };
 

@@ -26,8 +26,9 @@ std::string hash_of(const fs::path& path) {
 }  // namespace
 
 std::string settings_of(const Arguments& arguments) {
-  constexpr std::array kOptions{"noise-model", "sigma", "strength",   "tta",          "precision", "datatype",
-                                "tile",        "self",  "self-steps", "self-minutes", "seed"};
+  constexpr std::array kSettings{"noise-model", "sigma",        "strength", "tta",
+                                 "precision",   "datatype",     "tile",     "self",
+                                 "self-steps",  "self-minutes", "seed"};
   std::string text = std::string("version ") + version();
   if (arguments.has("model")) {
     text += "\nmodel " + model::load_model(arguments.text("model")).sha256;
@@ -36,7 +37,7 @@ std::string settings_of(const Arguments& arguments) {
       text += "\nmodel " + model::load_model(name).sha256;
     }
   }
-  for (const char* option : kOptions) {
+  for (const char* option : kSettings) {
     if (arguments.has(option)) text += std::string("\n") + option + " " + arguments.text(option);
   }
   if (arguments.has("noise-map")) text += "\nnoise-map " + hash_of(arguments.text("noise-map"));

@@ -67,10 +67,10 @@ Json shown(const Json& record) {
 }
 
 Json settings_of_page(const Arguments& arguments) {
-  constexpr std::array kOptions{"model",    "noise-model", "sigma", "noise-map",
-                                "strength", "precision",   "tta",   "datatype"};
+  constexpr std::array kSettings{"model",    "noise-model", "sigma", "noise-map",
+                                 "strength", "precision",   "tta",   "datatype"};
   Json out = Json::object();
-  for (const char* option : kOptions) {
+  for (const char* option : kSettings) {
     if (!arguments.has(option)) continue;
     const std::string text = arguments.text(option);
     out[option] = text.empty() ? "yes" : text;

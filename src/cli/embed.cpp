@@ -15,7 +15,7 @@
 namespace aedenoise::cli {
 namespace {
 
-constexpr std::array kOptions{
+constexpr std::array kEmbedOptions{
     kCodingModelOption,
     Option{"Output", "output", 'o', "FILE", "the codes, samples x code, as .npy (float32) or .csv"},
     kForceOption,
@@ -70,7 +70,7 @@ class EmbedCommand : public Command {
            "  $ aedenoise embed photos/ -m ae.safetensors -o codes.npy --cluster 8 --report map.html\n"
            "  $ aedenoise embed photos/ -m gray --layer bottleneck -o activations.npy --positions 400\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kEmbedOptions; }
 
   int run(const Arguments& arguments) const override {
     const Console console(arguments);

@@ -27,7 +27,7 @@ using pipeline::MethodScore;
 using report::fixed;
 using report::Json;
 
-constexpr std::array kOptions{
+constexpr std::array kEvaluateOptions{
     Option{"Images and noise", "clean", 0, "FOLDER", "clean images (files of the folder, or one file)"},
     Option{"Images and noise", "sigma", 's', "LIST",
            "noise levels on the 0-255 scale, of ct in HU, separated by commas (default 25)"},
@@ -206,7 +206,7 @@ class EvaluateCommand : public Command {
            "  $ aedenoise evaluate --clean photos/ -m mine.safetensors --baseline nlm,median --save "
            "compare/\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kEvaluateOptions; }
 
   int run(const Arguments& arguments) const override {
     const Console console(arguments);

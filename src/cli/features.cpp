@@ -26,7 +26,7 @@ using pipeline::FeatureReport;
 using report::fixed;
 using report::Json;
 
-constexpr std::array kOptions{
+constexpr std::array kFeaturesOptions{
     kCodingModelOption,
     Option{
         "Model", "compare", 0, "FILE...",
@@ -144,7 +144,7 @@ class FeaturesCommand : public Command {
            "  $ aedenoise features --compare a.json b.json c.json --plot curve.png\n"
            "  $ aedenoise features photos/ -m sae.safetensors --of gray --layer bottleneck --json -\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kFeaturesOptions; }
 
   int run(const Arguments& arguments) const override {
     const Console console(arguments);

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kOptions{
+constexpr std::array kInspectOptions{
     Option{"What to show", "graph", 0, nullptr,
            "for a model: the compiled network with the layouts and implementations chosen on this machine"},
     kPrecisionOption,
@@ -80,7 +80,7 @@ class InspectCommand : public Command {
            "  $ aedenoise inspect gray --graph\n"
            "  $ aedenoise inspect mine.safetensors --json -\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kInspectOptions; }
 
   int run(const Arguments& arguments) const override {
     if (arguments.positional().size() != 1)

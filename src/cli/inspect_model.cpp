@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "cli/inspect.h"
+#include "core/text.h"
 #include "onednn/engine.h"
 #include "pipeline/model_summary.h"
 #include "pipeline/samples.h"
@@ -17,12 +18,6 @@ using report::short_count;
 
 constexpr std::int64_t kMemorySize = 512;
 
-std::string dims_text(const nn::Shape& shape) {
-  std::string text;
-  for (std::size_t i = 1; i < shape.size(); ++i) text += (i > 1 ? "x" : "") + std::to_string(shape[i]);
-  return text;
-}
-
 // The metadata's own JSON where a value is JSON, else the text.
 Json record_of(const model::ModelFile& file) {
   Json record = Json::object();
@@ -38,7 +33,7 @@ std::string layer_table(const ModelSummary& summary, bool of_samples) {
   report::Table table(
       {"<layer", "<type", "<what", "<result", "parameters", of_samples ? "MAC" : "MAC/pixel"});
   for (const LayerSummary& layer : summary.layers) {
-    table.row({layer.name, layer.type, layer.detail, dims_text(layer.dst),
+    table.row({layer.name, layer.type, layer.detail, core::dims_text(layer.dst),
                layer.parameters > 0 ? std::to_string(layer.parameters) : "",
                layer.macs_per_pixel > 0.0 ? fixed(layer.macs_per_pixel, 1) : ""});
   }
@@ -48,7 +43,7 @@ std::string layer_table(const ModelSummary& summary, bool of_samples) {
 std::string step_table(const std::vector<nn::Step>& steps) {
   report::Table table({"<step", "<type", "<what", "<result", "<numbers", "<implementation"});
   for (const nn::Step& step : steps) {
-    table.row({step.name, step.type, step.summary, dims_text(step.dst), onednn::name_of(step.dst_type),
+    table.row({step.name, step.type, step.summary, core::dims_text(step.dst), onednn::name_of(step.dst_type),
                step.implementation});
   }
   return table.text();

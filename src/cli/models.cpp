@@ -14,7 +14,7 @@ namespace {
 
 using report::Json;
 
-constexpr std::array kOptions{kJsonOption, kHelpOption};
+constexpr std::array kModelsOptions{kJsonOption, kHelpOption};
 
 std::string metadata(const model::ModelFile& file, const std::string& key) {
   const auto found = file.weights.metadata.find(key);
@@ -32,7 +32,7 @@ class ModelsCommand : public Command {
            "'aedenoise inspect NAME' tells more about one.\n";
   }
   const char* examples() const override { return "  $ aedenoise models\n  $ aedenoise inspect gray\n"; }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kModelsOptions; }
 
   int run(const Arguments& arguments) const override {
     if (!arguments.positional().empty()) {

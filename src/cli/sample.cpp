@@ -13,7 +13,7 @@
 namespace aedenoise::cli {
 namespace {
 
-constexpr std::array kOptions{
+constexpr std::array kSampleOptions{
     kCodingModelOption,
     Option{"What is drawn", "count", 0, "N", "draws from the prior (default 64)"},
     Option{"What is drawn", "seed", 0, "N", "what they are drawn from (default 0)"},
@@ -60,7 +60,7 @@ class SampleCommand : public Command {
            "--count 10 -o "
            "line.png\n";
   }
-  std::span<const Option> options() const override { return kOptions; }
+  std::span<const Option> options() const override { return kSampleOptions; }
 
   int run(const Arguments& arguments) const override {
     const Console console(arguments);

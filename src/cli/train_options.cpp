@@ -1,7 +1,10 @@
 #include "cli/train_options.h"
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
+#include <utility>
 
 #include "aedenoise/error.h"
 #include "cli/common.h"
@@ -11,10 +14,10 @@
 namespace aedenoise::cli {
 namespace {
 
-constexpr double kAny = std::numeric_limits<double>::max();
+constexpr double kAnyNumber = std::numeric_limits<double>::max();
 constexpr std::int64_t kAnyInteger = std::numeric_limits<std::int64_t>::max();
 
-constexpr std::array kOptions{
+constexpr std::array kTrainOptions{
     Option{"Kind", "kind", 'k', "NAME",
            "denoising (default), or an autoencoder of samples: undercomplete, sparse, jumprelu, contractive, "
            "vae"},
@@ -37,7 +40,8 @@ constexpr std::array kOptions{
     Option{"Network", "channels", 0, "1|3",
            "1 for gray images (default; colour ones are converted), 3 for colour"},
     Option{"Network", "widths", 0, "LIST", "channels per level, finest first (default 48,96,160)"},
-    Option{"Network", "blocks", 0, "LIST", "residual blocks per level (default 1,1,2)"},
+    Option{"Network", "blocks", 0, "LIST",
+           "residual blocks per level (default 1,1,2). With --init new ones are added"},
     Option{"Network", "levels", 0, "N", "number of levels, when widths and blocks are not given"},
     Option{
         "Network", "code", 0, "N",
@@ -165,9 +169,26 @@ model::Architecture stated_architecture(const Arguments& arguments) {
   return architecture;
 }
 
-// The model to start from, widened to the slices asked for.
+// Gives it the blocks asked for.
+void deepen(const Arguments& arguments, model::ModelFile& file) {
+  model::Architecture deeper = file.architecture;
+  deeper.blocks = integer_list(arguments, "blocks", 0);
+  model::validate(deeper);
+  if (!std::ranges::equal(deeper.blocks, file.architecture.blocks, std::ranges::greater_equal())) {
+    std::string least;
+    for (const std::int64_t count : file.architecture.blocks)
+      least += (least.empty() ? "" : ",") + std::to_string(count);
+    throw Error(ErrorCode::usage,
+                "--blocks must be at least those of --init's network at each of its levels: " + least);
+  }
+  file.weights = model::with_more_blocks(file.weights, deeper);
+  file.architecture = std::move(deeper);
+}
+
+// The model to start from, with the blocks and slices asked for.
 model::ModelFile initial_model(const Arguments& arguments) {
   model::ModelFile file = model::load_model(arguments.text("init"));
+  if (arguments.has("blocks")) deepen(arguments, file);
   if (!arguments.has("slices")) return file;
   const std::int64_t slices = arguments.integer("slices", 1, 1, kAnyInteger);
   if (slices == file.architecture.slices) return file;
@@ -188,7 +209,7 @@ void set_network(const Arguments& arguments, pipeline::TrainOptions& options) {
     options.architecture = stated_architecture(arguments);
     return;
   }
-  for (const char* name : {"channels", "widths", "blocks", "levels", "code", "shuffle"}) {
+  for (const char* name : {"channels", "widths", "levels", "code", "shuffle"}) {
     if (arguments.has(name)) {
       throw Error(ErrorCode::usage,
                   std::string("--") + name + " contradicts --init, which brings its own network");
@@ -231,7 +252,7 @@ std::vector<std::int64_t> integer_list(const Arguments& arguments, const std::st
   return out;
 }
 
-std::span<const Option> train_option_table() { return kOptions; }
+std::span<const Option> train_option_table() { return kTrainOptions; }
 
 void read_run_options(const Arguments& arguments, pipeline::RunOptions& options) {
   if (arguments.has("steps") && arguments.has("minutes")) {
@@ -241,13 +262,13 @@ void read_run_options(const Arguments& arguments, pipeline::RunOptions& options)
   options.minutes = arguments.number("minutes", 0.0, 1e-3, 1e9);
   options.optimizer.kind = arguments.text("optimizer", options.optimizer.kind);
   options.optimizer.momentum = arguments.number("momentum", options.optimizer.momentum, 0.0, 1.0);
-  options.optimizer.weight_decay = arguments.number("weight-decay", 0.0, 0.0, kAny);
+  options.optimizer.weight_decay = arguments.number("weight-decay", 0.0, 0.0, kAnyNumber);
   options.schedule.kind = arguments.text("schedule", options.schedule.kind);
   options.schedule.learning_rate =
       arguments.number("learning-rate", options.schedule.learning_rate, 0.0, 1e6);
   options.schedule.warmup_share = arguments.number("warmup", options.schedule.warmup_share, 0.0, 1.0);
   options.schedule.final_share = arguments.number("final", options.schedule.final_share, 0.0, 1.0);
-  options.clip = arguments.number("clip", options.clip, 0.0, kAny);
+  options.clip = arguments.number("clip", options.clip, 0.0, kAnyNumber);
   options.average_decay = arguments.number("average", options.average_decay, 0.0, 1.0);
   options.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, 0, kAnyInteger));
   options.validate_every = arguments.integer("validate-every", options.validate_every, 1, kAnyInteger);

@@ -8,13 +8,13 @@
 namespace aedenoise::codec {
 namespace {
 
-constexpr int kContexts = 8;
+constexpr int kCoefficientContexts = 8;
 constexpr int kSignContexts = 3;
-using Model = ValueModel<kContexts>;
+using CoefficientModel = ValueModel<kCoefficientContexts>;
 using SignModel = ValueModel<kSignContexts>;
 
 constexpr std::uint32_t kFine = 48;
-constexpr std::int32_t kMostValue = 1 << 22;
+constexpr std::int32_t kMostCoefficient = 1 << 22;
 
 // Up to kFine - 1: exact for small sums, then four levels per octave.
 std::uint32_t level_of(std::uint32_t sum, std::uint32_t most) {
@@ -47,7 +47,7 @@ std::uint32_t around(const Grid* grid, int x, int y) {
          size_of(n[-1]) + size_of(n[1]) + size_of(s[-1]) + size_of(s[1]);
 }
 
-Model::Context context_of(const View& view, int x, int y) {
+CoefficientModel::Context context_of(const View& view, int x, int y) {
   const std::int32_t* p = view.band->row(y) + x;
   const std::int32_t* n = p - view.band->stride();
   const std::int32_t* nn = n - view.band->stride();
@@ -73,7 +73,7 @@ Model::Context context_of(const View& view, int x, int y) {
     share += 32;
   }
   const std::uint32_t coarse = level_of(near / 2, kFine - 1) / 3;  // 0..15
-  Model::Context out;
+  CoefficientModel::Context out;
   const std::uint32_t total = level_of(all * 10 / share, kFine - 1);
   out.numbers = {
       total * 4 + view.kind,
@@ -107,7 +107,7 @@ SignModel::Context sign_context(const View& view, int x, int y) {
 
 template <typename Coder>
 struct CoefficientCoder<Coder>::State {
-  Model magnitudes{{kFine * 4, kFine * 20, 24 * 24 * 4, 512, 2048, 512, 2048, kFine * 20}, kFine};
+  CoefficientModel magnitudes{{kFine * 4, kFine * 20, 24 * 24 * 4, 512, 2048, 512, 2048, kFine * 20}, kFine};
   SignModel signs{{36, 36 * 9, 108}, 4};
 };
 
@@ -149,7 +149,7 @@ void CoefficientCoder<Coder>::code(Bands& bands, const Bands* reference) {
                 : state_->signs.sign(coder_, sign_context(view, x, y), value < 0)
                     ? -static_cast<std::int32_t>(magnitude)
                     : static_cast<std::int32_t>(magnitude);
-        row[x] = std::clamp(guess + value, -kMostValue, kMostValue);
+        row[x] = std::clamp(guess + value, -kMostCoefficient, kMostCoefficient);
       }
     }
   }

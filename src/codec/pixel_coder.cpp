@@ -10,8 +10,8 @@
 namespace aedenoise::codec {
 namespace {
 
-constexpr int kContexts = 7;
-using Model = ValueModel<kContexts>;
+constexpr int kPixelContexts = 7;
+using PixelModel = ValueModel<kPixelContexts>;
 
 // Three levels per octave.
 std::uint32_t level_of(std::int32_t magnitude, std::uint32_t most) {
@@ -34,7 +34,7 @@ template <typename Coder>
 struct PixelCoder<Coder>::State {
   explicit State(std::uint32_t step) : step_(step), model({64, 1024, 512, 512, 576, 576, 512}, 64) {}
 
-  Model::Context context(const Prediction& p, std::int32_t low, std::int32_t high) const {
+  PixelModel::Context context(const Prediction& p, std::int32_t low, std::int32_t high) const {
     const std::int32_t scale = p.activity / step_;
     const std::uint32_t fine = level_of(scale, 63);
     const std::uint32_t coarse = std::min<std::uint32_t>(fine / 3, 9);
@@ -42,7 +42,7 @@ struct PixelCoder<Coder>::State {
     const auto depth = static_cast<std::uint32_t>(std::int64_t{p.value / (1 << kFraction) - low} * 31 /
                                                   std::max(1, high - low));
     const auto halved = [&](std::int32_t e) { return level_of(std::abs(e) / step_, 47) / 2; };
-    Model::Context out;
+    PixelModel::Context out;
     out.numbers = {fine,
                    coarse * 49 + signed_level(p.errors[0], unit) * 7 + signed_level(p.errors[1], unit),
                    std::min(7U, coarse) << 6U | p.texture,
@@ -57,7 +57,7 @@ struct PixelCoder<Coder>::State {
   }
 
   std::int32_t step_;
-  Model model;
+  PixelModel model;
   std::optional<Grid> errors;  // of the plane before
 };
 
@@ -89,7 +89,7 @@ void PixelCoder<Coder>::code(Grid& plane, std::span<const Grid* const> reference
     predictor.begin_row(y);
     for (int x = 0; x < plane.width(); ++x) {
       const Prediction p = predictor.predict(x);
-      const Model::Context context = state_->context(p, range_.low, range_.high);
+      const PixelModel::Context context = state_->context(p, range_.low, range_.high);
       const std::int32_t guess = (p.value + (1 << (kFraction - 1))) >> kFraction;
       const std::int32_t error = row[x] - guess;
       const std::int32_t steps = (std::abs(error) + range_.most) / step;

@@ -21,7 +21,7 @@ constexpr std::array<std::uint8_t, 8> kMagic{0x89, 'A', 'E', 'D', 'Z', '\r', '\n
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kFixedBytes = 0x44;  // before the tiles' entries
 constexpr std::size_t kTileEntry = 12;
-constexpr std::int32_t kMostValue = 65535;
+constexpr std::int32_t kMostSample = 65535;
 // A pixel takes a decision or more, and none costs less than 2^-15.5 bits: no byte holds more pixels than
 // this.
 constexpr std::uint64_t kPixelsPerByte = std::uint64_t{1} << 19U;
@@ -91,10 +91,10 @@ StreamHeader read_header(core::Reader& in, std::uint64_t max_pixels) {
                                          std::to_string(max_pixels));
   const std::int64_t span = std::int64_t{out.shape.high} - out.shape.low;
   const bool values =
-      out.shape.low >= -kMostValue && out.shape.high <= kMostValue && span >= 0 && span <= kMostValue;
+      out.shape.low >= -kMostSample && out.shape.high <= kMostSample && span >= 0 && span <= kMostSample;
   const Quantisation& q = out.coding.quantisation;
   if (!values || method > 1 || out.bits_stored < 1 || out.bits_stored > 16 || out.coding.max_error < 0 ||
-      out.coding.max_error > kMostValue || q.step == 0 || q.step > kMaxStep || q.slice_levels > 1)
+      out.coding.max_error > kMostSample || q.step == 0 || q.step > kMaxStep || q.slice_levels > 1)
     damaged("its header states impossible values");
   out.shape.width = static_cast<int>(width);
   out.shape.height = static_cast<int>(height);

@@ -16,13 +16,13 @@
 #include "aedenoise/error.h"
 
 namespace aedenoise::core {
-namespace {
-
-constexpr std::size_t kReadStep = std::size_t{1} << 20U;
-
 Error system_error(const std::string& what) {
   return {ErrorCode::io, what + ": " + std::generic_category().message(errno)};
 }
+
+namespace {
+
+constexpr std::size_t kReadStep = std::size_t{1} << 20U;
 
 class Descriptor {
  public:

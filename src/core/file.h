@@ -9,9 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "aedenoise/error.h"
+
 namespace aedenoise::core {
 
 using Bytes = std::vector<std::uint8_t>;
+
+// Error{io}: what went wrong, and the reason the system gives (errno).
+Error system_error(const std::string& what);
 
 // A file or pipe read front to back. Throws Error{io} when it cannot be opened or read, Error{data} when it
 // is a folder; messages do not repeat the path, callers add it.

@@ -10,16 +10,9 @@
 #include <utility>
 
 #include "aedenoise/error.h"
+#include "core/file.h"
 
 namespace aedenoise::core {
-namespace {
-
-Error system_error(const std::string& what) {
-  return {ErrorCode::io, what + ": " + std::generic_category().message(errno)};
-}
-
-}  // namespace
-
 LockedFile::LockedFile(const std::filesystem::path& path, Lock lock, bool create) {
   const int flags = create ? O_RDWR | O_CREAT | O_APPEND : O_RDONLY;
   descriptor_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);

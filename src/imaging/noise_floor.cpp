@@ -8,8 +8,8 @@
 namespace aedenoise::imaging {
 namespace {
 
-constexpr int kSide = 6;
-constexpr int kValues = kSide * kSide;
+constexpr int kBlockSide = 6;
+constexpr int kValues = kBlockSide * kBlockSide;
 constexpr std::size_t kMostBlocks = std::size_t{1} << 17U;
 
 constexpr double kMeanOfSigma = 1.2533141373155001;  // sqrt(pi / 2)
@@ -21,7 +21,7 @@ constexpr double kNearLow = 0.8;
 constexpr double kNearHigh = 1.25;
 
 constexpr std::size_t kFewestBlocks = 50;
-constexpr double kSmallestShare = 0.02;
+constexpr double kFewestShare = 0.02;
 constexpr double kLikeAir = 0.7;     // of the blocks as bright as air
 constexpr double kDarker = 0.6;      // times air's brightness is darker than air
 constexpr double kMostDarker = 0.1;  // of the number of blocks of air
@@ -35,8 +35,8 @@ struct BlockStatistics {
 void measure(const float* corner, std::int64_t stride, std::vector<BlockStatistics>& out) {
   double sum = 0.0;
   double squares = 0.0;
-  for (int y = 0; y < kSide; ++y) {
-    for (int x = 0; x < kSide; ++x) {
+  for (int y = 0; y < kBlockSide; ++y) {
+    for (int x = 0; x < kBlockSide; ++x) {
       const auto value = static_cast<double>(corner[y * stride + x]);
       if (value == 0.0 || !std::isfinite(value)) return;
       sum += value;
@@ -49,16 +49,16 @@ void measure(const float* corner, std::int64_t stride, std::vector<BlockStatisti
 }
 
 std::vector<BlockStatistics> measure_blocks(const Image& image) {
-  const std::int64_t rows = image.height / kSide;
-  const std::int64_t columns = image.width / kSide;
+  const std::int64_t rows = image.height / kBlockSide;
+  const std::int64_t columns = image.width / kBlockSide;
   const auto count = static_cast<std::size_t>(rows * columns * image.depth);
   const std::size_t step = std::max<std::size_t>(1, count / kMostBlocks) | 1U;
   std::vector<BlockStatistics> blocks;
   for (std::size_t i = 0; i < count; i += step) {
     const auto block = static_cast<std::int64_t>(i);
     const auto slice = static_cast<int>(block / (rows * columns));
-    const std::int64_t y = block / columns % rows * kSide;
-    measure(image.plane(0, slice) + y * image.width + block % columns * kSide, image.width, blocks);
+    const std::int64_t y = block / columns % rows * kBlockSide;
+    measure(image.plane(0, slice) + y * image.width + block % columns * kBlockSide, image.width, blocks);
   }
   return blocks;
 }
@@ -77,7 +77,7 @@ std::optional<double> rayleigh_floor(const Image& image) {
     if (like_air(block)) means.push_back(block.mean);
   }
   const auto fewest =
-      std::max(kFewestBlocks, static_cast<std::size_t>(kSmallestShare * static_cast<double>(blocks.size())));
+      std::max(kFewestBlocks, static_cast<std::size_t>(kFewestShare * static_cast<double>(blocks.size())));
   if (means.size() < fewest) return {};
   std::ranges::nth_element(means, means.begin() + static_cast<std::ptrdiff_t>(means.size() / 2));
   const double middle = means[means.size() / 2];

@@ -15,7 +15,7 @@
 namespace aedenoise::imaging {
 namespace {
 
-constexpr int kSide = 8;
+constexpr int kPatchSide = 8;
 constexpr std::int64_t kMaxPatches = 1 << 16;  // of one channel, about as many as 256x256 pixels have
 
 // DCT coefficients by u + v: below kMidFrom is the patch's mean and slope, which say nothing about texture;
@@ -37,7 +37,7 @@ constexpr float kLargest = 1e18F;  // of the sum of a patch's magnitudes: square
 
 constexpr std::size_t kLanes = 16;  // windows or patches side by side
 using Lanes = std::array<float, kLanes>;
-using Line = std::array<Lanes, kSide>;
+using Line = std::array<Lanes, kPatchSide>;
 
 // The smallest and the largest value where many pixels have it, else NaN, which equals nothing.
 struct Clipping {
@@ -46,12 +46,13 @@ struct Clipping {
 };
 
 // Orthonormal DCT-II basis: row u is frequency u.
-std::array<std::array<float, kSide>, kSide> make_basis() {
-  std::array<std::array<float, kSide>, kSide> basis{};
-  for (int u = 0; u < kSide; ++u) {
-    for (int x = 0; x < kSide; ++x) {
-      const double scale = u == 0 ? std::sqrt(1.0 / kSide) : std::sqrt(2.0 / kSide);
-      basis[u][x] = static_cast<float>(scale * std::cos((2 * x + 1) * u * std::numbers::pi / (2 * kSide)));
+std::array<std::array<float, kPatchSide>, kPatchSide> make_basis() {
+  std::array<std::array<float, kPatchSide>, kPatchSide> basis{};
+  for (int u = 0; u < kPatchSide; ++u) {
+    for (int x = 0; x < kPatchSide; ++x) {
+      const double scale = u == 0 ? std::sqrt(1.0 / kPatchSide) : std::sqrt(2.0 / kPatchSide);
+      basis[u][x] =
+          static_cast<float>(scale * std::cos((2 * x + 1) * u * std::numbers::pi / (2 * kPatchSide)));
     }
   }
   return basis;
@@ -62,14 +63,14 @@ std::array<std::array<float, kSide>, kSide> make_basis() {
 AEDENOISE_CLONES void transform(const Line& in, Line& out) {
   static const auto basis = make_basis();
   Line half;
-  for (int x = 0; x < kSide / 2; ++x) {
+  for (int x = 0; x < kPatchSide / 2; ++x) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      half[x][lane] = in[x][lane] + in[kSide - 1 - x][lane];
-      half[kSide / 2 + x][lane] = in[x][lane] - in[kSide - 1 - x][lane];
+      half[x][lane] = in[x][lane] + in[kPatchSide - 1 - x][lane];
+      half[kPatchSide / 2 + x][lane] = in[x][lane] - in[kPatchSide - 1 - x][lane];
     }
   }
-  for (int u = 0; u < kSide; ++u) {
-    const Lanes* part = half.data() + u % 2 * (kSide / 2);
+  for (int u = 0; u < kPatchSide; ++u) {
+    const Lanes* part = half.data() + u % 2 * (kPatchSide / 2);
     const auto [a, b, c, d] = std::array{basis[u][0], basis[u][1], basis[u][2], basis[u][3]};
     Lanes sum;
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
@@ -103,7 +104,7 @@ void transform_row(const float* row, std::int64_t count, std::int64_t step, cons
       float high = from[0];
       float magnitude = 0.0F;
       int clipped = 0;
-      for (int x = 0; x < kSide; ++x) {
+      for (int x = 0; x < kPatchSide; ++x) {
         const float value = from[x];
         low = std::min(low, value);
         high = std::max(high, value);
@@ -121,7 +122,7 @@ void transform_row(const float* row, std::int64_t count, std::int64_t step, cons
   }
 }
 
-using Rows = std::array<const Windows*, kSide>;  // of kLanes patches
+using Rows = std::array<const Windows*, kPatchSide>;  // of kLanes patches
 
 // False for patches that cannot tell anything: constant (masked or synthetic background), not finite, or
 // clipped.
@@ -141,14 +142,14 @@ bool is_telling(const Rows& rows, std::size_t lane) {
 
 // Appends what the patches of the first `count` lanes tell.
 void append(const Rows& rows, std::size_t count, PatchSpectra& spectra) {
-  std::array<Line, kSide> block;  // by horizontal, then vertical frequency
-  for (int u = 0; u < kSide; ++u) {
+  std::array<Line, kPatchSide> block;  // by horizontal, then vertical frequency
+  for (int u = 0; u < kPatchSide; ++u) {
     Line column;
-    for (int y = 0; y < kSide; ++y) column[y] = rows[y]->coefficients[u];
-    for (int y = 0; u == 0 && y < kSide; ++y) {
+    for (int y = 0; y < kPatchSide; ++y) column[y] = rows[y]->coefficients[u];
+    for (int y = 0; u == 0 && y < kPatchSide; ++y) {
       for (std::size_t lane = 0; lane < kLanes; ++lane) {
         column[y][lane] +=
-            std::sqrt(static_cast<float>(kSide)) * (rows[y]->first[lane] - rows[0]->first[lane]);
+            std::sqrt(static_cast<float>(kPatchSide)) * (rows[y]->first[lane] - rows[0]->first[lane]);
       }
     }
     transform(column, block[u]);
@@ -156,22 +157,22 @@ void append(const Rows& rows, std::size_t count, PatchSpectra& spectra) {
   for (std::size_t lane = 0; lane < count; ++lane) {
     if (!is_telling(rows, lane)) continue;
     float mid = 0.0F;
-    for (int u = 0; u < kSide; ++u) {
+    for (int u = 0; u < kPatchSide; ++u) {
       for (int v = std::max(0, kMidFrom - u); v < kFineFrom - u; ++v)
         mid += block[u][v][lane] * block[u][v][lane];
     }
-    spectra.mean.push_back(rows[0]->first[lane] + block[0][0][lane] / kSide);
+    spectra.mean.push_back(rows[0]->first[lane] + block[0][0][lane] / kPatchSide);
     spectra.mid_energy.push_back(mid);
-    for (int u = 1; u < kSide; ++u) {
-      for (int v = kFineFrom - u; v < kSide; ++v)
+    for (int u = 1; u < kPatchSide; ++u) {
+      for (int v = kFineFrom - u; v < kPatchSide; ++v)
         spectra.fine_squares.push_back(block[u][v][lane] * block[u][v][lane]);
     }
   }
 }
 
 PatchSpectra collect(const Image& image, int channel, const Clipping& clipping) {
-  const std::int64_t columns = image.width - kSide + 1;
-  const std::int64_t rows = image.height - kSide + 1;
+  const std::int64_t columns = image.width - kPatchSide + 1;
+  const std::int64_t rows = image.height - kPatchSide + 1;
   // Odd, so that the patches of a JPEG image never all lie on its 8x8 blocks.
   std::int64_t step = 1;
   while (columns * rows * image.depth > kMaxPatches * step * step) step += 2;
@@ -182,18 +183,18 @@ PatchSpectra collect(const Image& image, int channel, const Clipping& clipping) 
   spectra.mid_energy.reserve(most);
   spectra.fine_squares.reserve(most * kFineCount);
   const auto groups = static_cast<std::size_t>(count + kLanes - 1) / kLanes;
-  std::array<std::vector<Windows>, kSide> ring;  // of the last rows
+  std::array<std::vector<Windows>, kPatchSide> ring;  // of the last rows
   for (auto& windows : ring) windows.resize(groups);
   for (int slice = 0; slice < image.depth; ++slice) {
     std::int64_t done = 0;  // rows
     for (std::int64_t y = 0; y < rows; y += step) {
-      for (done = std::max(done, y); done < y + kSide; ++done) {
+      for (done = std::max(done, y); done < y + kPatchSide; ++done) {
         transform_row(image.plane(channel, slice) + done * image.width, count, step, clipping,
-                      ring[done % kSide]);
+                      ring[done % kPatchSide]);
       }
       for (std::size_t group = 0; group < groups; ++group) {
         Rows patch{};
-        for (int i = 0; i < kSide; ++i) patch[i] = &ring[(y + i) % kSide][group];
+        for (int i = 0; i < kPatchSide; ++i) patch[i] = &ring[(y + i) % kPatchSide][group];
         append(patch, std::min(kLanes, static_cast<std::size_t>(count) - group * kLanes), spectra);
       }
     }

@@ -6,16 +6,14 @@
 #include <cstdio>
 
 #include "aedenoise/error.h"
+#include "core/text.h"
 #include "io/matrix_formats.h"
 
 namespace aedenoise::io {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  text = text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+std::string_view unquoted(std::string_view text) {
+  text = core::trimmed(text);
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
   return text;
 }
@@ -30,7 +28,7 @@ std::vector<std::string_view> cells_of(std::string_view line, char separator) {
   std::vector<std::string_view> cells;
   for (;;) {
     const std::size_t end = line.find(separator);
-    cells.push_back(trimmed(line.substr(0, end)));
+    cells.push_back(unquoted(line.substr(0, end)));
     if (end == std::string_view::npos) return cells;
     line.remove_prefix(end + 1);
   }
@@ -42,7 +40,7 @@ class CsvReader {
 
   void add(std::string_view line) {
     ++line_;
-    if (trimmed(line).empty()) return;
+    if (unquoted(line).empty()) return;
     if (separator_ == 0) separator_ = separator_of(line);
     const auto cells = cells_of(line, separator_);
     if (columns_ == 0) {

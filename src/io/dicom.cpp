@@ -4,14 +4,13 @@
 #include <array>
 
 #include "aedenoise/error.h"
-#include "core/module.h"
 #include "io/dicom_codec.h"
 #include "io/dicom_scan.h"
 
 namespace aedenoise::io {
 namespace {
 
-constexpr std::array<const char*, 3> kExtensions{".dcm", ".dicom", ".ima"};
+constexpr std::array<const char*, 3> kDicomExtensions{".dcm", ".dicom", ".ima"};
 constexpr std::size_t kFirstLook = std::size_t{1} << 16U;
 constexpr std::uint64_t kLongestHeader = std::uint64_t{1} << 28U;
 
@@ -19,8 +18,6 @@ constexpr std::uint64_t kLongestHeader = std::uint64_t{1} << 28U;
 // position, diffusion weighting, trigger time, acquisition number.
 constexpr std::array<std::uint32_t, 7> kKindTags{0x00080008, 0x00180086, 0x00180081, 0x00200100,
                                                  0x00189087, 0x00181060, 0x00200012};
-
-const DicomCodec& codec() { return core::load_module<DicomCodec>("dicom"); }
 
 // The header of a DICOM file with `use` made of it; none when the file is not DICOM or damaged.
 template <typename Function>
@@ -68,7 +65,7 @@ std::optional<SliceHeader> slice_of(const DicomHeader& header) {
 class DicomFormat : public PictureFormat {
  public:
   const char* name() const override { return "dicom"; }
-  std::span<const char* const> extensions() const override { return kExtensions; }
+  std::span<const char* const> extensions() const override { return kDicomExtensions; }
   bool recognises(std::span<const std::uint8_t> head) const override { return is_dicom(head); }
   bool has_any_name() const override { return true; }
   bool has_image(const std::filesystem::path& path) const override {
@@ -81,7 +78,7 @@ class DicomFormat : public PictureFormat {
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {
     scan_dicom(bytes, ScanExtent::whole, limits.max_input_bytes);
-    return codec().read(bytes, limits);
+    return dicom_codec().read(bytes, limits);
   }
 
   Encoded write(const Document& document, const Image& image, DataType datatype) const override {
@@ -91,7 +88,7 @@ class DicomFormat : public PictureFormat {
           "a DICOM file is only made from another one, as it states whose image it is; name a .tif file");
     }
     if (datatype != document.image.datatype) throw Error(ErrorCode::usage, kDicomTypeStays);
-    return codec().write(document, image, 0);
+    return dicom_codec().write(document, image, 0);
   }
 };
 
@@ -109,11 +106,11 @@ std::optional<SliceHeader> dicom_slice(const std::filesystem::path& path) {
 }
 
 Document read_dicom_series(std::span<const std::filesystem::path> files, const Limits& limits) {
-  return codec().read_series(files, limits);
+  return dicom_codec().read_series(files, limits);
 }
 
 core::Bytes write_dicom_slice(const Document& volume, const Image& image, std::size_t index) {
-  return codec().write(volume, image, index).bytes;
+  return dicom_codec().write(volume, image, index).bytes;
 }
 
 }  // namespace aedenoise::io

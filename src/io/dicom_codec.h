@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 
+#include "core/module.h"
 #include "io/format.h"
 #include "io/parts.h"
 
@@ -25,5 +26,8 @@ class DicomCodec {
   virtual core::Bytes join(const core::Bytes& rest, const StoredSamples& samples, int first_slice, int slices,
                            const std::optional<Loss>& loss) const = 0;
 };
+
+// The module's.
+inline const DicomCodec& dicom_codec() { return core::load_module<DicomCodec>("dicom"); }
 
 }  // namespace aedenoise::io

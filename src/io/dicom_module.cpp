@@ -60,9 +60,9 @@ void set_range(const PixelLayout& layout, Image& image) {
 }
 
 // One file and what of its frames a caller needs to know.
-class Reader {
+class DicomReader {
  public:
-  Reader(const core::Bytes& bytes, const Limits& limits, Document& document)
+  DicomReader(const core::Bytes& bytes, const Limits& limits, Document& document)
       : header_(parse(bytes)), data_(*header_->getDataset()) {
     layout_ = layout_of(data_, DcmXfer(data_.getOriginalXfer()).isEncapsulated(), limits, document.notes);
     frames_.emplace(data_, layout_);
@@ -153,7 +153,7 @@ class DcmtkCodec : public DicomCodec {
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {
     Document document;
-    Reader reader(bytes, limits, document);
+    DicomReader reader(bytes, limits, document);
     const PixelLayout& layout = reader.layout();
     Image& image = document.image;
     set_shape(layout, layout.frames, image);
@@ -204,7 +204,7 @@ class DcmtkCodec : public DicomCodec {
   FileParts split(const core::Bytes& bytes, const Limits& limits) const override {
     FileParts parts;
     Document document;
-    Reader reader(bytes, limits, document);
+    DicomReader reader(bytes, limits, document);
     const PixelLayout& layout = reader.layout();
     if (layout.color == DicomColor::ybr_full_422) {
       throw Error(ErrorCode::data, "stores its colours subsampled (4:2:2), which cannot be compressed again");
@@ -265,7 +265,7 @@ class DcmtkCodec : public DicomCodec {
                         Document& document, DicomSource& source) {
     const core::Bytes bytes = core::read_file(files[index], limits.max_input_bytes);
     scan_dicom(bytes, ScanExtent::whole, limits.max_input_bytes);
-    Reader reader(bytes, limits, document);
+    DicomReader reader(bytes, limits, document);
     const PixelLayout& layout = reader.layout();
     Image& image = document.image;
     if (index == 0) {

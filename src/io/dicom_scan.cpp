@@ -156,11 +156,11 @@ core::Bytes inflate_raw(std::span<const std::uint8_t> bytes, std::uint64_t max_b
   stream.avail_in = static_cast<uInt>(std::min<std::size_t>(bytes.size(), 0xFFFFFFFF));
   int state = Z_OK;
   while (state == Z_OK && out.size() <= max_bytes) {
-    constexpr std::size_t kStep = std::size_t{1} << 18U;
+    constexpr std::size_t kBlock = std::size_t{1} << 18U;
     const std::size_t before = out.size();
-    out.resize(before + kStep);
+    out.resize(before + kBlock);
     stream.next_out = out.data() + before;
-    stream.avail_out = kStep;
+    stream.avail_out = kBlock;
     state = inflate(&stream, Z_NO_FLUSH);
     out.resize(out.size() - stream.avail_out);
   }
@@ -186,7 +186,7 @@ bool has_preamble(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= kPreamble + 4 && std::memcmp(bytes.data() + kPreamble, "DICM", 4) == 0;
 }
 
-std::string trimmed(std::span<const std::uint8_t> value) {
+std::string text_of(std::span<const std::uint8_t> value) {
   std::string text(value.begin(), value.end());
   const std::size_t last = text.find_last_not_of(std::string_view(" \0", 2));
   text.resize(last == std::string::npos ? 0 : last + 1);
@@ -202,7 +202,7 @@ std::span<const std::uint8_t> after_meta(std::span<const std::uint8_t> bytes, Di
     Reader reader(rest);
     const Element element = read_element(reader, explicit_vr);
     const auto value = reader.take(element.length);
-    if (element.tag == kTransferSyntaxTag) header.transfer_syntax = trimmed(value);
+    if (element.tag == kTransferSyntaxTag) header.transfer_syntax = text_of(value);
     rest = rest.subspan(reader.position());
   }
   return rest;
@@ -212,7 +212,7 @@ std::span<const std::uint8_t> after_meta(std::span<const std::uint8_t> bytes, Di
 
 std::string DicomHeader::text(std::uint32_t tag) const {
   const auto found = elements.find(tag);
-  return found == elements.end() ? std::string() : trimmed(found->second);
+  return found == elements.end() ? std::string() : text_of(found->second);
 }
 
 std::vector<double> DicomHeader::numbers(std::uint32_t tag) const {

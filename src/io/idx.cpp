@@ -10,7 +10,7 @@
 namespace aedenoise::io {
 namespace {
 
-struct Type {
+struct IdxType {
   std::uint8_t code;
   std::size_t bytes;
   const char* name;
@@ -23,13 +23,15 @@ float number(core::Reader& reader) {
   return static_cast<float>(reader.get<T>());
 }
 
-constexpr std::array<Type, 6> kTypes{
-    Type{0x08, 1, "uint8", 255.0, number<std::uint8_t>}, Type{0x09, 1, "int8", 0.0, number<std::int8_t>},
-    Type{0x0B, 2, "int16", 0.0, number<std::int16_t>},   Type{0x0C, 4, "int32", 0.0, number<std::int32_t>},
-    Type{0x0D, 4, "float32", 0.0, number<float>},        Type{0x0E, 8, "float64", 0.0, number<double>}};
+constexpr std::array<IdxType, 6> kIdxTypes{IdxType{0x08, 1, "uint8", 255.0, number<std::uint8_t>},
+                                           IdxType{0x09, 1, "int8", 0.0, number<std::int8_t>},
+                                           IdxType{0x0B, 2, "int16", 0.0, number<std::int16_t>},
+                                           IdxType{0x0C, 4, "int32", 0.0, number<std::int32_t>},
+                                           IdxType{0x0D, 4, "float32", 0.0, number<float>},
+                                           IdxType{0x0E, 8, "float64", 0.0, number<double>}};
 
-const Type& type_of(std::uint8_t code) {
-  for (const Type& type : kTypes) {
+const IdxType& idx_type(std::uint8_t code) {
+  for (const IdxType& type : kIdxTypes) {
     if (type.code == code) return type;
   }
   throw Error(ErrorCode::data, "is an idx file of an unknown type " + std::to_string(code));
@@ -42,7 +44,7 @@ Matrix read_idx(core::InputFile file, const Limits& limits) {
   UnpackingReader source(std::move(file));
   const core::Bytes head = source.take(4);
   if (head[0] != 0 || head[1] != 0) throw Error(ErrorCode::data, "is compressed, but not an idx file");
-  const Type& type = type_of(head[2]);
+  const IdxType& type = idx_type(head[2]);
   const std::size_t axes = head[3];
   if (axes < 1 || axes > kMaxSizes) {
     throw Error(ErrorCode::data, "has " + std::to_string(axes) + " sizes; 1 to 4 are read");

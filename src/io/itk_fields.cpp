@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "aedenoise/error.h"
+#include "core/text.h"
 #include "io/samples.h"
 
 namespace aedenoise::io {
@@ -23,18 +24,8 @@ constexpr std::uint64_t kRawRatio = 1;
 constexpr std::uint64_t kTextRatio = 8;
 constexpr std::uint64_t kPackedRatio = 1032;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
-std::string trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-}
+using core::lower;
+using core::trimmed;
 
 void read_field(const std::string& field, const std::string& value, ItkFields& fields) {
   if (field == "encoding") {
@@ -52,12 +43,12 @@ void read_field(const std::string& field, const std::string& value, ItkFields& f
 
 // MetaImage packs with zlib (RFC 1950), whose checksum is at the end.
 void check_zlib(const std::filesystem::path& path, std::size_t begin, std::uint64_t expected) {
-  constexpr std::size_t kStep = std::size_t{1} << 16U;
+  constexpr std::size_t kBlock = std::size_t{1} << 16U;
   core::InputFile file(path);
   core::Bytes input(begin);
   file.read(input);
-  input.resize(kStep);
-  core::Bytes output(kStep);
+  input.resize(kBlock);
+  core::Bytes output(kBlock);
   z_stream stream{};
   if (inflateInit(&stream) != Z_OK) throw std::bad_alloc();
   const std::unique_ptr<z_stream, int (*)(z_stream*)> ends(&stream, &inflateEnd);
@@ -96,9 +87,9 @@ ItkFields read_itk_fields(ItkKind kind, std::span<const std::uint8_t> head) {
     ended = nrrd && trimmed(line).empty();
     const std::size_t mark = line.find_first_of(nrrd ? ":" : "=");
     if (mark == std::string_view::npos) continue;
-    const std::string field = lower(trimmed(line.substr(0, mark)));
+    const std::string field = lower(std::string(trimmed(line.substr(0, mark))));
     std::erase_if(missing, [&](const std::string& name) { return lower(name) == field; });
-    read_field(field, trimmed(line.substr(mark + 1)), fields);
+    read_field(field, std::string(trimmed(line.substr(mark + 1))), fields);
     ended = field == "elementdatafile";
   }
   if (!missing.empty())

@@ -34,14 +34,7 @@ constexpr Kind kNrrd{ItkKind::nrrd, "nrrd", "NRRD", {".nrrd", ".nhdr"}, "data fi
 constexpr Kind kMetaImage{ItkKind::metaimage, "metaimage",       "MetaImage",
                           {".mha", ".mhd"},   "ElementDataFile", ".zraw"};
 
-const ItkCodec& codec() { return core::load_module<ItkCodec>("itk"); }
-
-std::string lower_extension(const fs::path& path) {
-  std::string text = path.extension().string();
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
+const ItkCodec& itk_codec() { return core::load_module<ItkCodec>("itk"); }
 
 // All that the volumes of a file share.
 struct Content {
@@ -75,14 +68,15 @@ std::string describe(const Kind& kind, const Content& content, const Image& shap
   return content.packed ? text + ", packed" : text;
 }
 
-class Reader : public VolumeReader {
+class ItkReader : public VolumeReader {
  public:
-  Reader(const Kind& kind, core::InputFile file, const fs::path& path, const Limits& limits) : kind_(kind) {
+  ItkReader(const Kind& kind, core::InputFile file, const fs::path& path, const Limits& limits)
+      : kind_(kind) {
     const ItkFields fields = read_itk_fields(kind.kind, file.peek(kLongestItkHeader));
-    ItkHeader header = codec().read_header(kind.kind, path);
+    ItkHeader header = itk_codec().read_header(kind.kind, path);
     check_itk_samples(header, fields, path, limits);
     NiftiHeader layout(header.shape, header.volumes, header.shape.datatype);
-    core::Bytes samples = codec().read_samples(header);
+    core::Bytes samples = itk_codec().read_samples(header);
     content_ = std::make_shared<const Content>(
         Content{std::move(header), fields.is_packed, std::move(layout), std::move(samples)});
     shape_ = nifti_shape(content_->layout);
@@ -123,7 +117,7 @@ class Writer : public VolumeWriter {
       source_type_ = type;
     }
     header_.shape.datatype = type;
-    detached_ = lower_extension(path) == kind.extensions[1];
+    detached_ = core::lower(path.extension().string()) == kind.extensions[1];
     // ITK writes one file; of it the other two are made.
     whole_ = std::make_unique<core::AtomicFile>(
         detached_ ? fs::path(path).replace_extension(kind.extensions[0]) : path);
@@ -141,7 +135,7 @@ class Writer : public VolumeWriter {
   }
 
   std::vector<std::string> commit() override {
-    codec().write(kind_.kind, whole_->temporary(), header_, packed_, samples_);
+    itk_codec().write(kind_.kind, whole_->temporary(), header_, packed_, samples_);
     if (!detached_) {
       whole_->commit();
       return {};
@@ -214,11 +208,11 @@ class ItkFormat : public Format {
 
   std::unique_ptr<VolumeReader> open(core::InputFile file, const fs::path& path,
                                      const Limits& limits) const override {
-    return std::make_unique<Reader>(kind_, std::move(file), path, limits);
+    return std::make_unique<ItkReader>(kind_, std::move(file), path, limits);
   }
 
   std::vector<fs::path> files_of(const fs::path& path) const override {
-    if (lower_extension(path) != kind_.extensions[1]) return {path};
+    if (core::lower(path.extension().string()) != kind_.extensions[1]) return {path};
     std::error_code ignored;
     if (fs::is_regular_file(path, ignored)) {
       const ItkFields fields = read_itk_fields(kind_.kind, core::InputFile(path).peek(kLongestItkHeader));

@@ -11,7 +11,7 @@
 namespace aedenoise::io {
 namespace {
 
-constexpr std::array<const char*, 3> kExtensions{".jpg", ".jpeg", ".jpe"};
+constexpr std::array<const char*, 3> kJpegExtensions{".jpg", ".jpeg", ".jpe"};
 constexpr int kApp1 = 0xE1;
 constexpr int kApp2 = 0xE2;
 constexpr int kApp14 = 0xEE;
@@ -54,7 +54,7 @@ std::string describe(const JpegInfo& info) {
 class JpegFormat : public PictureFormat {
  public:
   const char* name() const override { return "jpeg"; }
-  std::span<const char* const> extensions() const override { return kExtensions; }
+  std::span<const char* const> extensions() const override { return kJpegExtensions; }
   bool recognises(std::span<const std::uint8_t> head) const override {
     return head.size() >= 3 && head[0] == 0xFF && head[1] == 0xD8 && head[2] == 0xFF;
   }

@@ -8,6 +8,7 @@
 
 #include "aedenoise/error.h"
 #include "core/suggest.h"
+#include "core/text.h"
 #include "io/gzip.h"
 #include "io/matrix_formats.h"
 #include "io/samples.h"
@@ -28,13 +29,6 @@ Kind kind_of(std::span<const std::uint8_t> head) {
   return idx ? Kind::idx : Kind::none;
 }
 
-std::string lower_extension(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
-
 Matrix parse(const std::filesystem::path& path, const Limits& limits) {
   core::InputFile file(path);
   check_length(file.size().value_or(0), limits);
@@ -42,7 +36,7 @@ Matrix parse(const std::filesystem::path& path, const Limits& limits) {
   if (kind == Kind::idx) return read_idx(std::move(file), limits);
   const core::Bytes bytes = file.read_rest(limits.max_input_bytes);
   if (kind == Kind::npy) return read_npy(bytes, limits);
-  if (lower_extension(path) == ".csv") return read_csv(bytes, limits);
+  if (core::lower(path.extension().string()) == ".csv") return read_csv(bytes, limits);
   throw Error(ErrorCode::data, "is not an idx, .npy or .csv file");
 }
 
@@ -64,7 +58,7 @@ std::int64_t Matrix::sample_values() const {
 }
 
 bool is_matrix_file(const std::filesystem::path& path) {
-  if (lower_extension(path) == ".csv") return true;
+  if (core::lower(path.extension().string()) == ".csv") return true;
   try {
     return kind_of(core::InputFile(path).peek(kHead)) != Kind::none;
   } catch (const Error&) {  // reading it will say why
@@ -86,7 +80,7 @@ Matrix read_matrix(const std::filesystem::path& path, const Limits& limits) {
 
 void check_matrix_extension(const std::filesystem::path& path) {
   const std::array<std::string, 2> known{".npy", ".csv"};
-  const std::string extension = lower_extension(path);
+  const std::string extension = core::lower(path.extension().string());
   if (std::ranges::find(known, extension) == known.end()) {
     throw Error(ErrorCode::usage,
                 path.string() + ": " + core::unknown_name("file extension", extension, known));
@@ -97,8 +91,8 @@ void write_matrix(const std::filesystem::path& path, std::span<const std::int64_
                   std::span<const float> values) {
   check_matrix_extension(path);
   try {
-    core::write_file(path,
-                     lower_extension(path) == ".npy" ? encode_npy(sizes, values) : encode_csv(sizes, values));
+    core::write_file(path, core::lower(path.extension().string()) == ".npy" ? encode_npy(sizes, values)
+                                                                            : encode_csv(sizes, values));
   } catch (const Error& error) {
     throw error.within(path.string());
   }

@@ -16,7 +16,8 @@
 namespace aedenoise::io {
 namespace {
 
-constexpr std::array<const char*, 6> kExtensions{".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"};
+constexpr std::array<const char*, 6> kNiftiExtensions{".nii", ".nii.gz", ".hdr",
+                                                      ".img", ".hdr.gz", ".img.gz"};
 constexpr std::uint64_t kMostExtensions = std::uint64_t{1} << 26U;  // bytes of a header's extensions
 
 // What all volumes of a file share.
@@ -219,7 +220,7 @@ class NiftiWriter : public VolumeWriter {
 class NiftiFormat : public Format {
  public:
   const char* name() const override { return "nifti"; }
-  std::span<const char* const> extensions() const override { return kExtensions; }
+  std::span<const char* const> extensions() const override { return kNiftiExtensions; }
   bool recognises(std::span<const std::uint8_t> head) const override {
     return is_gzip(head) ? is_nifti(unpack_head(head, 4)) : is_nifti(head);
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "aedenoise/error.h"
+#include "core/text.h"
 #include "io/nifti.h"
 
 namespace aedenoise::io {
@@ -15,11 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPacked = ".gz";
 
-bool ends_with(const std::string& name, const std::string& end) {
-  return name.size() >= end.size() &&
-         std::equal(end.begin(), end.end(), name.end() - static_cast<std::ptrdiff_t>(end.size()),
-                    [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); });
-}
+bool ends_with(const std::string& name, const std::string& end) { return core::lower(name).ends_with(end); }
 
 // A name taken apart: "scan", ".img", packed or not.
 struct Name {

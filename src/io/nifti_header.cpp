@@ -12,11 +12,11 @@
 namespace aedenoise::io {
 namespace {
 
-constexpr std::array kTypes{NiftiType{2, DataType::uint8, 1},    NiftiType{4, DataType::int16, 2},
-                            NiftiType{8, DataType::int32, 4},    NiftiType{16, DataType::float32, 4},
-                            NiftiType{64, DataType::float64, 8}, NiftiType{256, DataType::int8, 1},
-                            NiftiType{512, DataType::uint16, 2}, NiftiType{768, DataType::uint32, 4},
-                            NiftiType{1024, DataType::int64, 8}, NiftiType{1280, DataType::uint64, 8}};
+constexpr std::array kNiftiTypes{NiftiType{2, DataType::uint8, 1},    NiftiType{4, DataType::int16, 2},
+                                 NiftiType{8, DataType::int32, 4},    NiftiType{16, DataType::float32, 4},
+                                 NiftiType{64, DataType::float64, 8}, NiftiType{256, DataType::int8, 1},
+                                 NiftiType{512, DataType::uint16, 2}, NiftiType{768, DataType::uint32, 4},
+                                 NiftiType{1024, DataType::int64, 8}, NiftiType{1280, DataType::uint64, 8}};
 
 struct Refused {
   std::int16_t code;
@@ -70,7 +70,7 @@ const NiftiHeader::Fields& NiftiHeader::fields() const {
   return two_ ? kSecond : kFirst;
 }
 
-const NiftiType& nifti_type(DataType type) { return *std::ranges::find(kTypes, type, &NiftiType::type); }
+const NiftiType& nifti_type(DataType type) { return *std::ranges::find(kNiftiTypes, type, &NiftiType::type); }
 
 bool is_nifti(std::span<const std::uint8_t> head) { return stated_length(head).first != 0; }
 
@@ -134,8 +134,8 @@ void NiftiHeader::read_type() {
   if (refused != kRefused.end()) {
     throw Error(ErrorCode::data, std::string("holds ") + refused->what);
   }
-  const auto found = std::ranges::find(kTypes, code, &NiftiType::code);
-  if (found == kTypes.end()) throw damaged("its datatype " + std::to_string(code) + " does not exist");
+  const auto found = std::ranges::find(kNiftiTypes, code, &NiftiType::code);
+  if (found == kNiftiTypes.end()) throw damaged("its datatype " + std::to_string(code) + " does not exist");
   type_ = &*found;
   if (get<std::int16_t>(fields().bitpix) != type_->bytes * 8) {
     throw damaged("its bits per sample do not fit its datatype");

@@ -9,6 +9,7 @@
 
 #include "aedenoise/error.h"
 #include "io/samples.h"
+#include "io/with_type.h"
 
 namespace aedenoise::io {
 namespace {
@@ -88,33 +89,6 @@ void encode(const NiftiHeader& header, const Image& image, const NiftiOriginal* 
     if (swap) sample = swapped(sample);
     std::memcpy(place, &sample, sizeof(T));
   });
-}
-
-// function<T>() with the C++ type of a datatype.
-template <typename Function>
-void with_type(DataType type, Function function) {
-  switch (type) {
-    case DataType::uint8:
-      return function(std::uint8_t{});
-    case DataType::int8:
-      return function(std::int8_t{});
-    case DataType::uint16:
-      return function(std::uint16_t{});
-    case DataType::int16:
-      return function(std::int16_t{});
-    case DataType::uint32:
-      return function(std::uint32_t{});
-    case DataType::int32:
-      return function(std::int32_t{});
-    case DataType::uint64:
-      return function(std::uint64_t{});
-    case DataType::int64:
-      return function(std::int64_t{});
-    case DataType::float32:
-      return function(float{});
-    case DataType::float64:
-      return function(double{});
-  }
 }
 
 // Whether integers of type `to` hold all those of type `from`.

@@ -20,7 +20,7 @@ float number(core::Reader& reader) {
   return static_cast<float>(reader.get<T>());
 }
 
-struct Type {
+struct NpyType {
   const char* code;
   std::size_t bytes;
   const char* name;
@@ -28,22 +28,22 @@ struct Type {
   float (*read)(core::Reader&);
 };
 
-constexpr std::array<Type, 12> kTypes{
-    Type{"f4", 4, "float32", 0.0, number<float>},
-    Type{"f8", 8, "float64", 0.0, number<double>},
-    Type{"f2", 2, "float16", 0.0,
-         [](core::Reader& reader) { return core::from_half(reader.get<std::uint16_t>()); }},
-    Type{"u1", 1, "uint8", 255.0, number<std::uint8_t>},
-    Type{"u2", 2, "uint16", 65535.0, number<std::uint16_t>},
-    Type{"u4", 4, "uint32", 0.0, number<std::uint32_t>},
-    Type{"u8", 8, "uint64", 0.0, number<std::uint64_t>},
-    Type{"i1", 1, "int8", 0.0, number<std::int8_t>},
-    Type{"i2", 2, "int16", 0.0, number<std::int16_t>},
-    Type{"i4", 4, "int32", 0.0, number<std::int32_t>},
-    Type{"i8", 8, "int64", 0.0, number<std::int64_t>},
-    Type{"b1", 1, "bool", 0.0, number<std::uint8_t>}};
+constexpr std::array<NpyType, 12> kNpyTypes{
+    NpyType{"f4", 4, "float32", 0.0, number<float>},
+    NpyType{"f8", 8, "float64", 0.0, number<double>},
+    NpyType{"f2", 2, "float16", 0.0,
+            [](core::Reader& reader) { return core::from_half(reader.get<std::uint16_t>()); }},
+    NpyType{"u1", 1, "uint8", 255.0, number<std::uint8_t>},
+    NpyType{"u2", 2, "uint16", 65535.0, number<std::uint16_t>},
+    NpyType{"u4", 4, "uint32", 0.0, number<std::uint32_t>},
+    NpyType{"u8", 8, "uint64", 0.0, number<std::uint64_t>},
+    NpyType{"i1", 1, "int8", 0.0, number<std::int8_t>},
+    NpyType{"i2", 2, "int16", 0.0, number<std::int16_t>},
+    NpyType{"i4", 4, "int32", 0.0, number<std::int32_t>},
+    NpyType{"i8", 8, "int64", 0.0, number<std::int64_t>},
+    NpyType{"b1", 1, "bool", 0.0, number<std::uint8_t>}};
 
-const Type& type_of(const std::string& descr) {
+const NpyType& npy_type(const std::string& descr) {
   if (descr.starts_with('|') && descr.find('O') != std::string::npos) {
     refuse("holds Python objects (dtype object), not numbers; save it with .astype('float32')");
   }
@@ -52,7 +52,7 @@ const Type& type_of(const std::string& descr) {
            "')");
   }
   const bool plain = descr.size() == 3 && (descr[0] == '<' || descr[0] == '|');
-  for (const Type& type : kTypes) {
+  for (const NpyType& type : kNpyTypes) {
     if (plain && descr.substr(1) == type.code && (descr[0] == '<' || type.bytes == 1)) return type;
   }
   refuse("holds values of dtype '" + descr + "', which is not read; save it with .astype('float32')");
@@ -194,7 +194,7 @@ std::string_view header_text(core::Reader& reader) {
 Matrix read_npy(std::span<const std::uint8_t> bytes, const Limits& limits) {
   core::Reader reader(bytes);
   const Header header(header_text(reader));
-  const Type& type = type_of(header.descr);
+  const NpyType& type = npy_type(header.descr);
   if (header.shape.empty()) refuse("holds a single number, not a table");
   Matrix matrix;
   matrix.sizes = header.shape;

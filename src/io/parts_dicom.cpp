@@ -1,13 +1,10 @@
 #include "aedenoise/error.h"
-#include "core/module.h"
 #include "io/dicom_codec.h"
 #include "io/dicom_scan.h"
 #include "io/parts_formats.h"
 
 namespace aedenoise::io {
 namespace {
-
-const DicomCodec& codec() { return core::load_module<DicomCodec>("dicom"); }
 
 constexpr std::uint64_t kLongestHeader = std::uint64_t{1} << 28U;
 
@@ -16,13 +13,13 @@ constexpr std::uint64_t kLongestHeader = std::uint64_t{1} << 28U;
 FileParts split_dicom(const std::filesystem::path& path, const Limits& limits) {
   const core::Bytes bytes = core::read_file(path, limits.max_input_bytes);
   scan_dicom(bytes, ScanExtent::whole, limits.max_input_bytes);
-  return codec().split(bytes, limits);
+  return dicom_codec().split(bytes, limits);
 }
 
 core::Bytes join_dicom(const FileParts& parts, std::size_t file, int first_slice, int slices,
                        const std::optional<Loss>& loss) {
   scan_dicom(parts.rest.at(file), ScanExtent::whole, kLongestHeader);
-  return codec().join(parts.rest.at(file), parts.samples, first_slice, slices, loss);
+  return dicom_codec().join(parts.rest.at(file), parts.samples, first_slice, slices, loss);
 }
 
 }  // namespace aedenoise::io

@@ -11,40 +11,13 @@
 #include "io/nifti_header.h"
 #include "io/parts_formats.h"
 #include "io/samples.h"
+#include "io/with_type.h"
 
 namespace aedenoise::io {
 namespace {
 
 constexpr std::uint64_t kMostRest = std::uint64_t{1} << 26U;  // bytes besides the samples
 constexpr double kMostSpan = 65535.0;
-
-// Calls use(T{}) with the C++ type of samples.
-template <typename Use>
-auto with_type(DataType type, Use use) {
-  switch (type) {
-    case DataType::uint8:
-      return use(std::uint8_t{});
-    case DataType::int8:
-      return use(std::int8_t{});
-    case DataType::uint16:
-      return use(std::uint16_t{});
-    case DataType::int16:
-      return use(std::int16_t{});
-    case DataType::uint32:
-      return use(std::uint32_t{});
-    case DataType::int32:
-      return use(std::int32_t{});
-    case DataType::uint64:
-      return use(std::uint64_t{});
-    case DataType::int64:
-      return use(std::int64_t{});
-    case DataType::float32:
-      return use(float{});
-    case DataType::float64:
-      return use(double{});
-  }
-  throw Error(ErrorCode::internal, "an unknown type of samples");
-}
 
 [[noreturn]] void no_integers(DataType type) {
   throw Error(ErrorCode::data,

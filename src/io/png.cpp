@@ -10,7 +10,7 @@
 namespace aedenoise::io {
 namespace {
 
-constexpr std::array<const char*, 1> kExtensions{".png"};
+constexpr std::array<const char*, 1> kPngExtensions{".png"};
 
 bool all_gray(const core::Bytes& palette) {
   for (std::size_t i = 0; i + 2 < palette.size(); i += 3) {
@@ -55,7 +55,7 @@ std::string describe(const PngSource& source) {
 class PngFormat : public PictureFormat {
  public:
   const char* name() const override { return "png"; }
-  std::span<const char* const> extensions() const override { return kExtensions; }
+  std::span<const char* const> extensions() const override { return kPngExtensions; }
 
   // Four bytes, so that a file damaged by a transfer in text mode is still called what it is.
   bool recognises(std::span<const std::uint8_t> head) const override {

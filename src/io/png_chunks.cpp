@@ -11,7 +11,6 @@ namespace aedenoise::io {
 namespace {
 
 constexpr std::uint32_t kLongestChunk = 0x7FFFFFFF;
-constexpr std::size_t kFrame = 12;  // length, type and checksum around a chunk's data
 
 Error damaged(const std::string& how) { return {ErrorCode::data, "damaged: " + how}; }
 
@@ -29,7 +28,7 @@ struct RawChunk {
 
 RawChunk next_chunk(core::Reader& reader, std::span<const std::uint8_t> bytes) {
   const std::size_t start = reader.position();
-  if (reader.remaining() < kFrame) throw Error(ErrorCode::data, "truncated: its end is missing");
+  if (reader.remaining() < kPngFrame) throw Error(ErrorCode::data, "truncated: its end is missing");
   const auto length = reader.get<std::uint32_t>();
   const auto name = reader.take(4);
   const auto letter = [](std::uint8_t c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
@@ -47,7 +46,7 @@ RawChunk next_chunk(core::Reader& reader, std::span<const std::uint8_t> bytes) {
     throw damaged("the checksum of its " + in_quotes(chunk.type) + " part at byte " + std::to_string(start) +
                   " is wrong");
   }
-  chunk.whole = bytes.subspan(start, kFrame + length);
+  chunk.whole = bytes.subspan(start, kPngFrame + length);
   return chunk;
 }
 

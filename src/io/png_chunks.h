@@ -14,6 +14,7 @@
 namespace aedenoise::io {
 
 inline constexpr std::array<std::uint8_t, 8> kPngSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+inline constexpr std::size_t kPngFrame = 12;  // length, type and checksum around a chunk's data
 
 enum class PngColour : std::uint8_t { gray = 0, rgb = 2, palette = 3, gray_alpha = 4, rgba = 6 };
 

@@ -188,11 +188,10 @@ void PngEncoder::finish() {
 }
 
 core::Bytes PngEncoder::take() {
-  constexpr std::size_t kFrame = 12;  // length, type and checksum around a chunk's data
   core::Bytes chunks;
-  while (written_.size() >= taken_ + kFrame) {
+  while (written_.size() >= taken_ + kPngFrame) {
     const std::span<const std::uint8_t> left(written_.data() + taken_, written_.size() - taken_);
-    const std::size_t size = kFrame + core::Reader(left, std::endian::big).get<std::uint32_t>();
+    const std::size_t size = kPngFrame + core::Reader(left, std::endian::big).get<std::uint32_t>();
     if (left.size() < size) break;
     if (std::memcmp(left.data() + 4, "IDAT", 4) == 0) {
       chunks.insert(chunks.end(), left.begin(), left.begin() + static_cast<std::ptrdiff_t>(size));

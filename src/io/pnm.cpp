@@ -12,7 +12,7 @@
 namespace aedenoise::io {
 namespace {
 
-constexpr std::array<const char*, 4> kExtensions{".ppm", ".pgm", ".pnm", ".pfm"};
+constexpr std::array<const char*, 4> kPnmExtensions{".ppm", ".pgm", ".pnm", ".pfm"};
 
 class PnmSource : public Source {
  public:
@@ -132,7 +132,7 @@ void append(core::Bytes& out, const std::string& text) { out.insert(out.end(), t
 class PnmFormat : public PictureFormat {
  public:
   const char* name() const override { return "pnm"; }
-  std::span<const char* const> extensions() const override { return kExtensions; }
+  std::span<const char* const> extensions() const override { return kPnmExtensions; }
   bool recognises(std::span<const std::uint8_t> head) const override {
     return head.size() >= 3 && head[0] == 'P' && is_space(head[2]) &&
            ((head[1] >= '1' && head[1] <= '7') || head[1] == 'f' || head[1] == 'F');

@@ -27,7 +27,7 @@ class RasterSource : public Source {
   WebpInfo webp;
 };
 
-const RasterCodec& codec() { return core::load_module<RasterCodec>("raster"); }
+const RasterCodec& raster_codec() { return core::load_module<RasterCodec>("raster"); }
 
 std::string describe(const char* kind, const Image& image, bool alpha) {
   return std::string(kind) + ", " + std::to_string(image.width) + " x " + std::to_string(image.height) +
@@ -114,7 +114,7 @@ class BmpFormat : public PictureFormat {
           : error;
     }
     check_size(header.width, header.height, limits);
-    Document document = make_document("BMP", codec().decode(bytes), header.width, header.height,
+    Document document = make_document("BMP", raster_codec().decode(bytes), header.width, header.height,
                                       std::make_shared<RasterSource>());
     document.format = name();
     return document;
@@ -122,7 +122,7 @@ class BmpFormat : public PictureFormat {
 
   Encoded write(const Document& document, const Image& image, DataType /*datatype*/) const override {
     const auto* source = dynamic_cast<const RasterSource*>(document.source.get());
-    return {codec().encode(".bmp", to_encode(source, document, image), kLossless), {}};
+    return {raster_codec().encode(".bmp", to_encode(source, document, image), kLossless), {}};
   }
 };
 
@@ -144,7 +144,7 @@ class WebpFormat : public PictureFormat {
     const WebpInfo& info = source->webp;
     check_size(info.width, info.height, limits);
     const bool preview = exif_has_thumbnail(info.exif);
-    Document document = make_document("WebP", codec().decode(bytes), info.width, info.height, source);
+    Document document = make_document("WebP", raster_codec().decode(bytes), info.width, info.height, source);
     document.description += info.lossless ? ", lossless" : ", lossy";
     document.format = name();
     if (preview) document.notes.emplace_back(kThumbnailNote);
@@ -159,7 +159,7 @@ class WebpFormat : public PictureFormat {
     const bool lossless = source == nullptr || source->webp.lossless;
     Encoded encoded;
     encoded.bytes =
-        codec().encode(".webp", to_encode(source, document, image), lossless ? kLossless : kQuality);
+        raster_codec().encode(".webp", to_encode(source, document, image), lossless ? kLossless : kQuality);
     if (source != nullptr) encoded.bytes = with_metadata(encoded.bytes, source->webp);
     if (!lossless) {
       encoded.notes.push_back(

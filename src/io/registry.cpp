@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "core/suggest.h"
+#include "core/text.h"
 #include "io/dicom.h"
 #include "io/format.h"
 #include "io/itk_volumes.h"
@@ -20,12 +21,7 @@
 namespace aedenoise::io {
 namespace {
 
-std::string lower_name(const std::filesystem::path& path) {
-  std::string name = path.filename().string();
-  std::ranges::transform(name, name.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
-}
+std::string lower_name(const std::filesystem::path& path) { return core::lower(path.filename().string()); }
 
 // Some have two dots: ".nii.gz".
 bool has_extension(const Format& format, const std::string& name) {

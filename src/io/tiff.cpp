@@ -11,7 +11,7 @@
 namespace aedenoise::io {
 namespace {
 
-constexpr std::array<const char*, 2> kExtensions{".tif", ".tiff"};
+constexpr std::array<const char*, 2> kTiffExtensions{".tif", ".tiff"};
 // The most any lossless TIFF compression makes of one byte on ordinary settings; what declares more is
 // refused.
 constexpr std::uint64_t kLargestExpansion = std::uint64_t{1} << 16U;
@@ -198,7 +198,7 @@ std::string describe(const TiffLayout& layout) {
 class TiffFormat : public PictureFormat {
  public:
   const char* name() const override { return "tiff"; }
-  std::span<const char* const> extensions() const override { return kExtensions; }
+  std::span<const char* const> extensions() const override { return kTiffExtensions; }
   bool recognises(std::span<const std::uint8_t> head) const override {
     if (head.size() < 4) return false;
     const bool little = head[0] == 'I' && head[1] == 'I' && (head[2] == 42 || head[2] == 43) && head[3] == 0;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "aedenoise/error.h"
+#include "core/require.h"
 #include "model/coding.h"
 
 namespace aedenoise::model {
@@ -17,10 +18,6 @@ constexpr std::size_t kMaxLevels = 6;
 constexpr std::size_t kMaxList = 16;
 constexpr std::int64_t kMaxShuffle = 4;
 constexpr std::int64_t kMaxSlices = 15;
-
-void require(bool holds, const std::string& sentence) {
-  if (!holds) throw Error(ErrorCode::usage, sentence);
-}
 
 std::int64_t integer(const Json& json, const char* key) {
   if (!json.contains(key) || !json[key].is_number_integer()) {
@@ -76,18 +73,19 @@ void validate(const Architecture& a) {
     coding->check(a);
     return;
   }
-  require(a.channels >= 1 && a.channels <= kMaxChannels, "a network takes images of 1 to 4 channels");
-  require(!a.widths.empty() && a.widths.size() <= kMaxLevels, "a network has 1 to 6 levels");
-  require(a.widths.size() == a.blocks.size(), "widths and blocks need one value per level each");
+  core::require(a.channels >= 1 && a.channels <= kMaxChannels, "a network takes images of 1 to 4 channels");
+  core::require(!a.widths.empty() && a.widths.size() <= kMaxLevels, "a network has 1 to 6 levels");
+  core::require(a.widths.size() == a.blocks.size(), "widths and blocks need one value per level each");
   for (const std::int64_t width : a.widths)
-    require(width >= 1 && width <= kMaxWidth, "a width is 1 to 4096 channels");
+    core::require(width >= 1 && width <= kMaxWidth, "a width is 1 to 4096 channels");
   for (const std::int64_t count : a.blocks)
-    require(count >= 0 && count <= kMaxBlocks, "a level has 0 to 64 blocks");
-  require(a.code >= 0 && a.code <= kMaxWidth, "the code has 1 to 4096 channels, or 0 for the last width");
-  require(a.shuffle >= 1 && a.shuffle <= kMaxShuffle, "the pixel unshuffle is 1 to 4");
-  require(a.slices >= 1 && a.slices <= kMaxSlices && a.slices % 2 == 1,
-          "a network sees an odd number of slices from 1 to 15");
-  require(a.slices == 1 || a.channels == 1, "a network that sees several slices takes gray images");
+    core::require(count >= 0 && count <= kMaxBlocks, "a level has 0 to 64 blocks");
+  core::require(a.code >= 0 && a.code <= kMaxWidth,
+                "the code has 1 to 4096 channels, or 0 for the last width");
+  core::require(a.shuffle >= 1 && a.shuffle <= kMaxShuffle, "the pixel unshuffle is 1 to 4");
+  core::require(a.slices >= 1 && a.slices <= kMaxSlices && a.slices % 2 == 1,
+                "a network sees an odd number of slices from 1 to 15");
+  core::require(a.slices == 1 || a.channels == 1, "a network that sees several slices takes gray images");
 }
 
 std::string to_json(const Architecture& a) {

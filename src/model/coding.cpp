@@ -4,6 +4,7 @@
 #include <array>
 
 #include "aedenoise/error.h"
+#include "core/require.h"
 #include "core/suggest.h"
 
 namespace aedenoise::model {
@@ -13,10 +14,6 @@ using nn::NodeId;
 
 constexpr std::int64_t kMaxNodes = 1 << 20U;
 constexpr std::size_t kMaxHidden = 8;
-
-void require(bool holds, const std::string& sentence) {
-  if (!holds) throw Error(ErrorCode::usage, sentence);
-}
 
 bool is_image(const Architecture& a) { return a.coding.sample.size() == 3; }
 
@@ -49,29 +46,31 @@ nn::Activation activation_named(const std::string& name) {
 void check_coding(const Architecture& a) {
   const Coding& c = a.coding;
   const std::string code = "a code of " + std::to_string(a.code) + " values";
-  require(c.sample.size() == 1 || c.sample.size() == 3, "a sample has 1 size, or channels, height and width");
+  core::require(c.sample.size() == 1 || c.sample.size() == 3,
+                "a sample has 1 size, or channels, height and width");
   for (const std::int64_t size : c.sample)
-    require(size >= 1 && size <= kMaxNodes, "a sample's sizes are 1 to 1048576");
-  require(sample_values(a) <= kMaxNodes, "a sample has at most 1048576 values; cut images into patches");
-  require(a.code >= 1, "the code needs at least one value");
-  require(a.code <= kMaxNodes, code + " is too large: at most 1048576");
-  require(c.overcomplete || a.code < sample_values(a), code + " is no smaller than a sample of " +
-                                                           std::to_string(sample_values(a)) +
-                                                           "; --allow-overcomplete permits it");
-  require(c.nodes.size() <= kMaxHidden, "a network has at most 8 hidden layers before the code");
+    core::require(size >= 1 && size <= kMaxNodes, "a sample's sizes are 1 to 1048576");
+  core::require(sample_values(a) <= kMaxNodes,
+                "a sample has at most 1048576 values; cut images into patches");
+  core::require(a.code >= 1, "the code needs at least one value");
+  core::require(a.code <= kMaxNodes, code + " is too large: at most 1048576");
+  core::require(c.overcomplete || a.code < sample_values(a), code + " is no smaller than a sample of " +
+                                                                 std::to_string(sample_values(a)) +
+                                                                 "; --allow-overcomplete permits it");
+  core::require(c.nodes.size() <= kMaxHidden, "a network has at most 8 hidden layers before the code");
   for (const std::int64_t count : c.nodes)
-    require(count >= 1 && count <= kMaxNodes, "a layer has 1 to 1048576 nodes");
+    core::require(count >= 1 && count <= kMaxNodes, "a layer has 1 to 1048576 nodes");
   activation_named(c.activation);
   nn::loss(c.loss);
-  require(c.loss != "ssim" || is_image(a), "the loss ssim needs images");
+  core::require(c.loss != "ssim" || is_image(a), "the loss ssim needs images");
   if (!c.convolutional) return;
-  require(is_image(a), "a convolutional network needs images");
-  require(!c.tied, "tied weights need a dense network");
+  core::require(is_image(a), "a convolutional network needs images");
+  core::require(!c.tied, "tied weights need a dense network");
   for (const std::size_t axis : {std::size_t{1}, std::size_t{2}}) {
     const std::int64_t multiple = std::int64_t{1} << c.nodes.size();
-    require(c.sample[axis] % multiple == 0,
-            std::to_string(c.nodes.size()) + " convolutional layers need sides that are multiples of " +
-                std::to_string(multiple) + ", not " + std::to_string(c.sample[axis]));
+    core::require(c.sample[axis] % multiple == 0,
+                  std::to_string(c.nodes.size()) + " convolutional layers need sides that are multiples of " +
+                      std::to_string(multiple) + ", not " + std::to_string(c.sample[axis]));
   }
 }
 

@@ -14,7 +14,7 @@
 namespace aedenoise::model {
 namespace {
 
-constexpr double kStartWeight = 0.1;
+constexpr double kDefaultWeight = 0.1;
 constexpr float kContracted = 0.25F;
 
 bool has_closed_form(const Architecture& a) {
@@ -53,7 +53,7 @@ class ClosedForm : public ContractedStart {
   ClosedForm(const Architecture& a, const ObjectiveOptions& options)
       : ContractedStart(a),
         loss_(nn::loss(options.loss)),
-        weight_(options.weight > 0.0 ? options.weight : kStartWeight),
+        weight_(options.weight > 0.0 ? options.weight : kDefaultWeight),
         warmup_(options.warmup),
         values_(sample_values(a)),
         nodes_(a.code) {}
@@ -143,7 +143,7 @@ class Hutchinson : public ContractedStart {
     probes_->forward(std::vector<const float*>{input_.data()});
     const double warm = options_.warmup > 0.0 ? std::min(1.0, moment.progress / options_.warmup) : 1.0;
     const double weight =
-        (options_.weight > 0.0 ? options_.weight : kStartWeight) * warm / static_cast<double>(pairs);
+        (options_.weight > 0.0 ? options_.weight : kDefaultWeight) * warm / static_cast<double>(pairs);
     const std::int64_t codes = pairs * architecture_.code;
     double sum = 0.0;
     for (std::int64_t k = 0; k < codes; ++k) {

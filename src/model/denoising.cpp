@@ -18,6 +18,9 @@ using nn::ConvolutionOptions;
 using nn::Graph;
 using nn::NodeId;
 
+// The weights that a residual branch ends with.
+constexpr const char* kBranchEnd = ".conv1.weight";
+
 class Builder {
  public:
   explicit Builder(const Architecture& architecture) : a_(architecture) {}
@@ -124,6 +127,22 @@ nn::Weights with_more_slices(const nn::Weights& weights, const Architecture& wid
     std::copy_n(narrow.values.data() + i * from, from, head.values.data() + i * to);
   }
   out.metadata["architecture"] = to_json(wider);
+  return out;
+}
+
+nn::Weights with_more_blocks(const nn::Weights& weights, const Architecture& deeper) {
+  const std::int64_t side = size_multiple(deeper);
+  nn::Weights out = nn::initial_weights(build(deeper), input_shapes(deeper, 1, side, side), 1);
+  for (auto& [name, tensor] : out.tensors) {
+    const auto trained = weights.tensors.find(name);
+    if (trained != weights.tensors.end()) {
+      tensor = trained->second;
+    } else if (name.ends_with(kBranchEnd)) {
+      std::ranges::fill(tensor.values, 0.0F);
+    }
+  }
+  out.metadata = weights.metadata;
+  out.metadata["architecture"] = to_json(deeper);
   return out;
 }
 

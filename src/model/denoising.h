@@ -12,4 +12,8 @@ const Family& denoising();
 // stays the same, whatever the slices around the image hold.
 nn::Weights with_more_slices(const nn::Weights& weights, const Architecture& wider);
 
+// The weights of the network with fewer blocks and otherwise like `deeper`, made to fit `deeper`: blocks that
+// are new add nothing until they are trained.
+nn::Weights with_more_blocks(const nn::Weights& weights, const Architecture& deeper);
+
 }  // namespace aedenoise::model

@@ -16,13 +16,13 @@ namespace aedenoise::model {
 namespace {
 
 constexpr double kStartThreshold = 0.5;  // where samples have a mean square of 1, p is about standard normal
-constexpr double kStartWeight = 0.3;
+constexpr double kFirstWeight = 0.3;
 constexpr double kDeadWeight = 0.1;
 
 class JumpReluObjective : public DictionaryObjective {
  public:
   JumpReluObjective(const Architecture& architecture, const ObjectiveOptions& options)
-      : DictionaryObjective(architecture, options, kStartWeight) {}
+      : DictionaryObjective(architecture, options, kFirstWeight) {}
 
   double evaluate(nn::TrainingProgram& program, const float* target, const Moment& moment) override {
     const double value = evaluate_reconstruction(program, target, nn::loss(options().loss), values());

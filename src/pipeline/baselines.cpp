@@ -14,24 +14,25 @@
 namespace aedenoise::pipeline {
 namespace {
 
-struct Level {
+struct FilterLevel {
   double sigma = 0.0;
   double relative = 0.0;  // on an 8-bit scale
 };
 
 struct Baseline {
   const char* name;
-  void (*run)(const BaselineFilters& filters, Image& image, const Level& level);
+  void (*run)(const BaselineFilters& filters, Image& image, const FilterLevel& level);
 };
 
 constexpr std::array<Baseline, 4> kBaselines{{
-    {"nlm", [](const BaselineFilters& f, Image& image, const Level& level) { f.nlm(image, level.sigma); }},
-    {"median",
-     [](const BaselineFilters& f, Image& image, const Level& level) { f.median(image, level.relative); }},
+    {"nlm",
+     [](const BaselineFilters& f, Image& image, const FilterLevel& level) { f.nlm(image, level.sigma); }},
+    {"median", [](const BaselineFilters& f, Image& image,
+                  const FilterLevel& level) { f.median(image, level.relative); }},
     {"bilateral", [](const BaselineFilters& f, Image& image,
-                     const Level& level) { f.bilateral(image, level.sigma, level.relative); }},
+                     const FilterLevel& level) { f.bilateral(image, level.sigma, level.relative); }},
     {"anisotropic", [](const BaselineFilters& f, Image& image,
-                       const Level& level) { f.anisotropic(image, level.relative); }},
+                       const FilterLevel& level) { f.anisotropic(image, level.relative); }},
 }};
 
 const Baseline& find_baseline(const std::string& name) {
@@ -75,7 +76,7 @@ void for_each_slice(Image& image, Filter filter) {
 }
 
 // The scale that the noise is compared with; the values' own where the image does not say.
-double range_of(const Image& image) {
+double span_of(const Image& image) {
   if (image.high > image.low) return image.high - image.low;
   const auto [low, high] = std::ranges::minmax(image.values);
   return high > low ? static_cast<double>(high) - static_cast<double>(low) : 1.0;
@@ -95,7 +96,7 @@ Image run_baseline(const std::string& name, const Image& noisy, double sigma) {
   require_valid(noisy, sigma);
   const auto& filters = core::load_module<BaselineFilters>("baselines");
   filters.set_threads(core::threads());
-  const Level level{sigma, 255.0 * sigma / range_of(noisy)};
+  const FilterLevel level{sigma, 255.0 * sigma / span_of(noisy)};
   Image out = noisy;
   for_each_slice(out, [&](Image& part) { baseline.run(filters, part, level); });
   return out;

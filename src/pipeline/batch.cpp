@@ -38,9 +38,9 @@ std::optional<Error> error_of(Function function) {
   return {};
 }
 
-class Batch {
+class BatchRun {
  public:
-  Batch(const BatchOptions& options, BatchWork& work)
+  BatchRun(const BatchOptions& options, BatchWork& work)
       : options_(options),
         work_(work),
         threads_(core::threads()),
@@ -195,6 +195,6 @@ class Batch {
 
 }  // namespace
 
-void run_batch(const BatchOptions& options, BatchWork& work) { Batch(options, work).run(); }
+void run_batch(const BatchOptions& options, BatchWork& work) { BatchRun(options, work).run(); }
 
 }  // namespace aedenoise::pipeline

@@ -9,8 +9,6 @@
 namespace aedenoise::pipeline {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 34U;
 constexpr std::uint64_t kMaxHeader = std::uint64_t{1} << 27U;  // the curve of a million validations
 
@@ -18,8 +16,8 @@ nn::Tensor vector_tensor(const std::vector<float>& values) {
   return {{static_cast<std::int64_t>(values.size())}, values};
 }
 
-Json record_of(const TrainState& state) {
-  Json curve = Json::array();
+nlohmann::json record_of(const TrainState& state) {
+  nlohmann::json curve = nlohmann::json::array();
   for (const CurvePoint& p : state.curve)
     curve.push_back({p.step, p.loss, p.learning_rate, p.seconds, p.score});
   return {{"step", state.step},   {"seconds", state.seconds},   {"best_score", state.best_score},
@@ -27,14 +25,14 @@ Json record_of(const TrainState& state) {
           {"curve", curve}};
 }
 
-void restore_record(const Json& record, TrainState& state) {
+void restore_record(const nlohmann::json& record, TrainState& state) {
   state.step = record.at("step").get<std::int64_t>();
   state.seconds = record.at("seconds").get<double>();
   state.best_score = record.at("best_score").get<double>();
   state.stale = record.at("stale").get<int>();
   state.loss_sum = record.at("loss_sum").get<double>();
   state.loss_count = record.at("loss_count").get<std::int64_t>();
-  for (const Json& p : record.at("curve")) {
+  for (const nlohmann::json& p : record.at("curve")) {
     state.curve.push_back({p.at(0).get<std::int64_t>(), p.at(1).get<double>(), p.at(2).get<double>(),
                            p.at(3).get<double>(), p.at(4).get<double>()});
   }
@@ -67,7 +65,7 @@ TrainState read_checkpoint(const std::filesystem::path& path) {
     nn::Weights file = nn::read_safetensors(bytes, kMaxHeader);
     TrainState state;
     state.options = file.metadata.at("options");
-    restore_record(Json::parse(file.metadata.at("record")), state);
+    restore_record(nlohmann::json::parse(file.metadata.at("record")), state);
     state.parameters = std::move(file.tensors.at("parameters").values);
     state.average = std::move(file.tensors.at("average").values);
     state.best = std::move(file.tensors.at("best").values);

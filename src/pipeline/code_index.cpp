@@ -10,7 +10,7 @@ namespace aedenoise::pipeline {
 namespace {
 
 constexpr const char* kFormat = "aedenoise index";
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 34U;
+constexpr std::uint64_t kMostIndexBytes = std::uint64_t{1} << 34U;
 constexpr std::uint64_t kMostNames = std::uint64_t{1} << 30U;  // bytes
 
 }  // namespace
@@ -33,7 +33,7 @@ void write_index(const std::filesystem::path& path, const CodeIndex& index) {
 
 CodeIndex read_index(const std::filesystem::path& path, const std::string& model) {
   const auto refuse = [&](ErrorCode code, const char* why) { throw Error(code, path.string() + ": " + why); };
-  const core::Bytes bytes = core::read_file(path, kMostBytes);
+  const core::Bytes bytes = core::read_file(path, kMostIndexBytes);
   nn::Weights file;
   try {
     file = nn::read_safetensors(bytes, kMostNames);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "aedenoise/error.h"
+#include "core/require.h"
 #include "core/rng.h"
 #include "nn/loss.h"
 #include "pipeline/active_features.h"
@@ -13,10 +14,6 @@
 
 namespace aedenoise::pipeline {
 namespace {
-
-void require(bool holds, const std::string& sentence) {
-  if (!holds) throw Error(ErrorCode::usage, sentence);
-}
 
 std::string options_json(const CodingOptions& o) {
   nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
@@ -223,7 +220,7 @@ void validate(const CodingOptions& options) {
   model::coding_family(options.architecture, "training on samples");
   model::validate(options.architecture);
   validate(static_cast<const RunOptions&>(options));
-  require(options.batch >= 2 && options.batch < (1 << 20), "a batch has 2 samples or more");
+  core::require(options.batch >= 2 && options.batch < (1 << 20), "a batch has 2 samples or more");
   validate(options.corruption, options.architecture.coding.sample);
 }
 

@@ -35,7 +35,7 @@ Image image_of(const io::FileParts& parts) {
 }  // namespace
 
 DenoiseResult denoise_samples(io::FileParts& parts, const DenoiseOptions& options) {
-  DenoiseResult result = Denoiser(options).run(image_of(parts));
+  DenoiseResult result = aedenoise::Denoiser(options).run(image_of(parts));
   io::StoredSamples& samples = parts.samples;
   for (std::size_t i = 0; i < samples.values.size(); ++i) {
     const float value = result.image.values[i];

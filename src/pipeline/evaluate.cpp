@@ -21,8 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kPeak = kMeasuredPeak;
-
 // A clean image in its own units.
 Image read_clean(const fs::path& path, const io::Limits& limits) {
   Image image = io::read_document(path, limits).image;
@@ -48,7 +46,7 @@ double overall_level(const imaging::NoiseModel& model, const Image& clean, doubl
   double total = 0.0;
   for (const float value : clean.values) {
     const auto deviation = static_cast<double>(
-        model.standard_deviation(value, static_cast<float>(level), static_cast<float>(kPeak)));
+        model.standard_deviation(value, static_cast<float>(level), static_cast<float>(kMeasuredPeak)));
     total += deviation * deviation;
   }
   return std::sqrt(total / static_cast<double>(clean.values.size()));
@@ -111,7 +109,7 @@ class Level {
       add_slice_noise(image, *slices, sigma_, rng);
     } else {
       image = clean;
-      model_.corrupt(image.values, static_cast<float>(sigma_), static_cast<float>(kPeak), rng);
+      model_.corrupt(image.values, static_cast<float>(sigma_), static_cast<float>(kMeasuredPeak), rng);
     }
     const Image noisy = slices != nullptr ? measured(image, scale) : image;
     const Image shown = clipped(noisy);
@@ -119,9 +117,9 @@ class Level {
     base.file = file;
     base.megapixels = static_cast<double>(noisy.plane_size() * static_cast<std::size_t>(noisy.depth)) * 1e-6;
     base.noisy_psnr = measured_psnr(shown, clean);
-    base.noisy_ssim = imaging::ssim(shown, clean, kPeak);
+    base.noisy_ssim = imaging::ssim(shown, clean, kMeasuredPeak);
 
-    const double level = slices != nullptr              ? sigma_ / scale.scale * kPeak
+    const double level = slices != nullptr              ? sigma_ / scale.scale * kMeasuredPeak
                          : options_.noise == "gaussian" ? sigma_
                                                         : overall_level(model_, clean, sigma_);
     DenoiseResult result = run_model(image, level);
@@ -130,7 +128,7 @@ class Level {
     base.sigma = result.sigma;
     for (std::string& note : result.notes) score_.notes.push_back(file.string() + ": " + note);
     finish(score_.model, base, clean, noisy, result.image);
-    const double blind_level = slices != nullptr ? result.sigma / scale.scale * kPeak : result.sigma;
+    const double blind_level = slices != nullptr ? result.sigma / scale.scale * kMeasuredPeak : result.sigma;
 
     for (MethodScore& baseline : score_.baselines) {
       const auto start = std::chrono::steady_clock::now();
@@ -175,7 +173,7 @@ class Level {
               const Image& denoised) {
     const Image result = clipped(denoised);
     file.psnr = measured_psnr(result, clean);
-    file.ssim = imaging::ssim(result, clean, kPeak);
+    file.ssim = imaging::ssim(result, clean, kMeasuredPeak);
     if (callback_) callback_(file, &method == &score_.model, sigma_, noisy, denoised);
     method.files.push_back(std::move(file));
   }
@@ -200,7 +198,7 @@ void check(const EvaluateOptions& options) {
     }
   }
   for (const double sigma : options.sigmas) {
-    if (!(sigma > 0.0 && sigma <= kPeak)) {
+    if (!(sigma > 0.0 && sigma <= kMeasuredPeak)) {
       throw Error(ErrorCode::usage, "noise levels for evaluation are above 0 and at most 255");
     }
   }

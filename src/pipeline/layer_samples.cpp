@@ -9,7 +9,6 @@
 namespace aedenoise::pipeline {
 namespace {
 
-constexpr double kPeak = 255.0;
 constexpr std::int64_t kBatch = 256;  // samples of a coding network at a time
 
 bool denoises(const LayerProbe& probe) {
@@ -83,7 +82,7 @@ LayerSource::Case LayerSource::image_case(std::int64_t index) const {
       for (int c = 0; c < picture.channels; ++c) item.target.push_back(picture.at(y, x, c));
     }
   }
-  const auto level = static_cast<float>(options_.sigma / kPeak);
+  const auto level = static_cast<float>(options_.sigma / kMeasuredPeak);
   std::vector<float> noisy(item.target.size());
   core::Rng rng(options_.seed, static_cast<std::uint64_t>(index));
   rng.fill_normal(noisy.data(), static_cast<std::int64_t>(noisy.size()));

@@ -1,15 +1,12 @@
 #include "pipeline/model_summary.h"
 
 #include "model/architecture.h"
+#include "pipeline/tiler.h"
 
 namespace aedenoise::pipeline {
 namespace {
 
 constexpr std::int64_t kExampleSize = 256;
-
-std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
 
 }  // namespace
 

@@ -16,7 +16,7 @@ constexpr int kLargestPlane = 384;  // of a volume's planes, of which there are 
 constexpr int kOverviewQuality = 85;
 constexpr int kDetailQuality = 92;  // of JPEG: nothing of it shows beside noise
 
-struct Range {
+struct Window {
   double low = 0.0;
   double high = 1.0;
 };
@@ -29,8 +29,8 @@ double percentile(std::vector<float>& values, double share) {
 
 // What is shown black and white. Soft tissue of CT, as it is looked at; whole numbers' full range where the
 // picture uses at least half of it; else the range of the values but for the most extreme.
-Range shown_range(const Image& image, const std::vector<Look>& looks) {
-  constexpr Range kSoftTissue{-160.0, 240.0};
+Window shown_range(const Image& image, const std::vector<Look>& looks) {
+  constexpr Window kSoftTissue{-160.0, 240.0};
   constexpr double kExtreme = 0.002;
   if (image.modality == Modality::ct) return kSoftTissue;
   std::vector<float> values;
@@ -39,12 +39,12 @@ Range shown_range(const Image& image, const std::vector<Look>& looks) {
                          [](float value) { return std::isfinite(value); });
   }
   if (values.empty()) return {};
-  const Range used{percentile(values, kExtreme), percentile(values, 1.0 - kExtreme)};
+  const Window used{percentile(values, kExtreme), percentile(values, 1.0 - kExtreme)};
   const bool whole_numbers = image.datatype == DataType::uint8 || image.datatype == DataType::uint16;
   if (!is_scan(image) && whole_numbers && used.high > 0.5 * (image.low + image.high)) {
     return {image.low, image.high};
   }
-  return used.high > used.low ? used : Range{used.low, used.low + 1.0};
+  return used.high > used.low ? used : Window{used.low, used.low + 1.0};
 }
 
 // Four times the root mean square: noise stays within it.
@@ -59,7 +59,7 @@ double residual_limit(const Image& residual) {
   return squares > 0.0 ? 4.0 * std::sqrt(squares / count) : 1.0;
 }
 
-PreviewView finished(Look& look, const Range& range) {
+PreviewView finished(Look& look, const Window& range) {
   PreviewView view = std::move(look.view);
   view.width = look.before.width;
   view.height = look.before.height;
@@ -132,7 +132,7 @@ Look detail_at(int top, int left) {
 }
 
 std::vector<PreviewView> encoded_looks(std::vector<Look> looks, const Image& image) {
-  const Range range = shown_range(image, looks);
+  const Window range = shown_range(image, looks);
   std::vector<PreviewView> out;
   for (Look& look : looks) out.push_back(finished(look, range));
   return out;

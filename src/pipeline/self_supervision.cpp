@@ -14,8 +14,8 @@ struct MethodName {
   const char* name;
 };
 
-constexpr std::array kNames{MethodName{SelfMethod::neighbor2neighbor, "neighbor2neighbor"},
-                            MethodName{SelfMethod::noise2void, "noise2void"}};
+constexpr std::array kMethodNames{MethodName{SelfMethod::neighbor2neighbor, "neighbor2neighbor"},
+                                  MethodName{SelfMethod::noise2void, "noise2void"}};
 
 constexpr int kBlock = 4;  // one spot in each of this side
 constexpr int kReach = 2;  // of the neighbours that replace a spot
@@ -31,7 +31,7 @@ int near(int at, int size, core::Rng& rng) {
 
 SelfMethod self_method(const std::string& name) {
   std::vector<std::string> known;
-  for (const MethodName& entry : kNames) {
+  for (const MethodName& entry : kMethodNames) {
     if (name == entry.name) return entry.method;
     known.emplace_back(entry.name);
   }
@@ -39,8 +39,8 @@ SelfMethod self_method(const std::string& name) {
 }
 
 std::string name_of(SelfMethod method) {
-  const auto* found = std::ranges::find(kNames, method, &MethodName::method);
-  return found == kNames.end() ? "" : found->name;
+  const auto* found = std::ranges::find(kMethodNames, method, &MethodName::method);
+  return found == kMethodNames.end() ? "" : found->name;
 }
 
 NeighbourCells draw_cells(const ImageSizes& sizes, core::Rng& rng) {

@@ -19,7 +19,7 @@ struct KindName {
   const char* name;
 };
 
-constexpr std::array kNames{
+constexpr std::array kKindNames{
     KindName{NoiseKind::automatic, "auto"},  KindName{NoiseKind::gaussian, "gaussian"},
     KindName{NoiseKind::poisson, "poisson"}, KindName{NoiseKind::poisson_gaussian, "poisson-gaussian"},
     KindName{NoiseKind::rician, "rician"},   KindName{NoiseKind::ct, "ct"}};
@@ -35,14 +35,14 @@ imaging::PoissonGaussian poisson_of(const NoiseAssumption& noise) {
 }  // namespace
 
 NoiseKind noise_kind(const std::string& name) {
-  const auto found = std::ranges::find(kNames, name, &KindName::name);
-  if (found != kNames.end()) return found->kind;
+  const auto found = std::ranges::find(kKindNames, name, &KindName::name);
+  if (found != kKindNames.end()) return found->kind;
   std::vector<std::string> known;
-  for (const KindName& entry : kNames) known.emplace_back(entry.name);
+  for (const KindName& entry : kKindNames) known.emplace_back(entry.name);
   throw Error(ErrorCode::usage, core::unknown_name("noise model", name, known));
 }
 
-std::string name_of(NoiseKind kind) { return std::ranges::find(kNames, kind, &KindName::kind)->name; }
+std::string name_of(NoiseKind kind) { return std::ranges::find(kKindNames, kind, &KindName::kind)->name; }
 
 bool needs_stabilising(NoiseKind kind) {
   return kind == NoiseKind::poisson || kind == NoiseKind::poisson_gaussian || kind == NoiseKind::rician;

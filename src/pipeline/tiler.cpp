@@ -3,13 +3,9 @@
 #include <algorithm>
 
 namespace aedenoise::pipeline {
-namespace {
-
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
-
-}  // namespace
 
 std::int64_t smallest_side(const TileRule& rule) {
   return 2 * round_up(rule.halo, rule.multiple) + rule.multiple;

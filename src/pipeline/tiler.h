@@ -39,6 +39,9 @@ TileAxis plan_axis(std::int64_t size, const TileRule& rule, std::int64_t limit);
 // The shortest tile side that plan_axis() can cut any image into.
 std::int64_t smallest_side(const TileRule& rule);
 
+// The next multiple from `value` on.
+std::int64_t round_up(std::int64_t value, std::int64_t multiple);
+
 // Position in [0, size) of `position` on an axis continued by mirroring without repeating the end pixels.
 std::int64_t mirrored(std::int64_t position, std::int64_t size);
 

@@ -2,27 +2,20 @@
 #include <nlohmann/json.hpp>
 
 #include "aedenoise/error.h"
+#include "core/require.h"
 #include "nn/loss.h"
 #include "onednn/engine.h"
 #include "pipeline/trainer.h"
 
 namespace aedenoise::pipeline {
-namespace {
-
-void require(bool holds, const std::string& sentence) {
-  if (!holds) throw Error(ErrorCode::usage, sentence);
-}
-
-}  // namespace
-
 void validate(const RunOptions& options) {
-  require(options.minutes > 0.0 || options.steps >= 1, "training needs steps or minutes");
-  require(options.validate_every >= 1, "validation must come every 1 step or more");
-  require(options.schedule.learning_rate > 0.0, "the learning rate must be positive");
-  require(options.schedule.warmup_share >= 0.0 && options.schedule.warmup_share < 1.0,
-          "the warm-up's share of the run must be at least 0 and below 1");
-  require(options.average_decay >= 0.0 && options.average_decay < 1.0,
-          "the average's decay must be at least 0 and below 1");
+  core::require(options.minutes > 0.0 || options.steps >= 1, "training needs steps or minutes");
+  core::require(options.validate_every >= 1, "validation must come every 1 step or more");
+  core::require(options.schedule.learning_rate > 0.0, "the learning rate must be positive");
+  core::require(options.schedule.warmup_share >= 0.0 && options.schedule.warmup_share < 1.0,
+                "the warm-up's share of the run must be at least 0 and below 1");
+  core::require(options.average_decay >= 0.0 && options.average_decay < 1.0,
+                "the average's decay must be at least 0 and below 1");
   nn::learning_rate(options.schedule, 0.0);
   nn::Optimizer(options.optimizer, {});
 }
@@ -30,30 +23,30 @@ void validate(const RunOptions& options) {
 void validate(const TrainOptions& options) {
   model::validate(options.architecture);
   model::family(options.architecture.kind);
-  require(!options.initial ||
-              model::to_json(options.initial->architecture) == model::to_json(options.architecture),
-          "the model to start from has another architecture");
-  require(options.precision == nn::Precision::f32 || onednn::supports_bf16(),
-          "this CPU has no bf16 multiplication; use --precision f32 or auto");
+  core::require(!options.initial ||
+                    model::to_json(options.initial->architecture) == model::to_json(options.architecture),
+                "the model to start from has another architecture");
+  core::require(options.precision == nn::Precision::f32 || onednn::supports_bf16(),
+                "this CPU has no bf16 multiplication; use --precision f32 or auto");
   imaging::noise_model(options.noise_model);
-  require(options.noise_low >= 0.0 && options.noise_low <= options.noise_high,
-          "the noise range must be 0 <= low <= high");
-  require(!options.patch.empty() && !options.loss.empty(), "patch and loss need at least one value");
+  core::require(options.noise_low >= 0.0 && options.noise_low <= options.noise_high,
+                "the noise range must be 0 <= low <= high");
+  core::require(!options.patch.empty() && !options.loss.empty(), "patch and loss need at least one value");
   const std::int64_t multiple = model::size_multiple(options.architecture);
   for (const int size : options.patch) {
-    require(size > 0 && size % multiple == 0, "patches of " + std::to_string(size) +
-                                                  " do not fit the network: use a multiple of " +
-                                                  std::to_string(multiple));
+    core::require(size > 0 && size % multiple == 0, "patches of " + std::to_string(size) +
+                                                        " do not fit the network: use a multiple of " +
+                                                        std::to_string(multiple));
   }
   const std::int64_t halves = options.self == SelfMethod::neighbor2neighbor ? 2 : 1;
   for (const int size : options.patch) {
-    require(size % (halves * multiple) == 0,
-            "neighbor2neighbor halves patches, so that their size must be a multiple of " +
-                std::to_string(halves * multiple) + ", not " + std::to_string(size));
+    core::require(size % (halves * multiple) == 0,
+                  "neighbor2neighbor halves patches, so that their size must be a multiple of " +
+                      std::to_string(halves * multiple) + ", not " + std::to_string(size));
   }
-  require(options.self_weight >= 0.0, "the regulariser's weight must not be negative");
+  core::require(options.self_weight >= 0.0, "the regulariser's weight must not be negative");
   for (const std::string& name : options.loss) nn::loss(name);
-  require(options.batch >= 1, "a batch has at least one patch");
+  core::require(options.batch >= 1, "a batch has at least one patch");
   validate(static_cast<const RunOptions&>(options));
 }
 

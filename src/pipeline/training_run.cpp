@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "aedenoise/error.h"
+#include "core/text.h"
 #include "pipeline/checkpoint.h"
 
 namespace aedenoise::pipeline {
@@ -203,12 +204,7 @@ std::string Measure::text(double value) const {
   return std::string(number.data()) + (unit.empty() ? "" : " ") + unit;
 }
 
-std::string Measure::key() const {
-  std::string key = name;
-  std::ranges::transform(key, key.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return key;
-}
+std::string Measure::key() const { return core::lower(name); }
 
 TrainResult train(TrainingTask& task, const RunOptions& options, const Continuation& continuation,
                   const std::map<std::string, std::string>& metadata, const TrainCallbacks& callbacks) {

@@ -8,7 +8,7 @@
 namespace aedenoise::report {
 namespace {
 
-constexpr std::size_t kGap = 2;
+constexpr std::size_t kColumnGap = 2;
 
 // Characters a terminal shows: UTF-8 continuation bytes take no column.
 std::size_t columns_of(const std::string& text) {
@@ -40,7 +40,7 @@ std::string Table::text() const {
   for (const auto& cells : rows_) {
     for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], columns_of(cells[i]));
   }
-  std::size_t total = kGap * (widths.size() - 1);
+  std::size_t total = kColumnGap * (widths.size() - 1);
   for (const std::size_t width : widths) total += width;
   std::string out;
   for (const auto& cells : rows_) {
@@ -48,7 +48,7 @@ std::string Table::text() const {
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const std::string space(widths[i] - columns_of(cells[i]), ' ');
-      line += (i > 0 ? std::string(kGap, ' ') : "") + (left_[i] ? cells[i] + space : space + cells[i]);
+      line += (i > 0 ? std::string(kColumnGap, ' ') : "") + (left_[i] ? cells[i] + space : space + cells[i]);
     }
     while (line.ends_with(' ')) line.pop_back();
     out += line + "\n";

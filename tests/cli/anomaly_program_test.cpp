@@ -14,10 +14,10 @@ namespace {
 using nlohmann::json;
 using Words = std::vector<std::string>;
 
-constexpr int kSide = 40;
+constexpr int kStripesSide = 40;
 
 // Stripes, the same along every column, shifted from picture to picture.
-Image stripes(int shift, int height = kSide, int width = kSide) {
+Image stripes(int shift, int height = kStripesSide, int width = kStripesSide) {
   Image image;
   image.channels = 1;
   image.height = height;
@@ -132,7 +132,7 @@ TEST_F(LargeAnomalies, SpotsAreFoundWhereTheyAre) {
 
 TEST_F(LargeAnomalies, VolumesGetMapsOfTheirGeometry) {
   train();
-  io::test::ReferenceNifti n;
+  test::ReferenceNifti n;
   n.dim = {30, 26, 3};
   n.spacing = {0.5, 0.75, 3.0};
   for (int z = 0; z < 3; ++z) {
@@ -144,7 +144,7 @@ TEST_F(LargeAnomalies, VolumesGetMapsOfTheirGeometry) {
       n.samples.insert(n.samples.end(), {value, 0});
     }
   }
-  const io::test::Bytes bytes = io::test::build(n);
+  const test::Bytes bytes = test::build(n);
   box_.write("scan.nii", {bytes.begin(), bytes.end()});
   const Outcome outcome = anomaly({"scan.nii", "-o", "maps"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;

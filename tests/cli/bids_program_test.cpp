@@ -28,12 +28,12 @@ class BidsProgram : public testing::Test {
 
   void put(const std::string& name) const {
     fs::create_directories(box_.path(name).parent_path());
-    io::test::ReferenceNifti n;
+    test::ReferenceNifti n;
     n.dim = {24, 20, 2, 1};
     n.samples.resize(n.count() * 2);
     for (std::size_t i = 0; i < n.samples.size(); i += 2)
       n.samples[i] = static_cast<std::uint8_t>(i * 37 % 251);
-    const auto bytes = io::test::build(n);
+    const auto bytes = test::build(n);
     box_.write(name, {bytes.begin(), bytes.end()});
   }
   Outcome bids(Words words) const {

@@ -13,9 +13,9 @@ using test::dicom_text;
 using test::DicomElements;
 using Words = std::vector<std::string>;
 
-constexpr int kSide = 24;
+constexpr int kSliceSide = 24;
 
-DicomElements slice(int number, int side = kSide) {
+DicomElements slice(int number, int side = kSliceSide) {
   core::Rng rng(static_cast<std::uint64_t>(number));
   std::vector<int> words;
   for (int i = 0; i < side * side; ++i)

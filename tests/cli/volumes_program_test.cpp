@@ -9,8 +9,8 @@
 namespace aedenoise::cli_tests {
 namespace {
 
-using io::test::Bytes;
-using io::test::ReferenceNifti;
+using test::Bytes;
+using test::ReferenceNifti;
 using Words = std::vector<std::string>;
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
@@ -60,22 +60,22 @@ ReferenceNifti scan(std::int64_t volumes) {
   std::normal_distribution<double> noise(0.0, 40.0);
   for (std::size_t i = 0; i < n.count(); ++i) {
     const double value = 500.0 + 300.0 * std::sin(0.2 * static_cast<double>(i % 40)) + noise(random);
-    io::test::store(n.samples, 2 * i, static_cast<std::int16_t>(value), false);
+    test::store(n.samples, 2 * i, static_cast<std::int16_t>(value), false);
   }
   return n;
 }
 
 TEST_F(Volumes, StrengthZeroGivesTheSameBytes) {
-  const Bytes file = io::test::build(scan(5));
-  put("a.nii.gz", io::test::gzip(file));
+  const Bytes file = test::build(scan(5));
+  put("a.nii.gz", test::gzip(file));
   const Outcome outcome = denoise({"a.nii.gz", "-o", "b.nii.gz", "--strength", "0"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(io::test::gunzip(get("b.nii.gz")), file);
+  EXPECT_EQ(test::gunzip(get("b.nii.gz")), file);
   EXPECT_NE(outcome.err.find("5 volumes"), std::string::npos) << outcome.err;
 }
 
 TEST_F(Volumes, EveryVolumeIsDenoisedAndTheHeaderKept) {
-  const Bytes file = io::test::build(scan(4));
+  const Bytes file = test::build(scan(4));
   put("a.nii", file);
   const Outcome outcome =
       denoise({"a.nii", "-o", "b.nii", "--residual", "r.nii.gz", "--sigma", "20", "--json", "-"});
@@ -86,7 +86,7 @@ TEST_F(Volumes, EveryVolumeIsDenoisedAndTheHeaderKept) {
   EXPECT_NE(out, file);
   EXPECT_NE(outcome.out.find("\"sigmas\""), std::string::npos);
   // The residual is float, in the values' units, at the same place in space.
-  const Bytes residual = io::test::gunzip(get("r.nii.gz"));
+  const Bytes residual = test::gunzip(get("r.nii.gz"));
   EXPECT_TRUE(std::equal(residual.begin() + 120, residual.begin() + 348, file.begin() + 120));
   const std::size_t count = scan(4).count();
   ASSERT_EQ(residual.size(), 368 + count * 4);
@@ -106,7 +106,7 @@ TEST_F(Volumes, ManyVolumesTakeTheMemoryOfOne) {
     ReferenceNifti n = scan(1);
     n.dim = {64, 64, 20, volumes};
     n.samples.assign(n.count() * 2, 1);
-    put("a.nii.gz", io::test::gzip(io::test::build(n), 1));
+    put("a.nii.gz", test::gzip(test::build(n), 1));
     const Outcome outcome =
         denoise({"a.nii.gz", "-o", "b.nii.gz", "--strength", "0", "--sigma", "1", "--force"});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -119,21 +119,21 @@ TEST_F(Volumes, ManyVolumesTakeTheMemoryOfOne) {
 TEST_F(Volumes, HostileFilesAreRefusedInLittleMemory) {
   ReferenceNifti n;
   n.dim = {1024, 1024, 512};
-  Bytes header = io::test::build(n);
+  Bytes header = test::build(n);
   std::fill(header.begin() + 124, header.begin() + 344, std::uint8_t{0});
-  put("tiny.nii.gz", io::test::gzip(header, 9));
+  put("tiny.nii.gz", test::gzip(header, 9));
   EXPECT_LT(get("tiny.nii.gz").size(), 250U);
   expect_refused("tiny.nii.gz", "truncated: declares more samples than the file can hold");
 
   ReferenceNifti far = scan(1);
   far.offset = 1e9;
-  put("far.nii.gz", io::test::gzip(io::test::build(far)));
+  put("far.nii.gz", test::gzip(test::build(far)));
   expect_refused("far.nii.gz", "truncated");
   far.offset = std::nan("");
-  put("nan.nii.gz", io::test::gzip(io::test::build(far)));
+  put("nan.nii.gz", test::gzip(test::build(far)));
   expect_refused("nan.nii.gz", "damaged: its vox_offset");
 
-  const Bytes packed = io::test::gzip(io::test::build(scan(3)));
+  const Bytes packed = test::gzip(test::build(scan(3)));
   put("half.nii.gz", {packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(packed.size() / 2)});
   expect_refused("half.nii.gz", "truncated");
   Bytes flipped = packed;
@@ -144,7 +144,7 @@ TEST_F(Volumes, HostileFilesAreRefusedInLittleMemory) {
   // 64 MB of zeros that half a gigabyte was promised of.
   n.samples.assign(64 * kMegabyte, 0);
   n.dim = {1024, 1024, 16, 16};
-  put("bomb.nii.gz", io::test::gzip(io::test::build(n), 9));
+  put("bomb.nii.gz", test::gzip(test::build(n), 9));
   const Outcome outcome = denoise({"bomb.nii.gz", "-o", "out.nii.gz", "--strength", "0", "--sigma", "1"});
   EXPECT_EQ(outcome.code, 3) << outcome.err;
   EXPECT_NE(outcome.err.find("truncated"), std::string::npos) << outcome.err;
@@ -153,7 +153,7 @@ TEST_F(Volumes, HostileFilesAreRefusedInLittleMemory) {
 TEST_F(Volumes, NothingIsOverwrittenUnasked) {
   ReferenceNifti n = scan(1);
   n.pair = true;
-  put("a.hdr", io::test::build(n));
+  put("a.hdr", test::build(n));
   put("a.img", n.samples);
   box_.write("b.img", "precious");
   Outcome outcome = denoise({"a.hdr", "-o", "b.hdr"});
@@ -168,7 +168,7 @@ TEST_F(Volumes, NothingIsOverwrittenUnasked) {
 }
 
 TEST_F(Volumes, InspectSaysWhatTheyAre) {
-  put("a.nii", io::test::build(scan(5)));
+  put("a.nii", test::build(scan(5)));
   const Outcome outcome = box_.run({"inspect", "a.nii"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.out.find("NIfTI-1, 40 x 36 x 3, 5 volumes, int16"), std::string::npos) << outcome.out;

@@ -4,9 +4,6 @@
 namespace aedenoise::codec::tests {
 namespace {
 
-constexpr std::uint64_t kManyPixels = std::uint64_t{1} << 30U;
-constexpr std::uint64_t kManyBytes = std::uint64_t{1} << 20U;
-
 // Either everything comes back or an Error{data} says why not. The part that is changed is read first.
 void expect_right_or_refused(const Bytes& file, const Encoded& coded, std::size_t changed) {
   try {

@@ -9,6 +9,10 @@
 
 namespace aedenoise::codec::tests {
 
+// Limits that no file of these tests reaches.
+constexpr std::uint64_t kManyPixels = std::uint64_t{1} << 30U;
+constexpr std::uint64_t kManyBytes = std::uint64_t{1} << 20U;
+
 // A smooth scene with an edge and noise between `low` and `high`, alike but not the same from slice to slice
 // and from channel to channel.
 inline Samples scene(int width, int height, int depth, int channels, std::int32_t low, std::int32_t high,

@@ -17,8 +17,6 @@
 namespace aedenoise::codec::tests {
 namespace {
 
-constexpr std::uint64_t kManyPixels = std::uint64_t{1} << 30U;
-constexpr std::uint64_t kManyBytes = std::uint64_t{1} << 20U;
 StreamReader open(const Bytes& file) { return {file, kManyPixels, kManyBytes}; }
 
 std::int32_t largest_difference(const Samples& a, const Samples& b) {

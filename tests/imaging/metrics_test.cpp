@@ -27,10 +27,12 @@ Image make_image(int channels, int height, int width, const std::function<double
   return image;
 }
 
-double clean(int c, int y, int x) {
+double clean_value(int c, int y, int x) {
   return 128 + 60 * std::sin(0.13 * x + 0.07 * y + c) + 40 * std::cos(0.05 * x - 0.31 * y);
 }
-double noisy(int c, int y, int x) { return 0.9 * clean(c, y, x) + 4 * ((7 * x + 13 * y + 3 * c) % 11 - 5); }
+double noisy_value(int c, int y, int x) {
+  return 0.9 * clean_value(c, y, x) + 4 * ((7 * x + 13 * y + 3 * c) % 11 - 5);
+}
 
 // SSIM as the paper states it: for every window position, weighted means, variances and covariance about
 // them.
@@ -85,27 +87,27 @@ TEST(Metrics, MseAndPsnrOfAKnownDifference) {
 // use_sample_covariance=False, data_range=255) and peak_signal_noise_ratio of the same two images, one
 // channel at a time.
 TEST(Metrics, AgreesWithScikitImage) {
-  const Image a = make_image(3, 45, 61, clean);
-  const Image b = make_image(3, 45, 61, noisy);
+  const Image a = make_image(3, 45, 61, clean_value);
+  const Image b = make_image(3, 45, 61, noisy_value);
   EXPECT_NEAR(ssim(a, b, 255), (0.7193636423937994 + 0.7215058813729214 + 0.7178571090486265) / 3, 1e-9);
-  const Image a0 = make_image(1, 45, 61, clean);
-  const Image b0 = make_image(1, 45, 61, noisy);
+  const Image a0 = make_image(1, 45, 61, clean_value);
+  const Image b0 = make_image(1, 45, 61, noisy_value);
   EXPECT_NEAR(ssim(a0, b0, 255), 0.7193636423937994, 1e-9);
   EXPECT_NEAR(psnr(a0, b0, 255), 22.491351854218316, 1e-9);
 }
 
 TEST(Metrics, SsimAgreesWithItsDefinitionAtEverySmallSize) {
   for (const auto& [height, width] : {std::pair{1, 1}, {2, 9}, {10, 10}, {11, 12}, {14, 7}}) {
-    const Image a = make_image(2, height, width, clean);
-    const Image b = make_image(2, height, width, noisy);
+    const Image a = make_image(2, height, width, clean_value);
+    const Image b = make_image(2, height, width, noisy_value);
     EXPECT_NEAR(ssim(a, b, 255), naive_ssim(a, b, 255), 1e-9) << height << "x" << width;
     EXPECT_NEAR(ssim(a, a, 255), 1.0, 1e-12);
   }
 }
 
 TEST(Metrics, EverySliceOfAVolumeCounts) {
-  Image a = make_image(1, 24, 20, clean);
-  const Image b = make_image(1, 24, 20, noisy);
+  Image a = make_image(1, 24, 20, clean_value);
+  const Image b = make_image(1, 24, 20, noisy_value);
   Image volume_a = a;
   Image volume_b = b;
   volume_a.depth = volume_b.depth = 2;
@@ -116,8 +118,8 @@ TEST(Metrics, EverySliceOfAVolumeCounts) {
 }
 
 TEST(Metrics, DoesNotDependOnTheNumberOfThreads) {
-  const Image a = make_image(1, 301, 283, clean);
-  const Image b = make_image(1, 301, 283, noisy);
+  const Image a = make_image(1, 301, 283, clean_value);
+  const Image b = make_image(1, 301, 283, noisy_value);
   const int before = core::threads();
   core::set_threads(1);
   const double one = ssim(a, b, 255) + mse(a, b);
@@ -127,8 +129,8 @@ TEST(Metrics, DoesNotDependOnTheNumberOfThreads) {
 }
 
 TEST(Metrics, RefusesWhatCannotBeCompared) {
-  const Image a = make_image(1, 4, 6, clean);
-  const Image b = make_image(1, 6, 4, clean);
+  const Image a = make_image(1, 4, 6, clean_value);
+  const Image b = make_image(1, 6, 4, clean_value);
   EXPECT_THROW(mse(a, b), Error);
   EXPECT_THROW(psnr(a, b, 255), Error);
   EXPECT_THROW(ssim(a, b, 255), Error);

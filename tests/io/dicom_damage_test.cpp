@@ -14,7 +14,7 @@ using test::DicomElements;
 using test::expect_error;
 using test::gray_image;
 
-Document read(const DicomElements& elements) {
+Document read_damaged(const DicomElements& elements) {
   return dicom_format().read(DicomBuilder().build(elements), {});
 }
 
@@ -34,12 +34,12 @@ TEST(DicomDamage, EveryPrefixIsRefused) {
 
 TEST(DicomDamage, DeclaredPixelsMustBeThere) {
   DicomElements source = gray_image(2, 3, {1, 2, 3});
-  expect_error(ErrorCode::data, "declares 12 bytes of pixels and holds 6", [&] { read(source); });
+  expect_error(ErrorCode::data, "declares 12 bytes of pixels and holds 6", [&] { read_damaged(source); });
   source[0x00280010] = source[0x00280011] = dicom_number(65535);
-  expect_error(ErrorCode::resource, "65535 x 65535", [&] { read(source); });
+  expect_error(ErrorCode::resource, "65535 x 65535", [&] { read_damaged(source); });
   source[0x00280010] = source[0x00280011] = dicom_number(1);
   source[0x00280008] = dicom_text("IS", "2147483647");
-  expect_error(ErrorCode::resource, "more than the limit", [&] { read(source); });
+  expect_error(ErrorCode::resource, "more than the limit", [&] { read_damaged(source); });
 }
 
 TEST(DicomDamage, LengthsBeyondTheFileAreRefused) {
@@ -68,7 +68,7 @@ TEST(DicomDamage, WhatIsNotSupportedIsNamed) {
   const auto refused = [](const char* reason, const std::function<void(DicomElements&)>& change) {
     DicomElements source = gray_image(1, 2, {1, 2});
     change(source);
-    expect_error(ErrorCode::data, reason, [&] { read(source); });
+    expect_error(ErrorCode::data, reason, [&] { read_damaged(source); });
   };
   refused("palette", [](DicomElements& e) { e[0x00280004] = dicom_text("CS", "PALETTE COLOR"); });
   refused("32 bits", [](DicomElements& e) { e[0x00280100] = dicom_number(32); });

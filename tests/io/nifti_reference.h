@@ -17,7 +17,7 @@
 
 #include "core/file.h"
 
-namespace aedenoise::io::test {
+namespace aedenoise::test {
 
 using core::Bytes;
 
@@ -199,4 +199,4 @@ class NiftiFolder : public testing::Test {
   std::filesystem::path folder_;
 };
 
-}  // namespace aedenoise::io::test
+}  // namespace aedenoise::test

@@ -5,6 +5,7 @@
 #include "io/format.h"
 #include "io/png.h"
 #include "io/png_reference.h"
+#include "support/text.h"
 
 namespace aedenoise::io {
 namespace {
@@ -29,17 +30,13 @@ std::string failure(const core::Bytes& bytes, ErrorCode code = ErrorCode::data, 
   return "was read";
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST(PngDamage, EveryPrefixIsRefused) {
   for (const int colour : {0, 3, 6}) {
     const core::Bytes whole = test::build_png(small_png(colour));
     for (std::size_t size = 0; size < whole.size(); ++size) {
       const core::Bytes prefix(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
       const std::string message = failure(prefix);
-      EXPECT_TRUE(contains(message, "truncated")) << size << ": " << message;
+      EXPECT_TRUE(test::contains(message, "truncated")) << size << ": " << message;
     }
   }
 }
@@ -89,29 +86,29 @@ TEST(PngDamage, MessagesSayWhatIsWrong) {
   core::Bytes bytes = test::build_png(small_png());
   core::Bytes bad = bytes;
   bad[bad.size() - 20] = static_cast<std::uint8_t>(bad[bad.size() - 20] ^ 1);
-  EXPECT_TRUE(contains(failure(bad), "checksum of its 'IDAT'"));
+  EXPECT_TRUE(test::contains(failure(bad), "checksum of its 'IDAT'"));
   bad = bytes;
   bad.erase(bad.begin() + 4);
-  EXPECT_TRUE(contains(failure(bad), "text mode"));
+  EXPECT_TRUE(test::contains(failure(bad), "text mode"));
 
   ReferencePng png = small_png();
   png.chunks.clear();
-  EXPECT_TRUE(contains(failure(test::build_png(png)), "no image data"));
+  EXPECT_TRUE(test::contains(failure(test::build_png(png)), "no image data"));
   png = small_png(3);
   png.chunks.erase(png.chunks.begin());
-  EXPECT_TRUE(contains(failure(test::build_png(png)), "palette is missing"));
+  EXPECT_TRUE(test::contains(failure(test::build_png(png)), "palette is missing"));
   png = small_png();
   png.chunks.insert(png.chunks.begin(), {"ABCD", {}});
-  EXPECT_TRUE(contains(failure(test::build_png(png)), "ABCD"));
+  EXPECT_TRUE(test::contains(failure(test::build_png(png)), "ABCD"));
   png = small_png();
   png.chunks = {{"IDAT", {}}, {"tEXt", {}}, {"IDAT", {}}};
-  EXPECT_TRUE(contains(failure(test::build_png(png)), "not in one piece"));
+  EXPECT_TRUE(test::contains(failure(test::build_png(png)), "not in one piece"));
   png = small_png();
   png.chunks.insert(png.chunks.begin(), {"acTL", core::Bytes(8, 0)});
-  EXPECT_TRUE(contains(failure(test::build_png(png)), "animation"));
+  EXPECT_TRUE(test::contains(failure(test::build_png(png)), "animation"));
   png = small_png(3);
   png.samples[2] = 200;
-  EXPECT_TRUE(contains(failure(test::build_png(png)), "palette does not have"));
+  EXPECT_TRUE(test::contains(failure(test::build_png(png)), "palette does not have"));
 }
 
 TEST(PngDamage, MissingRowsAreTruncation) {
@@ -123,7 +120,7 @@ TEST(PngDamage, MissingRowsAreTruncation) {
   core::Bytes taller(bytes.begin(), bytes.begin() + 8);
   test::append_reference_chunk(taller, "IHDR", header);
   taller.insert(taller.end(), bytes.begin() + 33, bytes.end());
-  EXPECT_TRUE(contains(failure(taller), "truncated"));
+  EXPECT_TRUE(test::contains(failure(taller), "truncated"));
 }
 
 core::Bytes with_size(std::uint32_t width, std::uint32_t height) {
@@ -142,14 +139,14 @@ core::Bytes with_size(std::uint32_t width, std::uint32_t height) {
 TEST(PngDamage, AbsurdSizesAreRefusedWithoutTheMemory) {
   rusage before{};
   getrusage(RUSAGE_SELF, &before);
-  EXPECT_TRUE(contains(failure(with_size(0, 4)), "no pixels"));
-  EXPECT_TRUE(contains(failure(with_size(4, 0)), "no pixels"));
-  EXPECT_TRUE(contains(failure(with_size(30000, 30000)), "too short"));
-  EXPECT_TRUE(contains(failure(with_size(0x7FFFFFFF, 0x7FFFFFFF), ErrorCode::resource), "limit"));
-  EXPECT_TRUE(contains(failure(with_size(0x7FFFFFFF, 0x7FFFFFFF), ErrorCode::data, {~std::uint64_t{0}, 1000}),
-                       "too short"));
-  EXPECT_TRUE(contains(failure(with_size(0xFFFFFFFF, 1)), "impossible"));
-  EXPECT_TRUE(contains(failure(with_size(5, 4), ErrorCode::resource, {19, 1000}), "limit of 19"));
+  EXPECT_TRUE(test::contains(failure(with_size(0, 4)), "no pixels"));
+  EXPECT_TRUE(test::contains(failure(with_size(4, 0)), "no pixels"));
+  EXPECT_TRUE(test::contains(failure(with_size(30000, 30000)), "too short"));
+  EXPECT_TRUE(test::contains(failure(with_size(0x7FFFFFFF, 0x7FFFFFFF), ErrorCode::resource), "limit"));
+  EXPECT_TRUE(test::contains(
+      failure(with_size(0x7FFFFFFF, 0x7FFFFFFF), ErrorCode::data, {~std::uint64_t{0}, 1000}), "too short"));
+  EXPECT_TRUE(test::contains(failure(with_size(0xFFFFFFFF, 1)), "impossible"));
+  EXPECT_TRUE(test::contains(failure(with_size(5, 4), ErrorCode::resource, {19, 1000}), "limit of 19"));
   rusage after{};
   getrusage(RUSAGE_SELF, &after);
   EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 64 * 1024);

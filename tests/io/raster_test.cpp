@@ -12,6 +12,7 @@
 #include "io/jpeg.h"
 #include "io/png_reference.h"
 #include "io/pnm.h"
+#include "support/text.h"
 
 namespace aedenoise::io {
 namespace {
@@ -51,10 +52,6 @@ std::string failure(const PictureFormat& format, const core::Bytes& bytes, Error
     return error.what();
   }
   return "was read";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 void flip_bytes(const PictureFormat& format, const core::Bytes& whole) {
@@ -139,7 +136,7 @@ TEST(Jpeg, DamageIsRefused) {
   for (std::size_t size = 3; size < whole.size(); ++size) {
     EXPECT_NE(failure(jpeg_format(), prefix(whole, size)), "was read") << size;
   }
-  EXPECT_TRUE(contains(failure(jpeg_format(), prefix(whole, whole.size() - 20)), "truncated"));
+  EXPECT_TRUE(test::contains(failure(jpeg_format(), prefix(whole, whole.size() - 20)), "truncated"));
   flip_bytes(jpeg_format(), whole);
 }
 
@@ -148,8 +145,9 @@ TEST(Jpeg, AbsurdSizesAreRefused) {
   const std::vector<std::uint8_t> frame{0xFF, 0xC0};
   const auto at = std::ranges::search(bytes, frame).begin();
   for (const std::ptrdiff_t i : {5, 7}) at[i] = 0x75;  // height and width become about 30000
-  EXPECT_TRUE(contains(failure(jpeg_format(), bytes), "too short"));
-  EXPECT_TRUE(contains(failure(jpeg_format(), bytes, ErrorCode::resource, {1000, 100000}), "limit of 1000"));
+  EXPECT_TRUE(test::contains(failure(jpeg_format(), bytes), "too short"));
+  EXPECT_TRUE(
+      test::contains(failure(jpeg_format(), bytes, ErrorCode::resource, {1000, 100000}), "limit of 1000"));
   at[5] = at[6] = 0;
   EXPECT_NE(failure(jpeg_format(), bytes), "was read");
 }
@@ -192,14 +190,15 @@ TEST(Webp, MetadataSurvives) {
 TEST(Webp, DamageAndAnimationsAreRefused) {
   const core::Bytes whole = webp_format().write({}, smooth_image(3), DataType::uint8).bytes;
   for (std::size_t size = 12; size < whole.size(); ++size) {
-    EXPECT_TRUE(contains(failure(webp_format(), prefix(whole, size)), "truncated")) << size;
+    EXPECT_TRUE(test::contains(failure(webp_format(), prefix(whole, size)), "truncated")) << size;
   }
   flip_bytes(webp_format(), whole);
-  EXPECT_TRUE(contains(failure(webp_format(), whole, ErrorCode::resource, {100, 100000}), "limit of 100"));
+  EXPECT_TRUE(
+      test::contains(failure(webp_format(), whole, ErrorCode::resource, {100, 100000}), "limit of 100"));
   core::Bytes body = text_bytes("WEBP");
   const core::Bytes header = riff_chunk("VP8X", {0x02, 0, 0, 0, 9, 0, 0, 9, 0, 0});
   body.insert(body.end(), header.begin(), header.end());
-  EXPECT_TRUE(contains(failure(webp_format(), riff_chunk("RIFF", body)), "animation"));
+  EXPECT_TRUE(test::contains(failure(webp_format(), riff_chunk("RIFF", body)), "animation"));
 }
 
 // A 24-bit BMP, 2 x 2, bottom row first, blue green red, rows padded to four bytes.
@@ -230,12 +229,12 @@ TEST(Bmp, ChannelsAndRowsAreInOrder) {
 
 TEST(Bmp, DamageIsRefused) {
   for (std::size_t size = 18; size < small_bmp().size(); ++size) {
-    EXPECT_TRUE(contains(failure(bmp_format(), prefix(small_bmp(), size)), "truncated")) << size;
+    EXPECT_TRUE(test::contains(failure(bmp_format(), prefix(small_bmp(), size)), "truncated")) << size;
   }
   flip_bytes(bmp_format(), small_bmp());
   core::Bytes bytes = small_bmp();
   bytes[19] = bytes[23] = 0x75;
-  EXPECT_TRUE(contains(failure(bmp_format(), bytes), "truncated"));
+  EXPECT_TRUE(test::contains(failure(bmp_format(), bytes), "truncated"));
 }
 
 TEST(Pnm, BinaryAndTextKeepTheirMaximumAndComments) {
@@ -273,15 +272,15 @@ TEST(Pnm, FloatRowsAreBottomFirstInEitherByteOrder) {
 }
 
 TEST(Pnm, DamageIsRefused) {
-  EXPECT_TRUE(contains(failure(pnm_format(), text_bytes("P5\n2 2\n255\nabc")), "truncated"));
-  EXPECT_TRUE(contains(failure(pnm_format(), text_bytes("P2\n2 2\n255\n1 2 3")), "truncated"));
-  EXPECT_TRUE(contains(failure(pnm_format(), text_bytes("P2\n2 1\n9\n1 10")), "larger"));
-  EXPECT_TRUE(contains(failure(pnm_format(), text_bytes("P2\n2 1\n9\n1 x")), "'x'"));
-  EXPECT_TRUE(contains(failure(pnm_format(), text_bytes("P5\n30000 30000\n255\nabc")), "truncated"));
-  EXPECT_TRUE(contains(failure(pnm_format(), text_bytes("P5\n0 3\n255\nabc")), "no pixels"));
-  EXPECT_TRUE(contains(failure(pnm_format(), text_bytes("P5\n1 1\n70000\nabc")), "1 to 65535"));
-  EXPECT_TRUE(contains(failure(pnm_format(), text_bytes("P4\n1 1\na")), "bitmap"));
-  EXPECT_TRUE(contains(failure(pnm_format(), text_bytes("P5\n99999999999 1\n255\na")), "number"));
+  EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P5\n2 2\n255\nabc")), "truncated"));
+  EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P2\n2 2\n255\n1 2 3")), "truncated"));
+  EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P2\n2 1\n9\n1 10")), "larger"));
+  EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P2\n2 1\n9\n1 x")), "'x'"));
+  EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P5\n30000 30000\n255\nabc")), "truncated"));
+  EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P5\n0 3\n255\nabc")), "no pixels"));
+  EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P5\n1 1\n70000\nabc")), "1 to 65535"));
+  EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P4\n1 1\na")), "bitmap"));
+  EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P5\n99999999999 1\n255\na")), "number"));
 }
 
 }  // namespace

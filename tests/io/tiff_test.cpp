@@ -10,6 +10,7 @@
 
 #include "aedenoise/error.h"
 #include "io/tiff_reference.h"
+#include "support/text.h"
 
 namespace aedenoise::io {
 namespace {
@@ -54,10 +55,6 @@ std::string failure(const core::Bytes& bytes, ErrorCode code = ErrorCode::data, 
     return error.what();
   }
   return "was read";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST(Tiff, FloatValuesRoundTripExactlyInBothByteOrders) {
@@ -187,33 +184,33 @@ TEST(Tiff, StripsTilesAndPlanesAreAssembled) {
 TEST(Tiff, RefusalsNameTheReason) {
   const Builder builder;
   const core::Bytes pixels(64, 1);
-  EXPECT_TRUE(contains(failure(builder.build(layout(2, 2, 64, 1, 3), pixels)), "64-bit float"));
-  EXPECT_TRUE(contains(failure(builder.build(layout(2, 2, 16, 1, 2), pixels)), "16-bit signed"));
-  EXPECT_TRUE(contains(failure(builder.build(layout(2, 2, 8, 5, 1), pixels)), "5 channels"));
-  EXPECT_TRUE(contains(failure(builder.build(layout(0, 2, 8, 1, 1), pixels)), "damaged"));
+  EXPECT_TRUE(test::contains(failure(builder.build(layout(2, 2, 64, 1, 3), pixels)), "64-bit float"));
+  EXPECT_TRUE(test::contains(failure(builder.build(layout(2, 2, 16, 1, 2), pixels)), "16-bit signed"));
+  EXPECT_TRUE(test::contains(failure(builder.build(layout(2, 2, 8, 5, 1), pixels)), "5 channels"));
+  EXPECT_TRUE(test::contains(failure(builder.build(layout(0, 2, 8, 1, 1), pixels)), "damaged"));
   Tags palette = layout(2, 2, 8, 1, 1);
   palette[262] = {kShort, {3}};
   palette[320] = {kShort, std::vector<std::uint32_t>(768, 1)};
-  EXPECT_TRUE(contains(failure(builder.build(palette, pixels)), "palette"));
+  EXPECT_TRUE(test::contains(failure(builder.build(palette, pixels)), "palette"));
   core::Bytes two = builder.build(layout(2, 2, 8, 1, 1), pixels, 72);
-  EXPECT_TRUE(contains(failure(two), "more than one page"));
-  EXPECT_TRUE(contains(failure(builder.build(layout(2, 2, 8, 1, 1), pixels), ErrorCode::resource, {3, 1000}),
-                       "limit"));
+  EXPECT_TRUE(test::contains(failure(two), "more than one page"));
+  EXPECT_TRUE(test::contains(
+      failure(builder.build(layout(2, 2, 8, 1, 1), pixels), ErrorCode::resource, {3, 1000}), "limit"));
 }
 
 TEST(Tiff, AbsurdSizesAndEveryPrefixAreRefused) {
   const Builder builder;
-  EXPECT_TRUE(contains(failure(builder.build(layout(30000, 30000, 8, 1, 1), {1, 2, 3})), "truncated"));
+  EXPECT_TRUE(test::contains(failure(builder.build(layout(30000, 30000, 8, 1, 1), {1, 2, 3})), "truncated"));
   Tags compressed = layout(30000, 30000, 8, 1, 1);
   compressed[259] = {kShort, {5}};
-  EXPECT_TRUE(contains(failure(builder.build(compressed, {1, 2, 3})), "too short"));
+  EXPECT_TRUE(test::contains(failure(builder.build(compressed, {1, 2, 3})), "too short"));
 
   Tags tags = layout(4, 2, 32, 1, 3);
   tags[270] = text_tag("a description at the very end of it");
   const core::Bytes whole = builder.build(tags, float_pixels(builder));
   for (std::size_t size = 4; size < whole.size(); ++size) {
     const std::string message = failure({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
-    EXPECT_TRUE(contains(message, "truncated")) << size << ": " << message;
+    EXPECT_TRUE(test::contains(message, "truncated")) << size << ": " << message;
   }
 }
 

@@ -162,6 +162,20 @@ TEST(Denoising, MoreSlicesChangeNothingUntilTheyAreTrained) {
   EXPECT_GT(dot(change, change), 0.0);
 }
 
+TEST(Denoising, MoreBlocksChangeNothingUntilTheyAreTrained) {
+  const Architecture shallow{.widths = {8, 12}, .blocks = {1, 0}};
+  Architecture deep = shallow;
+  deep.blocks = {2, 1};
+  const nn::Weights weights = initial(shallow);
+  const nn::Weights deepened = model::with_more_blocks(weights, deep);
+  EXPECT_EQ(deepened.metadata.at("architecture"), model::to_json(deep));
+  const std::vector<Array> inputs = inputs_of(deep, 16, 12);
+  const Array expected = infer(model::build(shallow), weights, inputs)[0];
+  expect_close(expected, infer(model::build(deep), deepened, inputs)[0], 1e-5, "deepened");
+  const std::vector<float>& first = deepened.tensors.at("bottleneck.block0.conv0.weight").values;
+  EXPECT_TRUE(std::ranges::any_of(first, [](float x) { return x != 0.0F; })) << "or nothing would be learned";
+}
+
 TEST(Denoising, TheDefaultNetworkSharesMemory) {
   const Architecture a;
   const auto shapes = model::input_shapes(a, 1, 64, 64);

@@ -8,6 +8,7 @@
 
 #include "core/threads.h"
 #include "pipeline/pictures.h"
+#include "pipeline/quick.h"
 
 namespace aedenoise::test {
 namespace {
@@ -16,8 +17,6 @@ using pipeline::Batch;
 using pipeline::BatchMaker;
 using pipeline::Dataset;
 using pipeline::NoiseRange;
-
-NoiseRange gaussian(double low, double high) { return {&imaging::noise_model("gaussian"), low, high}; }
 
 Batch make(const Dataset& data, const NoiseRange& noise, std::uint64_t seed, std::int64_t step,
            std::int64_t count, int size) {

@@ -10,6 +10,7 @@
 #include "pipeline/evaluate_coding.h"
 #include "pipeline/features.h"
 #include "pipeline/pictures.h"
+#include "pipeline/quick.h"
 
 namespace aedenoise::test {
 namespace {
@@ -80,12 +81,6 @@ class CodingRuns : public testing::Test {
   Samples validation = sheet(60, 2);
 };
 
-std::map<std::string, std::vector<float>> values(const TrainResult& result) {
-  std::map<std::string, std::vector<float>> out;
-  for (const auto& [name, tensor] : result.weights.tensors) out[name] = tensor.values;
-  return out;
-}
-
 // What changes besides the weights (steered sparsity, silent features, the likelihood's variance) is kept
 // too.
 TEST_F(CodingRuns, EveryKindResumesToTheSameBits) {
@@ -100,7 +95,7 @@ TEST_F(CodingRuns, EveryKindResumesToTheSameBits) {
     const TrainResult whole = run(options, "whole");
     refusal(ErrorCode::interrupted, [&] { run(options, "part", false, 9); });
     const TrainResult resumed = run(options, "part", true);
-    EXPECT_EQ(values(whole), values(resumed));
+    EXPECT_EQ(values_of(whole), values_of(resumed));
     EXPECT_EQ(whole.best_score, resumed.best_score);
     EXPECT_EQ(whole.weights.metadata.at("sample_scale"), resumed.weights.metadata.at("sample_scale"));
     options.objective.warmup = 0.2;

@@ -1,4 +1,4 @@
-// A training run that takes a moment.
+// A training run that takes a moment, and what it gives.
 #pragma once
 
 #include "pipeline/trainer.h"
@@ -15,6 +15,16 @@ inline pipeline::TrainOptions quick(std::int64_t steps) {
   options.seed = 3;
   options.validate_every = 6;
   return options;
+}
+
+inline pipeline::NoiseRange gaussian(double low, double high) {
+  return {&imaging::noise_model("gaussian"), low, high};
+}
+
+inline std::map<std::string, std::vector<float>> values_of(const pipeline::TrainResult& result) {
+  std::map<std::string, std::vector<float>> out;
+  for (const auto& [name, tensor] : result.weights.tensors) out[name] = tensor.values;
+  return out;
 }
 
 }  // namespace aedenoise::test

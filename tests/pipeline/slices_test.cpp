@@ -13,7 +13,7 @@ namespace aedenoise::pipeline {
 namespace {
 
 constexpr double kSigma = 0.1;
-constexpr float kTolerance = 1e-4F;
+constexpr float kRounding = 1e-4F;
 
 Image volume(int depth, int height, int width) {
   Image image;
@@ -57,7 +57,7 @@ std::vector<float> by_hand(const model::ModelFile& file, const Image& image, int
 
 void expect_slice(const Image& image, int slice, const std::vector<float>& expected) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    ASSERT_NEAR(image.plane(0, slice)[i], expected[i], kTolerance) << "slice " << slice << ", pixel " << i;
+    ASSERT_NEAR(image.plane(0, slice)[i], expected[i], kRounding) << "slice " << slice << ", pixel " << i;
   }
 }
 
@@ -77,7 +77,7 @@ TEST(Slices, TilesGiveWhatTheWholeSliceGives) {
   const Image whole = denoised(file, noisy);
   const Image tiled = denoised(file, noisy, 32);
   for (std::size_t i = 0; i < whole.values.size(); ++i) {
-    ASSERT_NEAR(whole.values[i], tiled.values[i], kTolerance);
+    ASSERT_NEAR(whole.values[i], tiled.values[i], kRounding);
   }
 }
 

@@ -42,14 +42,8 @@ class Trainer : public testing::Test {
   Dataset validation = pictures(2, 32, 32);
 };
 
-std::map<std::string, std::vector<float>> values(const TrainResult& result) {
-  std::map<std::string, std::vector<float>> out;
-  for (const auto& [name, tensor] : result.weights.tensors) out[name] = tensor.values;
-  return out;
-}
-
 void expect_same(const TrainResult& a, const TrainResult& b) {
-  EXPECT_EQ(values(a), values(b));
+  EXPECT_EQ(values_of(a), values_of(b));
   EXPECT_EQ(a.best_score, b.best_score);
   EXPECT_EQ(a.stopped, b.stopped);
   ASSERT_EQ(a.curve.size(), b.curve.size());
@@ -70,7 +64,7 @@ TEST_F(Trainer, SameSeedAndThreadsGiveTheSameBits) {
   core::set_threads(1);
   expect_same(first, second);
   options.seed = 4;
-  EXPECT_NE(values(first), values(run(options, "c")));
+  EXPECT_NE(values_of(first), values_of(run(options, "c")));
 }
 
 TEST_F(Trainer, ResumedRunsEndWithTheSameBits) {

@@ -1,6 +1,7 @@
 #include "pipeline/validation.h"
 
 #include "pipeline/pictures.h"
+#include "pipeline/quick.h"
 
 namespace aedenoise::test {
 namespace {
@@ -17,8 +18,6 @@ nn::Weights identity() {
   std::ranges::fill(weights.tensors.at("tail.weight").values, 0.0F);
   return weights;
 }
-
-NoiseRange gaussian(double low, double high) { return {&imaging::noise_model("gaussian"), low, high}; }
 
 Dataset gray_pictures(int height, int width) {
   Dataset data = pictures(3, height, width);

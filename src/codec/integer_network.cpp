@@ -13,12 +13,10 @@ namespace {
 constexpr int kBlock = 4;  // results of a place at a time
 constexpr std::int64_t kLargestSum = (std::int64_t{1} << 31U) - 1;
 
-using Sums = std::array<std::int32_t, 2L * kBlock>;
-
 // Products of the values of two places with four rows of weights: pairs of 16-bit products summed to 32 bits,
 // which compilers have one instruction for.
 AEDENOISE_CLONES void multiply(const std::int16_t* a, const std::int16_t* b, const std::int16_t* weights,
-                               std::ptrdiff_t length, Sums& sums) {
+                               std::ptrdiff_t length, std::int32_t* sums_a, std::int32_t* sums_b) {
   const std::int16_t* w0 = weights;
   const std::int16_t* w1 = w0 + length;
   const std::int16_t* w2 = w1 + length;
@@ -35,7 +33,23 @@ AEDENOISE_CLONES void multiply(const std::int16_t* a, const std::int16_t* b, con
     b2 += b[i] * w2[i];
     b3 += b[i] * w3[i];
   }
-  sums = {a0, a1, a2, a3, b0, b1, b2, b3};
+  const std::int32_t found[2 * kBlock] = {a0, a1, a2, a3, b0, b1, b2, b3};
+  std::copy_n(found, kBlock, sums_a);
+  std::copy_n(found + kBlock, kBlock, sums_b);
+}
+
+// Sums become results. `addend`: may be null.
+AEDENOISE_CLONES void finish(const std::int32_t* sums, const std::int32_t* bias, int shift, bool relu,
+                             const std::int16_t* addend, std::int16_t* dst, int count) {
+  const std::int32_t half = 1 << (shift - 1);
+  const std::int32_t least = relu ? 0 : -32768;
+  for (int i = 0; i < count; ++i) {
+    const std::int32_t value = (sums[i] + bias[i] + half) >> shift;
+    dst[i] = static_cast<std::int16_t>(std::clamp(value, least, 32767));
+  }
+  if (addend == nullptr) return;
+  for (int i = 0; i < count; ++i)
+    dst[i] = static_cast<std::int16_t>(std::clamp(dst[i] + addend[i], -32768, 32767));
 }
 
 // Part of a plane with a margin of one value, zero beyond the plane.
@@ -57,10 +71,6 @@ struct Part {
     return const_cast<Part*>(this)->at(x, y);
   }  // NOLINT: only read
 };
-
-std::int16_t saturate(std::int32_t value) {
-  return static_cast<std::int16_t>(std::clamp(value, -32768, 32767));
-}
 
 // What layers need to give `wanted`: their results' windows, the source's first.
 std::vector<Window> windows_of(const std::vector<IntegerLayer>& layers, int width, int height,
@@ -147,6 +157,71 @@ int IntegerNetwork::reach() const {
   return std::max(kFar - need.left, need.right - kFar - 1);
 }
 
+// One layer's results for a part of a plane. `before`: the source of the layer before.
+class IntegerNetwork::Step {
+ public:
+  Step(const IntegerLayer& layer, const Packed& packed, const Part& before, const Part& now, Part& next)
+      : layer_(layer),
+        packed_(packed),
+        before_(before),
+        now_(now),
+        next_(next),
+        gathered_(2 * static_cast<std::size_t>(packed.length)),
+        sums_(2 * static_cast<std::size_t>(packed.rows)) {}
+
+  void run() {
+    const bool up = layer_.kind == IntegerLayer::Kind::up;
+    const Window& places = up ? now_.window : next_.window;
+    std::int32_t* sums_a = sums_.data();
+    std::int32_t* sums_b = sums_a + packed_.rows;
+    for (int y = places.top; y < places.bottom; ++y) {
+      for (int x = places.left; x < places.right; x += 2) {
+        const bool pair = x + 1 < places.right;
+        const std::int16_t* a = up ? now_.at(x, y) : gather(x, y, gathered_.data());
+        const std::int16_t* b = a;
+        if (pair) b = up ? now_.at(x + 1, y) : gather(x + 1, y, gathered_.data() + packed_.length);
+        for (int row = 0; row < packed_.rows; row += kBlock)
+          multiply(a, b, packed_.weights.data() + row * packed_.length, packed_.length, sums_a + row,
+                   sums_b + row);
+        put(x, y, sums_a);
+        if (pair) put(x + 1, y, sums_b);
+      }
+    }
+  }
+
+ private:
+  // The 3x3 values around a place in the order of packed weights.
+  const std::int16_t* gather(int x, int y, std::int16_t* out) const {
+    const std::ptrdiff_t third = packed_.length / 3;
+    for (int dy = 0; dy < 3; ++dy) std::copy_n(now_.at(x - 1, y + dy - 1), third, out + dy * third);
+    return out;
+  }
+
+  void put(int x, int y, const std::int32_t* sums) {
+    if (layer_.kind == IntegerLayer::Kind::convolution) {
+      finish(sums, packed_.bias.data(), layer_.shift, layer_.relu, layer_.adds ? before_.at(x, y) : nullptr,
+             next_.at(x, y), layer_.dst);
+      return;
+    }
+    const Window& w = next_.window;
+    for (int tap = 0; tap < 4; ++tap) {
+      const int fine_x = 2 * x + tap % 2;
+      const int fine_y = 2 * y + tap / 2;
+      if (fine_x < w.left || fine_x >= w.right || fine_y < w.top || fine_y >= w.bottom) continue;
+      finish(sums + std::ptrdiff_t{tap} * layer_.dst, packed_.bias.data(), layer_.shift, layer_.relu, nullptr,
+             next_.at(fine_x, fine_y), layer_.dst);
+    }
+  }
+
+  const IntegerLayer& layer_;
+  const Packed& packed_;
+  const Part& before_;
+  const Part& now_;
+  Part& next_;
+  std::vector<std::int16_t> gathered_;
+  std::vector<std::int32_t> sums_;
+};
+
 Values IntegerNetwork::run(const Values& source, const Window& wanted) const {
   const std::vector<Window> windows = windows_of(layers_, source.width, source.height, wanted);
   Part before(Window{}, 0);
@@ -157,63 +232,13 @@ Values IntegerNetwork::run(const Values& source, const Window& wanted) const {
     std::copy_n(row, std::ptrdiff_t{now.window.right - now.window.left} * source.channels,
                 now.at(now.window.left, y));
   }
-  std::vector<std::int16_t> gathered;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    const IntegerLayer& layer = layers_[l];
-    const Packed& packed = packed_[l];
-    const bool up = layer.kind == IntegerLayer::Kind::up;
-    Part next(windows[l + 1], layer.dst);
-    gathered.resize(2 * static_cast<std::size_t>(packed.length));
-    const Window& places = up ? now.window : next.window;
-    const auto put = [&](int x, int y, int first, const std::int32_t* sums) {
-      for (int k = 0; k < kBlock && first + k < (up ? 4 * layer.dst : layer.dst); ++k) {
-        const int row = first + k;
-        std::int32_t value =
-            (sums[k] + packed.bias[static_cast<std::size_t>(row)] + (1 << (layer.shift - 1))) >> layer.shift;
-        if (layer.relu) value = std::max(value, 0);
-        if (!up) {
-          if (layer.adds) value = saturate(value) + before.at(x, y)[row];
-          next.at(x, y)[row] = saturate(value);
-          continue;
-        }
-        const int tap = row / layer.dst;
-        const int fine_x = 2 * x + tap % 2;
-        const int fine_y = 2 * y + tap / 2;
-        const Window& w = next.window;
-        if (fine_x >= w.left && fine_x < w.right && fine_y >= w.top && fine_y < w.bottom)
-          next.at(fine_x, fine_y)[row % layer.dst] = saturate(value);
-      }
-    };
-    for (int y = places.top; y < places.bottom; ++y) {
-      for (int x = places.left; x < places.right; x += 2) {
-        const bool pair = x + 1 < places.right;
-        const std::int16_t* a = gathered.data();
-        const std::int16_t* b = a + packed.length;
-        if (up) {
-          a = now.at(x, y);
-          b = pair ? now.at(x + 1, y) : a;
-        } else {
-          const std::ptrdiff_t third = packed.length / 3;
-          for (int dy = 0; dy < 3; ++dy) {
-            const std::int16_t* row = now.at(x - 1, y + dy - 1);
-            std::copy_n(row, third, gathered.data() + dy * third);
-            if (pair) std::copy_n(row + layer.src, third, gathered.data() + packed.length + dy * third);
-          }
-        }
-        Sums sums;
-        for (int row = 0; row < packed.rows; row += kBlock) {
-          multiply(a, b, packed.weights.data() + row * packed.length, packed.length, sums);
-          put(x, y, row, sums.data());
-          if (pair) put(x + 1, y, row, sums.data() + kBlock);
-        }
-      }
-    }
+    Part next(windows[l + 1], layers_[l].dst);
+    Step(layers_[l], packed_[l], before, now, next).run();
     before = std::move(now);
     now = std::move(next);
   }
-  Values out{wanted.right - wanted.left, wanted.bottom - wanted.top, channels(), {}};
-  out.width *= scale();
-  out.height *= scale();
+  Values out{(wanted.right - wanted.left) * scale(), (wanted.bottom - wanted.top) * scale(), channels(), {}};
   for (int y = 0; y < out.height; ++y) {
     const std::int16_t* row = now.at(now.window.left, now.window.top + y);
     out.values.insert(out.values.end(), row, row + std::ptrdiff_t{out.width} * out.channels);

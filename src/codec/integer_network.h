@@ -67,6 +67,7 @@ class IntegerNetwork {
     std::ptrdiff_t length = 0;  // of a row
     int rows = 0;               // a multiple of four, zeros at the end
   };
+  class Step;
   void pack(const IntegerLayer& layer);
 
   std::vector<IntegerLayer> layers_;

@@ -158,13 +158,13 @@ void decode_learned(const LearnedModel& model, std::span<const std::span<const s
     }
   });
   samples.values.assign(samples.size(), samples.low);
-  // In strips of a tile, so that all threads have work.
-  constexpr int kStrip = 64;
+  // In parts large enough for their overlaps to cost little, small enough for all threads to have work.
+  constexpr int kPart = 256;
   std::vector<Window> parts;
   for (const Box& box : boxes) {
     if (!box.meets(wanted)) continue;
     const Window part = part_of(model, box);
-    const int rows = kStrip / model.side();
+    const int rows = kPart / model.side();
     for (int top = part.top; top < part.bottom; top += rows)
       parts.push_back({part.left, top, part.right, std::min(part.bottom, top + rows)});
   }

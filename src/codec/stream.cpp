@@ -238,7 +238,7 @@ Samples StreamReader::decode_tiles(const Box& wanted, const LearnedModel* model)
 
 Samples StreamReader::decode(const Box& wanted, const LearnedModel* model) const {
   if (header_.coding.method == Method::learned && (model == nullptr || model->hash != header_.coding.model))
-    throw Error(ErrorCode::internal, "decoding lacks the model that the file names");
+    throw Error(ErrorCode::data, "is coded with another model than the one given");
   const std::vector<Box> boxes = boxes_of(header_.shape);
   Samples out = decode_tiles(wanted, model);
   parallel_for(boxes.size(), [&](std::size_t i) {

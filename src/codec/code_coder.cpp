@@ -58,6 +58,15 @@ struct Expectation {
   std::int64_t spread = 0;  // all of it
 };
 
+std::array<std::uint32_t, kContexts> magnitude_sizes(int channels) {
+  const auto count = static_cast<std::uint32_t>(channels);
+  return {kLevels * 3,     count * kLevels / 2,        kErrors * kErrors * kCoarse, kLevels / 2 * kLevels / 2,
+          count * kErrors, kErrors * kErrors * kCoarse};
+}
+std::array<std::uint32_t, kSignContexts> sign_sizes(int channels) {
+  return {kFractions * static_cast<std::uint32_t>(channels), kFractions * 9, 9 * kErrors};
+}
+
 void require(bool holds) {
   if (!holds) throw Error(ErrorCode::data, "the codec's tables are out of range");
 }
@@ -74,29 +83,40 @@ void CodeTables::check() const {
   };
   require(within(mean, -kMostMean, kMostMean) && within(floor, 0, 1 << 20) && within(bottom, 0, 1 << 20) &&
           within(near, 0, kMostWeight) && within(cross, 0, kMostWeight));
+  if (prior.empty()) return;
+  constexpr std::int16_t kMost = Model::kLargestMemory;
+  require(prior.size() == Model::memory_size(magnitude_sizes(channels), kLevels) +
+                              SignModel::memory_size(sign_sizes(channels), kFractions) &&
+          std::ranges::all_of(prior, [](std::int16_t v) { return v >= -kMost && v <= kMost; }));
 }
 
 template <typename Coder>
 struct CodeCoder<Coder>::State {
-  State(const CodeTables& tables, std::int64_t inverse_step)
-      : magnitudes({kLevels * 3, static_cast<std::uint32_t>(tables.channels) * kLevels / 2,
-                    kErrors * kErrors * kCoarse, kLevels / 2 * kLevels / 2,
-                    static_cast<std::uint32_t>(tables.channels) * kErrors, kErrors * kErrors * kCoarse},
-                   kLevels),
-        signs({kFractions * static_cast<std::uint32_t>(tables.channels), kFractions * 9, 9 * kErrors},
-              kFractions) {
-    for (std::size_t c = 0; c < tables.floor.size(); ++c)
-      least.push_back(tables.floor[c] + (tables.bottom[c] * inverse_step >> kCodeStepBits));
+  explicit State(const CodeTables& tables)
+      : magnitudes(magnitude_sizes(tables.channels), kLevels),
+        signs(sign_sizes(tables.channels), kFractions) {
+    if (tables.prior.empty()) return;
+    const std::span<const std::int16_t> all(tables.prior);
+    const std::size_t first = Model::memory_size(magnitude_sizes(tables.channels), kLevels);
+    magnitudes.take_over(all.first(first));
+    signs.take_over(all.subspan(first));
   }
 
   Model magnitudes;
   SignModel signs;
-  std::vector<std::int64_t> least;  // of spreads, by channel
 };
 
 template <typename Coder>
-CodeCoder<Coder>::CodeCoder(Coder& coder, const CodeTables& tables, std::int64_t inverse_step)
-    : coder_(coder), tables_(tables), state_(std::make_unique<State>(tables, inverse_step)) {}
+CodeCoder<Coder>::CodeCoder(Coder& coder, const CodeTables& tables)
+    : coder_(coder), tables_(tables), state_(std::make_unique<State>(tables)) {}
+
+template <typename Coder>
+std::vector<std::int16_t> CodeCoder<Coder>::prior() const {
+  std::vector<std::int16_t> out = state_->magnitudes.memory();
+  const std::vector<std::int16_t> signs = state_->signs.memory();
+  out.insert(out.end(), signs.begin(), signs.end());
+  return out;
+}
 
 template <typename Coder>
 CodeCoder<Coder>::~CodeCoder() = default;
@@ -227,11 +247,13 @@ class Planes {
 }  // namespace
 
 template <typename Coder>
-void CodeCoder<Coder>::code(std::vector<Grid>& planes) {
+void CodeCoder<Coder>::code(std::vector<Grid>& planes, std::int64_t inverse_step) {
   Planes view(tables_, planes);
   for (int c = 0; c < tables_.channels; ++c) {
     Grid& plane = planes[static_cast<std::size_t>(c)];
-    const std::int64_t least = state_->least[static_cast<std::size_t>(c)];
+    const auto channel = static_cast<std::size_t>(c);
+    const std::int64_t least =
+        tables_.floor[channel] + (tables_.bottom[channel] * inverse_step >> kCodeStepBits);
     bool empty = true;
     for (int y = 0; y < view.height() && empty; ++y)
       empty = std::all_of(plane.row(y), plane.row(y) + view.width(), [](std::int32_t v) { return v == 0; });

@@ -28,6 +28,9 @@ struct CodeTables {
   std::vector<std::int32_t> bottom;  // channels; kSpreadBits, in ranges of samples
   std::vector<std::int32_t> near;    // kNearTerms x channels
   std::vector<std::int32_t> cross;   // channels x channels: of the first for the second, which comes after it
+  // What coding typical pictures taught: where the adaptive probabilities begin. Empty: they begin knowing
+  // nothing.
+  std::vector<std::int16_t> prior;
 
   // Error{data} when sizes do not fit or a sum could exceed what it is computed in.
   void check() const;
@@ -36,13 +39,15 @@ struct CodeTables {
 template <typename Coder>
 class CodeCoder {
  public:
-  // `inverse_step`: how many steps the range of samples has, kCodeStepBits after the point. Everything given
-  // must outlive this.
-  CodeCoder(Coder& coder, const CodeTables& tables, std::int64_t inverse_step);
+  // Both must outlive this.
+  CodeCoder(Coder& coder, const CodeTables& tables);
   ~CodeCoder();
 
-  // Encodes quantised planes of one size, one per channel, or fills them.
-  void code(std::vector<Grid>& planes);
+  // Encodes quantised planes of one size, one per channel, or fills them. `inverse_step`: how many steps the
+  // range of samples has, kCodeStepBits after the point.
+  void code(std::vector<Grid>& planes, std::int64_t inverse_step);
+  // What was learned so far; see CodeTables::prior.
+  std::vector<std::int16_t> prior() const;
 
  private:
   struct State;

@@ -10,8 +10,9 @@ namespace aedenoise::codec {
 namespace {
 
 constexpr std::int32_t kMostCode = (1 << 14) - 1;
-// Magnitudes are rounded up from 0.58 of a step on, as in training.
-constexpr float kBeforeFloor = 0.42F;
+// Magnitudes are rounded up from 0.66 of a step on to 1, from 0.58 on to more: less is not worth its bits.
+constexpr float kBeforeOne = 0.34F;
+constexpr float kBeforeMore = 0.42F;
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
@@ -37,15 +38,31 @@ std::int64_t inverse_step(const Samples& shape, std::uint32_t step) {
   return (range_of(shape) << (8 + kCodeStepBits)) / step;
 }
 
-template <typename Coder>
-void code_planes(Coder& coder, const LearnedModel& model, const Samples& shape, std::uint32_t step,
-                 std::vector<Grid>& planes) {
-  CodeCoder<Coder>(coder, model.tables, inverse_step(shape, step)).code(planes);
-}
-
 std::vector<Grid> empty_planes(const LearnedModel& model, const Window& part) {
   return {static_cast<std::size_t>(model.tables.channels),
           Grid(part.right - part.left, part.bottom - part.top)};
+}
+
+// The part of a code in steps.
+std::vector<Grid> quantised(const LearnedCode& code, const Samples& shape, const Window& part,
+                            std::uint32_t step) {
+  const Values plane = plane_for(*code.model, shape);
+  const float scale = static_cast<float>(range_of(shape)) * 256.0F / static_cast<float>(step);
+  std::vector<Grid> planes = empty_planes(*code.model, part);
+  for (int y = part.top; y < part.bottom; ++y) {
+    for (int x = part.left; x < part.right; ++x) {
+      const float* value =
+          code.values.data() + (static_cast<std::ptrdiff_t>(y) * plane.width + x) * plane.channels;
+      for (int c = 0; c < plane.channels; ++c) {
+        const float exact = std::abs(value[c]) * scale;
+        const float steps = std::min(std::floor(exact + (exact < 1.0F ? kBeforeOne : kBeforeMore)),
+                                     static_cast<float>(kMostCode));
+        planes[static_cast<std::size_t>(c)].row(y - part.top)[x - part.left] =
+            static_cast<std::int32_t>(std::copysign(steps, value[c]));
+      }
+    }
+  }
+  return planes;
 }
 
 // A value in steps becomes one in ranges with kValueFraction bits.
@@ -101,30 +118,21 @@ LearnedEncoder::LearnedEncoder(const LearnedCode& code, const Samples& shape) : 
 std::vector<std::vector<std::uint8_t>> LearnedEncoder::encode(Quantisation& quantisation) const {
   const LearnedModel& model = *code_.model;
   const std::vector<Box> tiles = tiles_of(shape_.width, shape_.height, 1);
-  const Values plane = plane_for(model, shape_);
-  const float scale = static_cast<float>(range_of(shape_)) * 256.0F / static_cast<float>(quantisation.step);
   quantisation.slice_levels = 0;
   std::vector<std::vector<std::uint8_t>> coded(tiles.size());
   parallel_for(tiles.size(), [&](std::size_t i) {
-    const Window part = part_of(model, tiles[i]);
-    std::vector<Grid> planes = empty_planes(model, part);
-    for (int y = part.top; y < part.bottom; ++y) {
-      for (int x = part.left; x < part.right; ++x) {
-        const float* value =
-            code_.values.data() + (static_cast<std::ptrdiff_t>(y) * plane.width + x) * plane.channels;
-        for (int c = 0; c < plane.channels; ++c) {
-          const float steps =
-              std::min(std::floor(std::abs(value[c]) * scale + kBeforeFloor), static_cast<float>(kMostCode));
-          planes[static_cast<std::size_t>(c)].row(y - part.top)[x - part.left] =
-              static_cast<std::int32_t>(std::copysign(steps, value[c]));
-        }
-      }
-    }
+    std::vector<Grid> planes = quantised(code_, shape_, part_of(model, tiles[i]), quantisation.step);
     RansEncoder coder;
-    code_planes(coder, model, shape_, quantisation.step, planes);
+    CodeCoder(coder, model.tables).code(planes, inverse_step(shape_, quantisation.step));
     coded[i] = coder.finish();
   });
   return coded;
+}
+
+void PriorLearner::see(const LearnedCode& code, const Samples& shape, std::uint32_t step) {
+  std::vector<Grid> planes =
+      quantised(code, shape, part_of(model_, {0, 0, 0, shape.width, shape.height, 1}), step);
+  coder_.code(planes, inverse_step(shape, step));
 }
 
 bool needed(const LearnedModel& model, const Box& tile, const Box& wanted) {
@@ -145,7 +153,7 @@ void decode_learned(const LearnedModel& model, std::span<const std::span<const s
     const Window part = part_of(model, boxes[i]);
     std::vector<Grid> planes = empty_planes(model, part);
     RansDecoder coder(tiles[i]);
-    code_planes(coder, model, samples, quantisation.step, planes);
+    CodeCoder(coder, model.tables).code(planes, inverse_step(samples, quantisation.step));
     if (!coder.complete()) throw Error(ErrorCode::data, "a tile's data end elsewhere than they should");
     for (int y = part.top; y < part.bottom; ++y) {
       for (int x = part.left; x < part.right; ++x) {

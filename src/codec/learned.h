@@ -47,6 +47,19 @@ class LearnedEncoder : public StepEncoder {
   Samples shape_;  // without values
 };
 
+// What coding the codes of typical pictures teaches; see CodeTables::prior.
+class PriorLearner {
+ public:
+  explicit PriorLearner(const LearnedModel& model) : model_(model), coder_(decisions_, model.tables) {}
+  void see(const LearnedCode& code, const Samples& shape, std::uint32_t step);
+  std::vector<std::int16_t> prior() const { return coder_.prior(); }
+
+ private:
+  const LearnedModel& model_;
+  RansEncoder decisions_;
+  CodeCoder<RansEncoder> coder_;
+};
+
 // Like decode_transform().
 void decode_learned(const LearnedModel& model, std::span<const std::span<const std::uint8_t>> tiles,
                     const Quantisation& quantisation, const Box& wanted, Samples& samples);

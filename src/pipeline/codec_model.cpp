@@ -117,11 +117,17 @@ CodeTables tables_of(const model::ModelFile& file) {
   out.bottom = squares(tensor(file, "bits.bottom"), CodeTables::kSpreadBits, kMostSpread);
   out.near = squares(tensor(file, "bits.near"), CodeTables::kWeightBits, kMostWeight);
   out.cross = squares(tensor(file, "bits.cross"), CodeTables::kWeightBits, kMostWeight);
+  const auto prior = file.reference.find(kCodePrior);
+  if (prior == file.reference.end()) return out;
+  constexpr float kMost = 32767.0F;
+  for (const float value : prior->second.values)
+    out.prior.push_back(static_cast<std::int16_t>(std::lround(std::clamp(value, -kMost, kMost))));
   return out;
 }
 
 codec::ModelHash hash_of(const std::string& hex) {
   codec::ModelHash hash{};
+  if (hex.size() != 2 * hash.size()) return hash;  // a model that is no file yet
   for (std::size_t i = 0; i < hash.size(); ++i)
     std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, hash[i], 16);
   return hash;

@@ -9,6 +9,9 @@
 
 namespace aedenoise::pipeline {
 
+// Tensor of a model file: codec::CodeTables::prior as whole numbers, which every number format holds.
+inline constexpr const char* kCodePrior = "reference.code_prior";
+
 // What decodes files coded with `file`, in integers that follow from the stored weights by exact operations:
 // weights of each layer times the largest power of two that leaves room for its sums. Error{usage} when it is
 // not a codec, Error{data} when its weights are out of range.

@@ -7,6 +7,7 @@
 #include "core/rng.h"
 #include "model/codec.h"
 #include "nn/program.h"
+#include "pipeline/codec_model.h"
 #include "pipeline/patch_task.h"
 
 namespace aedenoise::pipeline {
@@ -28,10 +29,42 @@ void centre(const std::vector<float>& clean, std::vector<float>& image) {
   std::ranges::transform(clean, image.begin(), [](float value) { return value - kMiddle; });
 }
 
+// A corner of a picture as samples of 8 bits.
+codec::Samples samples_of(const Picture& picture, int size) {
+  codec::Samples out;
+  out.height = std::min(size, picture.height);
+  out.width = std::min(size, picture.width);
+  out.high = static_cast<std::int32_t>(kScale);
+  for (int y = 0; y < out.height; ++y) {
+    for (int x = 0; x < out.width; ++x) {
+      out.values.push_back(
+          static_cast<std::int32_t>(std::lround(std::clamp(picture.at(y, x, 0), 0.0F, 1.0F) * kScale)));
+    }
+  }
+  return out;
+}
+
+// What coding corners of pictures with various steps teaches.
+std::vector<std::int16_t> prior_of(const model::ModelFile& file, const Dataset& data, std::uint64_t seed) {
+  constexpr std::size_t kMostPictures = 150;
+  constexpr int kSize = 448;
+  const codec::LearnedModel model = learned_model(file);
+  codec::PriorLearner learner(model);
+  core::Rng rng(seed, std::uint64_t{1} << 59U);
+  const std::size_t count = std::min(data.clean.size(), kMostPictures);
+  for (std::size_t i = 0; i < count; ++i) {
+    const codec::Samples samples = samples_of(data.clean[i * data.clean.size() / count], kSize);
+    const float step = std::exp(rng.uniform(std::log(kFinestCodecStep), std::log(kCoarsestCodecStep)));
+    constexpr float kUnits = 256.0F;
+    learner.see(analyse(file, model, samples), samples, static_cast<std::uint32_t>(step * kUnits));
+  }
+  return learner.prior();
+}
+
 class CodecTask : public PatchTask {
  public:
   CodecTask(const TrainOptions& options, const Dataset& training, const Dataset& validation)
-      : PatchTask(options, training, NoiseRange{}), validation_(validation) {}
+      : PatchTask(options, training, NoiseRange{}), training_(training), validation_(validation) {}
 
   std::vector<float> start() const override {
     nn::Weights weights = start_weights(options_);
@@ -69,6 +102,14 @@ class CodecTask : public PatchTask {
     const RatePoint& b = curve[i];
     const double slope = (a.psnr - b.psnr) / std::max(1e-9, std::log(a.bits_per_pixel / b.bits_per_pixel));
     return b.psnr + slope * std::log(kRate / b.bits_per_pixel);
+  }
+
+  void finish(nn::Weights& weights) override {
+    model::ModelFile file;
+    file.architecture = options_.architecture;
+    file.weights = weights;
+    const std::vector<std::int16_t> prior = prior_of(file, training_, options_.seed);
+    weights.tensors[kCodePrior] = {{static_cast<std::int64_t>(prior.size())}, {prior.begin(), prior.end()}};
   }
 
   void describe(std::map<std::string, std::string>& metadata) const override {
@@ -115,6 +156,7 @@ class CodecTask : public PatchTask {
     return sum;
   }
 
+  const Dataset& training_;
   const Dataset& validation_;
   std::unique_ptr<nn::TrainingProgram> program_;
   int compiled_size_ = 0;

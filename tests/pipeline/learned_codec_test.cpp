@@ -4,6 +4,7 @@
 #include "aedenoise/error.h"
 #include "codec/encode.h"
 #include "model/codec.h"
+#include "nn/ops.h"
 #include "nn/program.h"
 #include "pipeline/codec_model.h"
 #include "pipeline/pictures.h"
@@ -94,6 +95,44 @@ TEST(LearnedCodec, IntegersGiveWhatTheFloatNetworkGives) {
       ASSERT_NEAR(static_cast<float>(coded.decoded.row(0, 0, y)[x]), std::clamp(exact, 0.0F, 255.0F), 1.0F);
     }
   }
+}
+
+// Of values rounded as the encoder does. The coder learns on, so that a file may take far less.
+TEST(LearnedCodec, FilesTakeNoMoreThanTrainingEstimates) {
+  const model::ModelFile& file = trained().file;
+  const codec::LearnedModel model = pipeline::learned_model(file);
+  constexpr int kSide = 256;
+  const pipeline::Picture source = pictures(1, kSide, kSide).clean.front();
+  codec::Samples samples = waves(kSide, kSide);
+  for (int i = 0; i < kSide * kSide; ++i)
+    samples.values[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(
+        std::lround(255.0F * std::clamp(source.at(i / kSide, i % kSide, 0), 0.0F, 1.0F)));
+  const codec::LearnedCode code = pipeline::analyse(file, model, samples);
+  const float step = 6.0F / 255.0F;
+  const codec::Encoded coded = codec::encode_with_step(samples, 8, 6 * 256, {}, &code);
+  std::vector<float> quantised;
+  for (const float value : code.values) {
+    const float steps = std::abs(value) / step;
+    quantised.push_back(std::copysign(std::floor(steps + (steps < 1.0F ? 0.34F : 0.42F)) * step, value));
+  }
+  nn::Graph graph;
+  const nn::NodeId values = graph.input("values", file.architecture.code);
+  graph.output(graph.add("bits", nn::code_bits(), {values, values, graph.input("step", 1)}));
+  nn::Weights weights;
+  for (const auto& [name, tensor] : file.weights.tensors) {
+    if (name.starts_with("bits.")) weights.tensors[name] = tensor;
+  }
+  const std::int64_t side = kSide / model.side();
+  nn::InferenceProgram program(graph, weights,
+                               std::vector<nn::Shape>{{1, file.architecture.code, side, side}, {1, 1, 1, 1}});
+  std::vector<float> bits(static_cast<std::size_t>(side * side));
+  program.run(std::vector<const float*>{quantised.data(), &step}, std::vector<float*>{bits.data()});
+  double estimated = 0.0;
+  for (const float value : bits) estimated += static_cast<double>(value);
+  const double besides = 8.0 * static_cast<double>(codec::overhead(samples, 8, codec::Method::learned));
+  const double found = 8.0 * static_cast<double>(coded.bytes.size()) - besides;
+  EXPECT_LT(found, 1.05 * estimated);
+  EXPECT_GT(found, 0.1 * estimated);
 }
 
 TEST(LearnedCodec, AMissingModelIsNamedByItsHash) {

@@ -11,12 +11,12 @@
 namespace aedenoise::codec {
 namespace {
 
-constexpr int kContexts = 6;
-constexpr int kSignContexts = 3;
-using Model = ValueModel<kContexts>;
-using SignModel = ValueModel<kSignContexts>;
+constexpr int kCodeContexts = 6;
+constexpr int kCodeSignContexts = 3;
+using CodeMagnitudes = ValueModel<kCodeContexts>;
+using CodeSigns = ValueModel<kCodeSignContexts>;
 
-constexpr std::int32_t kMostValue = (1 << 14) - 1;
+constexpr std::int32_t kMostCodeValue = (1 << 14) - 1;
 constexpr std::int32_t kMostError = (1 << 12) - 1;   // steps with kErrorBits
 constexpr std::int32_t kMostWeight = (1 << 12) - 1;  // near and cross
 constexpr std::int32_t kMostMean = 1 << 15;
@@ -28,7 +28,7 @@ constexpr std::uint32_t kErrors = 12;
 constexpr std::uint32_t kFractions = 8;
 
 // Of a spread of kSpreadBits: from 1/32 of a step.
-std::uint32_t level_of(std::int64_t spread) {
+std::uint32_t spread_level(std::int64_t spread) {
   constexpr int kFirst = CodeTables::kSpreadBits - 5;
   const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(spread, 1 << kFirst));
   const int octave = static_cast<int>(std::bit_width(value)) - 1;
@@ -44,9 +44,10 @@ std::uint32_t error_level(std::int32_t error) {
   return std::min(kErrors - 1, 2 * octave + (quarters >> (octave - 1) & 1U));
 }
 
-std::uint32_t sign_of(std::int32_t value) { return value == 0 ? 0 : value < 0 ? 1 : 2; }
+std::uint32_t sign_number(std::int32_t value) { return value == 0 ? 0 : value < 0 ? 1 : 2; }
 
-AEDENOISE_CLONES void add_scaled(const std::int32_t* src, std::int32_t factor, std::int32_t* dst, int count) {
+AEDENOISE_CLONES void add_weighted(const std::int32_t* src, std::int32_t factor, std::int32_t* dst,
+                                   int count) {
   for (int i = 0; i < count; ++i) dst[i] += factor * src[i];
 }
 
@@ -58,36 +59,36 @@ struct Expectation {
   std::int64_t spread = 0;  // all of it
 };
 
-std::array<std::uint32_t, kContexts> magnitude_sizes(int channels) {
+std::array<std::uint32_t, kCodeContexts> magnitude_sizes(int channels) {
   const auto count = static_cast<std::uint32_t>(channels);
   return {kLevels * 3,     count * kLevels / 2,        kErrors * kErrors * kCoarse, kLevels / 2 * kLevels / 2,
           count * kErrors, kErrors * kErrors * kCoarse};
 }
-std::array<std::uint32_t, kSignContexts> sign_sizes(int channels) {
+std::array<std::uint32_t, kCodeSignContexts> sign_sizes(int channels) {
   return {kFractions * static_cast<std::uint32_t>(channels), kFractions * 9, 9 * kErrors};
 }
 
-void require(bool holds) {
+void require_table(bool holds) {
   if (!holds) throw Error(ErrorCode::data, "the codec's tables are out of range");
 }
 
 }  // namespace
 
 void CodeTables::check() const {
-  require(channels >= 1 && channels <= kMostChannels);
+  require_table(channels >= 1 && channels <= kMostChannels);
   const auto count = static_cast<std::size_t>(channels);
-  require(mean.size() == kMeanTerms * count && floor.size() == count && bottom.size() == count &&
-          near.size() == kNearTerms * count && cross.size() == count * count);
+  require_table(mean.size() == kMeanTerms * count && floor.size() == count && bottom.size() == count &&
+                near.size() == kNearTerms * count && cross.size() == count * count);
   const auto within = [](const std::vector<std::int32_t>& values, std::int32_t low, std::int32_t high) {
     return std::ranges::all_of(values, [=](std::int32_t v) { return v >= low && v <= high; });
   };
-  require(within(mean, -kMostMean, kMostMean) && within(floor, 0, 1 << 20) && within(bottom, 0, 1 << 20) &&
-          within(near, 0, kMostWeight) && within(cross, 0, kMostWeight));
+  require_table(within(mean, -kMostMean, kMostMean) && within(floor, 0, 1 << 20) &&
+                within(bottom, 0, 1 << 20) && within(near, 0, kMostWeight) && within(cross, 0, kMostWeight));
   if (prior.empty()) return;
-  constexpr std::int16_t kMost = Model::kLargestMemory;
-  require(prior.size() == Model::memory_size(magnitude_sizes(channels), kLevels) +
-                              SignModel::memory_size(sign_sizes(channels), kFractions) &&
-          std::ranges::all_of(prior, [](std::int16_t v) { return v >= -kMost && v <= kMost; }));
+  constexpr std::int16_t kMost = CodeMagnitudes::kLargestMemory;
+  require_table(prior.size() == CodeMagnitudes::memory_size(magnitude_sizes(channels), kLevels) +
+                                    CodeSigns::memory_size(sign_sizes(channels), kFractions) &&
+                std::ranges::all_of(prior, [](std::int16_t v) { return v >= -kMost && v <= kMost; }));
 }
 
 template <typename Coder>
@@ -97,13 +98,13 @@ struct CodeCoder<Coder>::State {
         signs(sign_sizes(tables.channels), kFractions) {
     if (tables.prior.empty()) return;
     const std::span<const std::int16_t> all(tables.prior);
-    const std::size_t first = Model::memory_size(magnitude_sizes(tables.channels), kLevels);
+    const std::size_t first = CodeMagnitudes::memory_size(magnitude_sizes(tables.channels), kLevels);
     magnitudes.take_over(all.first(first));
     signs.take_over(all.subspan(first));
   }
 
-  Model magnitudes;
-  SignModel signs;
+  CodeMagnitudes magnitudes;
+  CodeSigns signs;
 };
 
 template <typename Coder>
@@ -124,9 +125,9 @@ CodeCoder<Coder>::~CodeCoder() = default;
 namespace {
 
 // The planes of a tile while they are coded.
-class Planes {
+class CodePlanes {
  public:
-  Planes(const CodeTables& tables, std::vector<Grid>& planes)
+  CodePlanes(const CodeTables& tables, std::vector<Grid>& planes)
       : tables_(tables),
         planes_(planes),
         width_(planes.front().width()),
@@ -151,7 +152,7 @@ class Planes {
     std::int64_t sum = 0;
     for (std::size_t k = 0; k < known.size(); ++k) sum += weight(tables_.mean, k) * known[k];
     constexpr std::int64_t kHalf = std::int64_t{1} << (CodeTables::kMeanBits - 1);
-    constexpr std::int64_t kLargest = std::int64_t{kMostValue} << CodeTables::kMeanBits;
+    constexpr std::int64_t kLargest = std::int64_t{kMostCodeValue} << CodeTables::kMeanBits;
     out.exact = static_cast<std::int32_t>(std::clamp(sum, -kLargest, kLargest));
     out.mean = static_cast<std::int32_t>((out.exact + kHalf) >> CodeTables::kMeanBits);
     const std::int32_t* e = errors_[channel].row(y) + x;
@@ -179,45 +180,45 @@ class Planes {
     for (int y = 0; y < height_; ++y) {
       const std::int32_t* e = errors_[static_cast<std::size_t>(c)].row(y);
       for (int x = 0; x < width_; ++x) {
-        if (e[x] != 0) add_scaled(weights + c + 1, e[x], cross_at(x, y) + c + 1, tables_.channels - c - 1);
+        if (e[x] != 0) add_weighted(weights + c + 1, e[x], cross_at(x, y) + c + 1, tables_.channels - c - 1);
       }
     }
   }
 
-  Model::Context magnitude_context(int c, int x, int y, const Expectation& expected) const {
+  CodeMagnitudes::Context magnitude_context(int c, int x, int y, const Expectation& expected) const {
     const auto channel = static_cast<std::size_t>(c);
     const std::int32_t* e = errors_[channel].row(y) + x;
     const std::ptrdiff_t up = -errors_[channel].stride();
     const std::int32_t before = c > 0 ? errors_[channel - 1].row(y)[x] : 0;
     const std::int32_t earlier = c > 1 ? errors_[channel - 2].row(y)[x] : 0;
-    const std::uint32_t level = level_of(expected.spread);
+    const std::uint32_t level = spread_level(expected.spread);
     const auto large = [](std::int32_t error) { return error > 8 ? 1U : 0U; };
-    Model::Context out;
+    CodeMagnitudes::Context out;
     out.numbers = {
         level * 3 + large(e[-1]) + large(e[up]),
         static_cast<std::uint32_t>(c) * (kLevels / 2) + level / 2,
         (error_level(e[-1]) * kErrors + error_level(e[up])) * kCoarse + level / 4,
-        level_of(expected.near) / 2 * (kLevels / 2) + level_of(expected.spread - expected.near) / 2,
+        spread_level(expected.near) / 2 * (kLevels / 2) + spread_level(expected.spread - expected.near) / 2,
         static_cast<std::uint32_t>(c) * kErrors + error_level((e[up - 1] + e[up + 1]) / 2),
         (error_level(before) * kErrors + error_level(earlier)) * kCoarse + level / 4};
     out.selector = level;
     constexpr std::int64_t kHalf = std::int64_t{1} << (CodeTables::kSpreadBits - 1);
     const std::int64_t middle = (expected.spread * 11 / 16 + kHalf) >> CodeTables::kSpreadBits;
-    out.expected = class_of(static_cast<std::uint32_t>(std::min<std::int64_t>(middle, kMostValue)));
+    out.expected = class_of(static_cast<std::uint32_t>(std::min<std::int64_t>(middle, kMostCodeValue)));
     return out;
   }
 
-  SignModel::Context sign_context(int c, int x, int y, const Expectation& expected) const {
+  CodeSigns::Context sign_context(int c, int x, int y, const Expectation& expected) const {
     const auto channel = static_cast<std::size_t>(c);
     const std::int32_t* r = offsets_[channel].row(y) + x;
     const std::ptrdiff_t up = -offsets_[channel].stride();
     const std::int32_t rest = expected.exact - expected.mean * (1 << CodeTables::kMeanBits);
     const auto fraction = static_cast<std::uint32_t>((rest + (1 << (CodeTables::kMeanBits - 1))) >>
                                                      (CodeTables::kMeanBits - 3));
-    const std::uint32_t around = sign_of(r[-1]) * 3 + sign_of(r[up]);
-    SignModel::Context out;
+    const std::uint32_t around = sign_number(r[-1]) * 3 + sign_number(r[up]);
+    CodeSigns::Context out;
     out.numbers = {static_cast<std::uint32_t>(c) * kFractions + fraction, fraction * 9 + around,
-                   around * kErrors + level_of(expected.spread) / 4};
+                   around * kErrors + spread_level(expected.spread) / 4};
     out.selector = fraction;
     return out;
   }
@@ -232,7 +233,7 @@ class Planes {
                static_cast<std::size_t>(tables_.channels);
   }
   const std::int32_t* cross_at(int x, int y) const {
-    return const_cast<Planes*>(this)->cross_at(x, y);
+    return const_cast<CodePlanes*>(this)->cross_at(x, y);
   }  // NOLINT
 
   const CodeTables& tables_;
@@ -248,7 +249,7 @@ class Planes {
 
 template <typename Coder>
 void CodeCoder<Coder>::code(std::vector<Grid>& planes, std::int64_t inverse_step) {
-  Planes view(tables_, planes);
+  CodePlanes view(tables_, planes);
   for (int c = 0; c < tables_.channels; ++c) {
     Grid& plane = planes[static_cast<std::size_t>(c)];
     const auto channel = static_cast<std::size_t>(c);
@@ -261,15 +262,15 @@ void CodeCoder<Coder>::code(std::vector<Grid>& planes, std::int64_t inverse_step
     for (int y = 0; y < view.height(); ++y) {
       for (int x = 0; x < view.width(); ++x) {
         const Expectation expected = view.expect(c, x, y, least);
-        std::int32_t offset = std::clamp(plane.row(y)[x], -kMostValue, kMostValue) - expected.mean;
+        std::int32_t offset = std::clamp(plane.row(y)[x], -kMostCodeValue, kMostCodeValue) - expected.mean;
         const std::uint32_t magnitude = state_->magnitudes.magnitude(
             coder_, view.magnitude_context(c, x, y, expected), static_cast<std::uint32_t>(std::abs(offset)));
-        offset = std::min(static_cast<std::int32_t>(std::min<std::uint32_t>(magnitude, 4U * kMostValue)),
-                          4 * kMostValue);
+        offset = std::min(static_cast<std::int32_t>(std::min<std::uint32_t>(magnitude, 4U * kMostCodeValue)),
+                          4 * kMostCodeValue);
         if (magnitude != 0 &&
             state_->signs.sign(coder_, view.sign_context(c, x, y, expected), plane.row(y)[x] < expected.mean))
           offset = -offset;
-        view.set(c, x, y, expected, std::clamp(expected.mean + offset, -kMostValue, kMostValue));
+        view.set(c, x, y, expected, std::clamp(expected.mean + offset, -kMostCodeValue, kMostCodeValue));
       }
     }
     view.pass_on(c);

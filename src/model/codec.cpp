@@ -13,9 +13,9 @@ namespace {
 using nn::ConvolutionOptions;
 using nn::NodeId;
 
-class Builder {
+class CodecNetwork {
  public:
-  explicit Builder(const Architecture& architecture) : a_(architecture) {}
+  explicit CodecNetwork(const Architecture& architecture) : a_(architecture) {}
 
   NodeId analysis(NodeId image) {
     const std::string part = "analysis.";
@@ -85,7 +85,7 @@ const Family& codec() {
 }
 
 nn::Graph build_codec(const Architecture& a, CodecPart part) {
-  Builder builder(a);
+  CodecNetwork builder(a);
   nn::Graph& graph = builder.graph();
   if (part == CodecPart::synthesis) {
     graph.output(builder.synthesis(graph.input("code", a.code)));

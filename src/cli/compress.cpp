@@ -36,7 +36,9 @@ constexpr std::array kCompressOptions{
            "compress the denoised image, which what is said about quality refers to"},
     Option{"Noise", "sigma", 's', "VALUE",
            "with --denoise: its noise level, in stored units (default: estimated)"},
-    kModelOption,
+    Option{"Network", "model", 'm', "FILE|NAME",
+           "a model of kind codec to compress with, in place of the wavelet transform; with --denoise a "
+           "denoising one is the one to denoise with"},
     kThreadsOption,
     kMaxPixelsOption,
     kMaxBytesOption,
@@ -76,7 +78,7 @@ io::FileGroup input_from(const Arguments& arguments) {
 }
 
 Json record_of(const io::FileGroup& input, const std::string& output, const io::FileParts& parts,
-               const CompressionScore& score) {
+               const pipeline::CompressionTarget& target, const CompressionScore& score) {
   const std::string guidance = pipeline::compression_guidance(parts.modality);
   Json json{{"version", build_version()},
             {"input", input.name()},
@@ -96,6 +98,7 @@ Json record_of(const io::FileGroup& input, const std::string& output, const io::
             {"lossless", score.lossless},
             {"seconds", score.seconds}};
   if (!guidance.empty()) json["guidance"] = guidance;
+  if (target.model) json["codec"] = {{"model", target.model->name}, {"sha256", target.model->sha256}};
   json["notes"] = parts.notes;
   return json;
 }
@@ -111,14 +114,18 @@ std::string text_of(const CompressionScore& score) {
 }
 
 // The options that decide the result.
-pipeline::CompressionRecord record_from(const Arguments& arguments,
+pipeline::CompressionRecord record_from(const Arguments& arguments, const pipeline::CompressionTarget& target,
                                         const std::optional<DenoiseResult>& denoised) {
+  constexpr std::size_t kShownDigits = 16;
   std::string method = std::string("aedenoise ") + version() + " compress";
   for (const char* name : {"ratio", "bpp", "quality", "max-error"}) {
     if (arguments.has(name)) method += std::string(" --") + name + " " + arguments.text(name);
   }
+  if (target.model) {
+    method +=
+        ", codec " + target.model->name + " (SHA-256 " + target.model->sha256.substr(0, kShownDigits) + ")";
+  }
   if (denoised) {
-    constexpr std::size_t kShownDigits = 16;
     method += " --denoise, model " + denoised->model + " (SHA-256 " +
               denoised->model_sha256.substr(0, kShownDigits) + "), noise level " +
               core::significant(denoised->sigma);
@@ -126,11 +133,23 @@ pipeline::CompressionRecord record_from(const Arguments& arguments,
   return {method, denoised.has_value()};
 }
 
+// The learned codec that --model names, if it names one.
+std::shared_ptr<const model::ModelFile> codec_from(const Arguments& arguments) {
+  if (!arguments.has("model")) return {};
+  model::ModelFile file = model::load_model(arguments.text("model"));
+  if (model::is_codec(file.architecture)) return std::make_shared<model::ModelFile>(std::move(file));
+  if (!arguments.has("denoise"))
+    throw Error(ErrorCode::usage,
+                "--model needs --denoise, or names a model of kind codec, which " + file.origin + " is not");
+  return {};
+}
+
 // What --denoise did to `parts`, if anything.
 std::optional<DenoiseResult> denoise(const Arguments& arguments, const io::FileGroup& input,
-                                     io::FileParts& parts) {
+                                     const pipeline::CompressionTarget& target, io::FileParts& parts) {
   if (!arguments.has("denoise")) return {};
   DenoiseOptions options = denoise_options_from(arguments);
+  if (target.model) options.model.clear();
   if (arguments.has("sigma")) options.sigma = arguments.number("sigma", 0.0, 0.0, 1e6);
   try {
     return pipeline::denoise_samples(parts, options);
@@ -166,24 +185,23 @@ class CompressCommand : public Command {
   int run(const Arguments& arguments) const override {
     const Console console(arguments);
     apply_threads(arguments);
-    const pipeline::CompressionTarget target = target_from(arguments);
-    for (const char* option : {"sigma", "model"}) {
-      if (arguments.has(option) && !arguments.has("denoise"))
-        throw Error(ErrorCode::usage, std::string("--") + option + " needs --denoise");
-    }
+    pipeline::CompressionTarget target = target_from(arguments);
+    if (arguments.has("sigma") && !arguments.has("denoise"))
+      throw Error(ErrorCode::usage, "--sigma needs --denoise");
     if (!arguments.has("output")) throw Error(ErrorCode::usage, "no output was named; use -o FILE.aedz");
     const fs::path output = arguments.text("output");
     if (output.extension() != ".aedz")
       throw Error(ErrorCode::usage, output.string() + ": compressed files are named .aedz");
     const io::FileGroup input = input_from(arguments);
+    target.model = codec_from(arguments);
     std::error_code ignored;
     if (!arguments.has("force") && fs::exists(fs::symlink_status(output, ignored)))
       throw Error(ErrorCode::usage, "the output '" + output.string() + "' exists; --force replaces it");
     io::FileParts parts = io::split_parts(input, limits_from(arguments));
-    const std::optional<DenoiseResult> denoised = denoise(arguments, input, parts);
+    const std::optional<DenoiseResult> denoised = denoise(arguments, input, target, parts);
     stop_if_interrupted();
     const pipeline::Compressed result =
-        compress_named(input, parts, target, record_from(arguments, denoised));
+        compress_named(input, parts, target, record_from(arguments, target, denoised));
     try {
       core::write_file(output, result.bytes);
     } catch (const Error& error) {
@@ -199,7 +217,7 @@ class CompressCommand : public Command {
     }
     for (const std::string& note : parts.notes) console.info("  note: " + note);
     if (arguments.has("json")) {
-      Json json = record_of(input, output.string(), parts, result.score);
+      Json json = record_of(input, output.string(), parts, target, result.score);
       if (denoised) {
         json["denoised"] = {{"model", denoised->model},
                             {"sigma", denoised->sigma},

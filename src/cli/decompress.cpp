@@ -18,6 +18,10 @@ constexpr std::array kDecompressOptions{
     Option{"Output", "force", 'f', nullptr, "replace existing files"},
     Option{"Output", "region", 0, "X,Y,WIDTH,HEIGHT[,SLICE]",
            "only these pixels, as a picture without metadata; decodes no more tiles than that takes"},
+    Option{"Network", "model", 'm', "FILE|NAME",
+           "what was compressed with a learned codec needs its model, which it names by its SHA-256; those "
+           "built in "
+           "are found without this"},
     kThreadsOption,
     kMaxPixelsOption,
     kMaxBytesOption,
@@ -87,7 +91,8 @@ class DecompressCommand : public Command {
     const std::string input = arguments.positional().front();
     try {
       const io::Limits limits = limits_from(arguments);
-      const pipeline::CompressedFile file(core::read_file(input, limits.max_input_bytes), limits);
+      const pipeline::CompressedFile file(core::read_file(input, limits.max_input_bytes), limits,
+                                          arguments.text("model"));
       const std::vector<std::string> notes = write(arguments, file);
       console.info(input + " -> " + arguments.text("output"));
       for (const std::string& note : notes) console.info("  note: " + note);

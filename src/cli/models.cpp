@@ -45,11 +45,13 @@ class ModelsCommand : public Command {
       const model::ModelFile file = model::load_model(name);
       const pipeline::ModelSummary summary = pipeline::summarise(file);
       const std::string unit = metadata(file, "noise_unit");
-      const std::string levels = metadata(file, "noise_low") + "-" + metadata(file, "noise_high") +
-                                 (unit.empty() ? " of 255" : " " + unit);
+      const std::string range = metadata(file, "noise_low") + "-" + metadata(file, "noise_high") +
+                                (unit.empty() ? " of 255" : " " + unit);
+      const std::string levels = model::is_codec(file.architecture) ? "-" : range;
       table.row({name, std::to_string(file.architecture.channels), std::to_string(file.architecture.slices),
                  report::short_count(static_cast<double>(summary.parameters)),
-                 report::short_count(summary.macs_per_pixel), metadata(file, "noise_model"), levels,
+                 report::short_count(summary.macs_per_pixel),
+                 model::is_codec(file.architecture) ? "codec" : metadata(file, "noise_model"), levels,
                  metadata(file, "license")});
       models.push_back({{"name", name},
                         {"channels", file.architecture.channels},

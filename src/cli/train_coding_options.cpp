@@ -19,16 +19,22 @@ struct Belongs {
 constexpr double kBandwidth = 0.5;
 constexpr std::string_view kAllCoding = "undercomplete sparse jumprelu contractive vae";
 
+constexpr std::string_view kAllButCodec = "denoising undercomplete sparse jumprelu contractive vae";
+
 constexpr std::array kBelongs{Belongs{"noisy", "denoising"},
                               Belongs{"clean", "denoising"},
                               Belongs{"val-noisy", "denoising"},
                               Belongs{"pairs", "denoising"},
                               Belongs{"self", "denoising"},
                               Belongs{"self-weight", "denoising"},
-                              Belongs{"widths", "denoising"},
-                              Belongs{"blocks", "denoising"},
-                              Belongs{"levels", "denoising"},
-                              Belongs{"shuffle", "denoising"},
+                              Belongs{"widths", "denoising codec"},
+                              Belongs{"blocks", "denoising codec"},
+                              Belongs{"levels", "denoising codec"},
+                              Belongs{"shuffle", "denoising codec"},
+                              Belongs{"noise", kAllButCodec},
+                              Belongs{"noise-range", kAllButCodec},
+                              Belongs{"slices", "denoising"},
+                              Belongs{"loss", kAllButCodec},
                               Belongs{"dictionary", kAllCoding},
                               Belongs{"nodes", kAllCoding},
                               Belongs{"layers", kAllCoding},

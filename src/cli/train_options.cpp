@@ -8,6 +8,7 @@
 
 #include "aedenoise/error.h"
 #include "cli/common.h"
+#include "model/codec.h"
 #include "model/denoising.h"
 #include "onednn/engine.h"
 
@@ -148,6 +149,8 @@ model::Architecture stated_architecture(const Arguments& arguments) {
   constexpr std::array<std::int64_t, 6> kWidths{48, 96, 160, 256, 384, 512};
   constexpr std::int64_t kDeepBlocks = 2;  // at the bottleneck
   model::Architecture architecture;
+  if (arguments.text("kind", architecture.kind) == model::codec().name())
+    architecture = model::default_codec();
   architecture.channels = arguments.integer("channels", 1, 1, 4);
   if (arguments.has("levels")) {
     const std::int64_t levels = arguments.integer("levels", 3, 1, static_cast<std::int64_t>(kWidths.size()));
@@ -163,7 +166,7 @@ model::Architecture stated_architecture(const Arguments& arguments) {
     }
   }
   if (arguments.has("blocks")) architecture.blocks = integer_list(arguments, "blocks", 0);
-  architecture.code = arguments.integer("code", 0, 0, 1 << 20U);
+  architecture.code = arguments.integer("code", architecture.code, 0, 1 << 20U);
   architecture.shuffle = arguments.integer("shuffle", 2, 1, 4);
   architecture.slices = arguments.integer("slices", 1, 1, kAnyInteger);
   return architecture;

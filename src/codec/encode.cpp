@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "codec/byte_coder.h"
 #include "codec/parallel.h"
@@ -29,7 +30,7 @@ struct Attempt {
   std::uint64_t bytes = 0;
 };
 
-Attempt attempt(const TransformEncoder& encoder, std::uint32_t step, int slice_levels) {
+Attempt attempt(const StepEncoder& encoder, std::uint32_t step, int slice_levels) {
   Attempt out;
   out.quantisation.step = step;
   out.quantisation.slice_levels = slice_levels;
@@ -38,29 +39,43 @@ Attempt attempt(const TransformEncoder& encoder, std::uint32_t step, int slice_l
   return out;
 }
 
+Method method_of(const LearnedCode* learned) {
+  return learned != nullptr ? Method::learned : Method::transform;
+}
+
+std::unique_ptr<StepEncoder> encoder_for(const Samples& samples, const LearnedCode* learned) {
+  if (learned != nullptr) return std::make_unique<LearnedEncoder>(*learned, samples);
+  return std::make_unique<TransformEncoder>(samples);
+}
+
 Encoded finish(const Samples& samples, int bits_stored, const Attempt& found,
-               std::span<const std::uint8_t> rest) {
+               std::span<const std::uint8_t> rest, const LearnedCode* learned) {
   Encoded out;
-  out.coding.method = Method::transform;
+  out.coding.method = method_of(learned);
   out.coding.quantisation = found.quantisation;
   out.decoded = shape_of(samples);
   const std::vector<std::span<const std::uint8_t>> tiles(found.tiles.begin(), found.tiles.end());
-  decode_transform(tiles, found.quantisation, {0, 0, 0, samples.width, samples.height, samples.depth},
-                   out.decoded);
+  const Box whole{0, 0, 0, samples.width, samples.height, samples.depth};
+  if (learned != nullptr) {
+    out.coding.model = learned->model->hash;
+    decode_learned(*learned->model, tiles, found.quantisation, whole, out.decoded);
+  } else {
+    decode_transform(tiles, found.quantisation, whole, out.decoded);
+  }
   out.bytes = write_stream({shape_of(samples), bits_stored, out.coding}, found.tiles, out.decoded,
                            rest.size(), pack_bytes(rest));
   return out;
 }
 
 // Of the transforms across slices the one that takes fewer bytes at a step.
-int best_slice_levels(const TransformEncoder& encoder, const Samples& samples, std::uint32_t step) {
+int best_slice_levels(const StepEncoder& encoder, const Samples& samples, std::uint32_t step) {
   if (samples.depth < 2) return 0;
   return attempt(encoder, step, 1).bytes < attempt(encoder, step, 0).bytes ? 1 : 0;
 }
 
 // Bytes fall with the step roughly as a power; the search stays between a step known to be too fine and one
 // known to be coarse enough.
-Attempt search(const TransformEncoder& encoder, std::uint64_t budget, std::uint32_t start, int slice_levels) {
+Attempt search(const StepEncoder& encoder, std::uint64_t budget, std::uint32_t start, int slice_levels) {
   constexpr double kWithin = 0.995;
   constexpr int kMostTries = 20;
   std::uint32_t fine = 0;
@@ -110,16 +125,17 @@ Encoded encode_within(const Samples& samples, int bits_stored, std::int32_t max_
 }
 
 Encoded encode_with_step(const Samples& samples, int bits_stored, std::uint32_t step,
-                         std::span<const std::uint8_t> rest) {
-  const TransformEncoder encoder(samples);
-  return finish(samples, bits_stored, attempt(encoder, step, best_slice_levels(encoder, samples, step)),
-                rest);
+                         std::span<const std::uint8_t> rest, const LearnedCode* learned) {
+  const std::unique_ptr<StepEncoder> encoder = encoder_for(samples, learned);
+  return finish(samples, bits_stored, attempt(*encoder, step, best_slice_levels(*encoder, samples, step)),
+                rest, learned);
 }
 
 Encoded encode_to_size(const Samples& samples, int bits_stored, std::uint64_t most,
-                       std::span<const std::uint8_t> rest) {
-  const std::uint64_t besides = overhead(samples, pack_bytes(rest).size());
-  const TransformEncoder encoder(samples);
+                       std::span<const std::uint8_t> rest, const LearnedCode* learned) {
+  const std::uint64_t besides = overhead(samples, pack_bytes(rest).size(), method_of(learned));
+  const std::unique_ptr<StepEncoder> owned = encoder_for(samples, learned);
+  const StepEncoder& encoder = *owned;
   const std::uint32_t start = 256U * 8U;
   Attempt found;
   if (most > besides) {
@@ -140,7 +156,7 @@ Encoded encode_to_size(const Samples& samples, int bits_stored, std::uint64_t mo
     Encoded lossless = encode_within(samples, bits_stored, 0, rest);
     if (lossless.bytes.size() <= most) return lossless;
   }
-  return finish(samples, bits_stored, found, rest);
+  return finish(samples, bits_stored, found, rest, learned);
 }
 
 }  // namespace aedenoise::codec

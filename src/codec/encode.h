@@ -20,9 +20,10 @@ struct Encoded {
 Encoded encode_within(const Samples& samples, int bits_stored, std::int32_t max_error,
                       std::span<const std::uint8_t> rest);
 
-// With a quantisation step, in units of 1/256.
+// With a quantisation step, in units of 1/256. `learned`: what a learned transform made of the samples, which
+// are gray and of one slice; without it they are coded with the wavelet transform.
 Encoded encode_with_step(const Samples& samples, int bits_stored, std::uint32_t step,
-                         std::span<const std::uint8_t> rest);
+                         std::span<const std::uint8_t> rest, const LearnedCode* learned = nullptr);
 
 // Error{usage}: not even the coarsest coding is that short.
 class TooSmall : public Error {
@@ -39,6 +40,6 @@ class TooSmall : public Error {
 
 // As good as `most` bytes allow, within 1% below; lossless when that is no longer. Throws TooSmall.
 Encoded encode_to_size(const Samples& samples, int bits_stored, std::uint64_t most,
-                       std::span<const std::uint8_t> rest);
+                       std::span<const std::uint8_t> rest, const LearnedCode* learned = nullptr);
 
 }  // namespace aedenoise::codec

@@ -33,6 +33,16 @@ class AdaptiveBit {
  public:
   int logit() const { return kLogistic.logit[state_ >> 20U]; }
   Probability probability() const { return std::max<Probability>(1, state_ >> 16U); }
+  // What it learned, in 16 bits: 0 for nothing. Taken over, it counts as seen so many times.
+  std::int16_t memory() const {
+    if ((state_ & 0xFFU) == 0) return 0;
+    const int half = logit() / 2;
+    return static_cast<std::int16_t>(half == 0 ? 1 : half);
+  }
+  void take_over(std::int16_t memory) {
+    constexpr std::uint32_t kSeen = 20;
+    state_ = memory == 0 ? kFresh : probability_of(2 * memory) << 16U | kSeen;
+  }
   void update(bool bit, std::uint32_t limit) {
     const std::uint32_t count = state_ & 0xFFU;
     const std::int64_t p = state_ >> 8U;
@@ -42,7 +52,8 @@ class AdaptiveBit {
   }
 
  private:
-  std::uint32_t state_ = 0x80000000U;  // 24 bits of probability, 8 of count
+  static constexpr std::uint32_t kFresh = 0x80000000U;
+  std::uint32_t state_ = kFresh;  // 24 bits of probability, 8 of count
 };
 
 // Adds the logits of kInputs experts with weights that learn from each decision.
@@ -56,6 +67,7 @@ class Mixer {
     for (int i = 0; i < kInputs; ++i) sum += std::int64_t{weights_[i]} * inputs[i];
     return static_cast<int>(std::clamp<std::int64_t>(sum >> 16, -kMaxLogit, kMaxLogit));
   }
+  std::array<std::int32_t, kInputs>& weights() { return weights_; }
   // `error`: decision minus probability, 16 bits; `rate`: of learning.
   void update(const std::array<std::int32_t, kInputs>& inputs, int error, int rate) {
     const std::int32_t step = (error * rate) >> 6;

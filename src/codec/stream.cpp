@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstring>
 #include <string>
+#include <tuple>
 
 #include "aedenoise/error.h"
 #include "codec/byte_coder.h"
@@ -21,6 +22,10 @@ constexpr std::array<std::uint8_t, 8> kMagic{0x89, 'A', 'E', 'D', 'Z', '\r', '\n
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kFixedBytes = 0x44;  // before the tiles' entries
 constexpr std::size_t kTileEntry = 12;
+
+std::size_t fixed_bytes(Method method) {
+  return kFixedBytes + (method == Method::learned ? std::tuple_size_v<ModelHash> : 0);
+}
 constexpr std::int32_t kMostSample = 65535;
 // A pixel takes a decision or more, and none costs less than 2^-15.5 bits: no byte holds more pixels than
 // this.
@@ -93,9 +98,11 @@ StreamHeader read_header(core::Reader& in, std::uint64_t max_pixels) {
   const bool values =
       out.shape.low >= -kMostSample && out.shape.high <= kMostSample && span >= 0 && span <= kMostSample;
   const Quantisation& q = out.coding.quantisation;
-  if (!values || method > 1 || out.bits_stored < 1 || out.bits_stored > 16 || out.coding.max_error < 0 ||
+  if (!values || method > 2 || out.bits_stored < 1 || out.bits_stored > 16 || out.coding.max_error < 0 ||
       out.coding.max_error > kMostSample || q.step == 0 || q.step > kMaxStep || q.slice_levels > 1)
     damaged("its header states impossible values");
+  if (out.coding.method == Method::learned && (out.shape.channels != 1 || depth != 1 || q.slice_levels != 0))
+    damaged("only gray pictures are coded with a learned transform");
   out.shape.width = static_cast<int>(width);
   out.shape.height = static_cast<int>(height);
   out.shape.depth = static_cast<int>(depth);
@@ -110,15 +117,15 @@ std::uint64_t tile_count(const Samples& shape) {
 
 }  // namespace
 
-std::size_t overhead(const Samples& shape, std::size_t rest) {
-  return kFixedBytes + boxes_of(shape).size() * kTileEntry + 4 + rest;
+std::size_t overhead(const Samples& shape, std::size_t rest, Method method) {
+  return fixed_bytes(method) + boxes_of(shape).size() * kTileEntry + 4 + rest;
 }
 
 Bytes write_stream(const StreamHeader& header, std::span<const Bytes> tiles, const Samples& decoded,
                    std::uint64_t rest, std::span<const std::uint8_t> packed_rest) {
   const Samples& shape = header.shape;
   Bytes out(kMagic.begin(), kMagic.end());
-  put(out, static_cast<std::uint32_t>(kFixedBytes - 12 + tiles.size() * kTileEntry));
+  put(out, static_cast<std::uint32_t>(fixed_bytes(header.coding.method) - 12 + tiles.size() * kTileEntry));
   put(out, kVersion);
   put(out, static_cast<std::uint8_t>(header.coding.method));
   put(out, static_cast<std::uint8_t>(shape.channels));
@@ -134,6 +141,8 @@ Bytes write_stream(const StreamHeader& header, std::span<const Bytes> tiles, con
   put(out, static_cast<std::uint32_t>(packed_rest.size()));
   put(out, core::crc32(packed_rest));
   put(out, static_cast<std::uint32_t>(tiles.size()));
+  if (header.coding.method == Method::learned)
+    out.insert(out.end(), header.coding.model.begin(), header.coding.model.end());
   const std::vector<Box> boxes = boxes_of(shape);
   for (std::size_t i = 0; i < tiles.size(); ++i) {
     put(out, static_cast<std::uint32_t>(tiles[i].size()));
@@ -165,12 +174,14 @@ StreamReader::StreamReader(std::span<const std::uint8_t> bytes, std::uint64_t ma
   rest_checksum_ = in.get<std::uint32_t>();
   const auto count = in.get<std::uint32_t>();
   if (count != tile_count(header_.shape) ||
-      header_bytes != kFixedBytes - 12 + std::uint64_t{count} * kTileEntry)
+      header_bytes != fixed_bytes(header_.coding.method) - 12 + std::uint64_t{count} * kTileEntry)
     damaged("it states another number of tiles than its size has");
   if (rest_bytes_ > max_rest)
     throw Error(ErrorCode::resource, "holds a file header of " + std::to_string(rest_bytes_) +
                                          " bytes, more than " + std::to_string(max_rest));
   packed_rest_ = after.take(packed);
+  if (header_.coding.method == Method::learned)
+    std::ranges::copy(in.take(header_.coding.model.size()), header_.coding.model.begin());
   const std::vector<Box> boxes = boxes_of(header_.shape);
   for (const Box& box : boxes) {
     Tile tile;
@@ -192,31 +203,44 @@ Bytes StreamReader::rest() const {
   return unpack_bytes(packed_rest_, rest_bytes_);
 }
 
-Samples StreamReader::decode() const { return decode(whole(header_.shape)); }
+Samples StreamReader::decode(const LearnedModel* model) const { return decode(whole(header_.shape), model); }
 
-Samples StreamReader::decode(const Box& wanted) const {
+bool StreamReader::matters(const Box& tile, const Box& wanted, const LearnedModel* model) const {
+  if (header_.coding.method == Method::learned) return needed(*model, tile, wanted);
+  if (header_.coding.method == Method::transform)
+    return needed(tile, wanted, header_.shape.width, header_.shape.height);
+  return tile.meets(wanted);
+}
+
+// What lies outside of `wanted` is arbitrary.
+Samples StreamReader::decode_tiles(const Box& wanted, const LearnedModel* model) const {
   const std::vector<Box> boxes = boxes_of(header_.shape);
-  const bool transform = header_.coding.method == Method::transform;
-  std::vector<char> used(boxes.size());
+  std::vector<std::span<const std::uint8_t>> tiles;
   for (std::size_t i = 0; i < boxes.size(); ++i) {
-    used[i] =
-        static_cast<char>(transform ? needed(boxes[i], wanted, header_.shape.width, header_.shape.height)
-                                    : boxes[i].meets(wanted));
-    if (used[i] != 0 && core::crc32(tiles_[i].bytes) != tiles_[i].checksum)
+    tiles.push_back(tiles_[i].bytes);
+    if (matters(boxes[i], wanted, model) && core::crc32(tiles_[i].bytes) != tiles_[i].checksum)
       damaged("tile " + std::to_string(i + 1) + " of " + std::to_string(boxes.size()) +
               " does not match its checksum");
   }
   Samples out = header_.shape;
-  if (transform) {
-    std::vector<std::span<const std::uint8_t>> tiles;
-    for (const Tile& tile : tiles_) tiles.push_back(tile.bytes);
+  if (header_.coding.method == Method::learned) {
+    decode_learned(*model, tiles, header_.coding.quantisation, wanted, out);
+  } else if (header_.coding.method == Method::transform) {
     decode_transform(tiles, header_.coding.quantisation, wanted, out);
   } else {
     out.values.assign(out.size(), out.low);
     parallel_for(boxes.size(), [&](std::size_t i) {
-      if (used[i] != 0) decode_predictive(tiles_[i].bytes, out, boxes[i], header_.coding.max_error);
+      if (boxes[i].meets(wanted)) decode_predictive(tiles[i], out, boxes[i], header_.coding.max_error);
     });
   }
+  return out;
+}
+
+Samples StreamReader::decode(const Box& wanted, const LearnedModel* model) const {
+  if (header_.coding.method == Method::learned && (model == nullptr || model->hash != header_.coding.model))
+    throw Error(ErrorCode::data, "is coded with another model than the one given");
+  const std::vector<Box> boxes = boxes_of(header_.shape);
+  Samples out = decode_tiles(wanted, model);
   parallel_for(boxes.size(), [&](std::size_t i) {
     if (within(boxes[i], wanted) && samples_checksum(out, boxes[i]) != tiles_[i].samples_checksum)
       damaged("tile " + std::to_string(i + 1) + " decodes to other samples than were coded");

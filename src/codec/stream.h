@@ -3,14 +3,14 @@
 // All numbers little endian. Every byte is covered by a checksum (CRC-32).
 //   00  89 41 45 44 5A 0D 0A 1A     "\x89AEDZ\r\n\x1A"
 //   08  u32                         bytes of the header, from here to its checksum
-//   0C  u8 version, 1               u8 method: 0 predictive, 1 transform      u8 channels   u8 bits stored
-//   10  u32 width                   u32 height              u32 depth
-//   1C  i32 lowest value            i32 highest
+//   0C  u8 version, 1               u8 method: 0 predictive, 1 transform, 2 learned   u8 channels   u8 bits
+//   stored 10  u32 width                   u32 height              u32 depth 1C  i32 lowest value i32 highest
 //   24  u32 largest error allowed   u32 step, 1/256
 //   2C  u8 transforms across slices i8 centres of three kinds of magnitudes
 //   30  u64 bytes of the rest       u32 of them packed      u32 checksum of them packed
-//   40  u32 tiles, then for each    u32 bytes, u32 checksum of them, u32 checksum of the samples, two bytes
-//   each
+//   40  u32 tiles, with method 2 the SHA-256 of the model file, then for each tile
+//                                   u32 bytes, u32 checksum of them, u32 checksum of the samples, two bytes
+//                                   each
 //   ..  u32 checksum of all before
 //   ..  the packed rest, the tiles
 #pragma once
@@ -19,6 +19,7 @@
 #include <span>
 #include <vector>
 
+#include "codec/learned.h"
 #include "codec/samples.h"
 #include "codec/transform.h"
 
@@ -26,13 +27,14 @@ namespace aedenoise::codec {
 
 using Bytes = std::vector<std::uint8_t>;
 
-enum class Method : std::uint8_t { predictive, transform };
+enum class Method : std::uint8_t { predictive, transform, learned };
 
 // How samples are coded, and what must be known to decode them.
 struct Coding {
   Method method = Method::predictive;
   std::int32_t max_error = 0;   // predictive; 0: lossless
-  Quantisation quantisation{};  // transform
+  Quantisation quantisation{};  // transform, learned
+  ModelHash model{};            // learned
 };
 
 struct StreamHeader {
@@ -42,7 +44,7 @@ struct StreamHeader {
 };
 
 // Bytes of a file besides its tiles, when what else it holds packs to `rest` bytes.
-std::size_t overhead(const Samples& shape, std::size_t rest);
+std::size_t overhead(const Samples& shape, std::size_t rest, Method method);
 
 // The file. `tiles`: in the order of tiles_of(); `decoded`: what they decode to; `rest`: of the original, any
 // bytes, `packed_rest` the same from pack_bytes().
@@ -62,9 +64,9 @@ class StreamReader {
   const StreamHeader& header() const { return header_; }
   Bytes rest() const;  // Error{data} when damaged
   // The samples within `wanted`, which lies within the volume. Error{data} when a tile is damaged, which is
-  // told by number.
-  Samples decode(const Box& wanted) const;
-  Samples decode() const;
+  // told by number. `model`: what the header names, of a file of the method learned.
+  Samples decode(const Box& wanted, const LearnedModel* model = nullptr) const;
+  Samples decode(const LearnedModel* model = nullptr) const;
 
  private:
   struct Tile {
@@ -72,6 +74,9 @@ class StreamReader {
     std::uint32_t checksum = 0;
     std::uint32_t samples_checksum = 0;
   };
+
+  bool matters(const Box& tile, const Box& wanted, const LearnedModel* model) const;
+  Samples decode_tiles(const Box& wanted, const LearnedModel* model) const;
 
   StreamHeader header_;
   std::uint64_t rest_bytes_ = 0;

@@ -8,26 +8,16 @@
 #include <vector>
 
 #include "codec/samples.h"
+#include "codec/step_encoder.h"
 
 namespace aedenoise::codec {
 
-// What a decoder must know besides the tiles.
-struct Quantisation {
-  std::uint32_t step = 256;  // of the samples, in units of 1/256
-  int slice_levels = 0;      // transforms across slices: 0 or 1
-  // Where in its interval a magnitude of 1, 2, more lies, in units of 1/256.
-  std::array<std::int8_t, 3> centre{};
-};
-
-inline constexpr std::uint32_t kMaxStep = 1U << 26U;
-
-class TransformEncoder {
+class TransformEncoder : public StepEncoder {
  public:
   // Transforms `samples`, which must outlive this.
   explicit TransformEncoder(const Samples& samples);
 
-  // The coded tiles, in the order of tiles_of(), for a step; `quantisation` is completed.
-  std::vector<std::vector<std::uint8_t>> encode(Quantisation& quantisation) const;
+  std::vector<std::vector<std::uint8_t>> encode(Quantisation& quantisation) const override;
 
  private:
   Samples shape_;  // without values

@@ -66,8 +66,52 @@ class ValueModel {
     return place(coder, found, magnitude);
   }
 
+  // What it learned, as small integers, and the same from that: memory().size() values within
+  // +-kLargestMemory. Of classes above kRemembered nothing is kept.
+  static constexpr std::int16_t kLargestMemory = 2047;
+  std::vector<std::int16_t> memory() {
+    std::vector<std::int16_t> out;
+    visit([&](AdaptiveBit& bit) { out.push_back(bit.memory()); },
+          [&](std::int32_t& weight) {
+            out.push_back(static_cast<std::int16_t>(
+                std::clamp<std::int32_t>(weight / kWeightUnit, -kLargestMemory, kLargestMemory)));
+          });
+    return out;
+  }
+  static std::size_t memory_size(const std::array<std::uint32_t, kContexts>& sizes, std::uint32_t selectors) {
+    std::size_t count = (kSlots + selectors * 3UL) * kInputs;
+    for (const std::uint32_t size : sizes) count += size * (3UL * kRemembered + 1);
+    return count;
+  }
+  void take_over(std::span<const std::int16_t> memory) {
+    std::size_t at = 0;
+    visit([&](AdaptiveBit& bit) { bit.take_over(memory[at++]); },
+          [&](std::int32_t& weight) { weight = memory[at++] * kWeightUnit; });
+  }
+
  private:
   static constexpr int kSlots = 128;
+  static constexpr int kRemembered = 12;
+  static constexpr std::int32_t kWeightUnit = 64;
+
+  template <typename Bit, typename Weight>
+  void visit(Bit bit, Weight weight) {
+    for (std::vector<AdaptiveBit>& table : tables_) {
+      for (std::size_t first = 0; first < table.size(); first += kSlots) {
+        for (std::size_t kind = 0; kind < 3; ++kind) {
+          for (std::size_t value_class = 0; value_class < kRemembered; ++value_class)
+            bit(table[first + kind * kClasses + value_class]);
+        }
+        bit(table[first + 3UL * kClasses]);
+      }
+    }
+    for (std::vector<Mixer<kInputs>>* mixers : {&by_slot_, &by_selector_}) {
+      for (Mixer<kInputs>& mixer : *mixers) {
+        for (std::int32_t& value : mixer.weights()) weight(value);
+      }
+    }
+  }
+
   static constexpr int kInputs = kContexts + 1;
   static constexpr std::uint32_t kLimit = 250;
   static constexpr std::uint32_t kPlaceLimit = 250;

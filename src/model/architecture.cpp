@@ -4,6 +4,7 @@
 
 #include "aedenoise/error.h"
 #include "core/require.h"
+#include "model/codec.h"
 #include "model/coding.h"
 
 namespace aedenoise::model {
@@ -85,8 +86,12 @@ void validate(const Architecture& a) {
   core::require(a.shuffle >= 1 && a.shuffle <= kMaxShuffle, "the pixel unshuffle is 1 to 4");
   core::require(a.slices >= 1 && a.slices <= kMaxSlices && a.slices % 2 == 1,
                 "a network sees an odd number of slices from 1 to 15");
+  core::require(!is_codec(a) || (a.channels == 1 && a.slices == 1 && a.code >= 1),
+                "a codec takes single gray images, and its code has one channel or more");
   core::require(a.slices == 1 || a.channels == 1, "a network that sees several slices takes gray images");
 }
+
+bool is_codec(const Architecture& a) { return a.kind == codec().name(); }
 
 std::string to_json(const Architecture& a) {
   if (family(a.kind).coding() != nullptr) {
@@ -136,6 +141,7 @@ std::int64_t size_multiple(const Architecture& a) {
 std::vector<nn::Shape> input_shapes(const Architecture& a, std::int64_t batch, std::int64_t height,
                                     std::int64_t width) {
   if (family(a.kind).coding() != nullptr) return coding_shapes(a, build(a), batch);
+  if (is_codec(a)) return codec_shapes(a, batch, height, width);
   std::vector<nn::Shape> shapes{{batch, a.channels, height, width}, {batch, 1, height, width}};
   if (a.slices > 1) shapes.push_back({batch, a.slices - 1, height, width});
   return shapes;

@@ -65,13 +65,16 @@ const Family& family(std::string_view name);  // Error{usage} that names the nea
 
 nn::Graph build(const Architecture& architecture);
 
+// Whether this is the transform of the learned codec; see model/codec.h.
+bool is_codec(const Architecture& architecture);
+
 // Image sizes a denoising network takes are multiples of this.
 std::int64_t size_multiple(const Architecture& architecture);
 
 // Shapes of the inputs of `build(architecture)` for `batch` images of height x width: the noisy image
 // N,channels,H,W, the noise-level map N,1,H,W (standard deviation per pixel, in the units of the image) and,
 // for more than one slice, the slices before and after the image N,slices-1,H,W. A coding network takes
-// samples of its own size whatever the height and width.
+// samples of its own size whatever the height and width, a codec what codec_shapes() says.
 std::vector<nn::Shape> input_shapes(const Architecture& architecture, std::int64_t batch, std::int64_t height,
                                     std::int64_t width);
 

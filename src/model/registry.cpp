@@ -4,6 +4,7 @@
 #include "aedenoise/error.h"
 #include "core/suggest.h"
 #include "model/architecture.h"
+#include "model/codec.h"
 #include "model/contractive.h"
 #include "model/denoising.h"
 #include "model/jumprelu.h"
@@ -14,8 +15,8 @@
 namespace aedenoise::model {
 
 std::span<const Family* const> families() {
-  static const std::array<const Family*, 6> table{&denoising(), &undercomplete(), &sparse(),
-                                                  &jumprelu(),  &contractive(),   &vae()};
+  static const std::array<const Family*, 7> table{&denoising(),   &undercomplete(), &sparse(), &jumprelu(),
+                                                  &contractive(), &vae(),           &codec()};
   return table;
 }
 

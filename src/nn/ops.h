@@ -48,6 +48,12 @@ OpPtr top_k(std::int64_t count);
 // mean, log_variance, noise -> mean + exp(log_variance / 2) * noise, all of one shape (Kingma and Welling,
 // 2014).
 OpPtr gaussian_sample();
+// Values and one step per sample (N values) -> the nearest multiples of the step, away from 0 from this part
+// of a step on; the gradient is that of the values themselves.
+OpPtr quantise(double round_up);
+// Noisy values, quantised values (both N,C,H,W), one step per sample -> the bits that coding the C values of
+// a place takes, N,1,H,W: see ops/code_bits.cpp.
+OpPtr code_bits();
 // New sizes after N; the product stays. Elements keep their order in memory, which is channels-last.
 OpPtr reshape(Shape sizes_after_batch);
 

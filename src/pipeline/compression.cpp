@@ -8,6 +8,7 @@
 
 #include "aedenoise/error.h"
 #include "imaging/metrics.h"
+#include "pipeline/codec_model.h"
 #include "pipeline/compressed_rest.h"
 
 namespace aedenoise::pipeline {
@@ -34,6 +35,10 @@ void check(const CompressionTarget& t) {
   if (asked != 1)
     throw Error(ErrorCode::usage,
                 "exactly one of --ratio, --bpp, --quality, --max-error and --lossless is needed");
+  if (t.model && t.max_error)
+    throw Error(ErrorCode::usage,
+                "a learned codec makes errors of any size: it cannot be used with --max-error "
+                "or --lossless");
 }
 
 // 8 bits have a white; of deeper samples the range is what the data make use of.
@@ -59,17 +64,38 @@ Image image_of(const io::StoredSamples& shape, const std::vector<std::int32_t>& 
   return out;
 }
 
+// A picture's code by a learned codec.
+struct Analysed {
+  codec::LearnedModel model;
+  codec::LearnedCode code;
+
+  Analysed(const model::ModelFile& file, const codec::Samples& samples)
+      : model(learned_model(file)), code(analyse(file, model, samples)) {}
+};
+
+void require_gray_picture(const codec::Samples& samples, int bits) {
+  if (samples.channels == 1 && samples.depth == 1 && bits <= 8) return;
+  throw Error(ErrorCode::usage, "the learned codec is for gray pictures of up to 8 bits");
+}
+
 codec::Encoded encode(const codec::Samples& samples, const io::FileParts& parts,
                       const CompressionTarget& target, const codec::Bytes& rest) {
   const int bits = parts.samples.bits;
+  std::optional<Analysed> analysed;
+  if (target.model) {
+    require_gray_picture(samples, bits);
+    analysed.emplace(*target.model, samples);
+  }
+  const codec::LearnedCode* learned = analysed ? &analysed->code : nullptr;
   if (target.max_error) return codec::encode_within(samples, bits, *target.max_error, rest);
   if (target.quality)
-    return codec::encode_with_step(samples, bits, step_of(*target.quality, peak_of(parts.samples)), rest);
+    return codec::encode_with_step(samples, bits, step_of(*target.quality, peak_of(parts.samples)), rest,
+                                   learned);
   const double wanted = target.ratio
                             ? static_cast<double>(bits_stored_bytes(parts.samples)) / *target.ratio
                             : *target.bits_per_pixel * static_cast<double>(pixels(parts.samples)) / 8.0;
   try {
-    return codec::encode_to_size(samples, bits, static_cast<std::uint64_t>(wanted), rest);
+    return codec::encode_to_size(samples, bits, static_cast<std::uint64_t>(wanted), rest, learned);
   } catch (const codec::TooSmall& error) {
     const double ratio =
         static_cast<double>(bits_stored_bytes(parts.samples)) / static_cast<double>(error.least());
@@ -128,8 +154,9 @@ Compressed compress(const io::FileParts& parts, const CompressionTarget& target,
   return out;
 }
 
-CompressedFile::CompressedFile(codec::Bytes bytes, const io::Limits& limits)
+CompressedFile::CompressedFile(codec::Bytes bytes, const io::Limits& limits, const std::string& model)
     : bytes_(std::move(bytes)), reader_(bytes_, limits.max_pixels, kMostRest) {
+  if (header().coding.method == codec::Method::learned) learned_ = find_codec(header().coding.model, model);
   CompressedRest rest = rest_from(reader_.rest());
   parts_.format = rest.format;
   parts_.names = std::move(rest.names);
@@ -144,7 +171,7 @@ CompressedFile::CompressedFile(codec::Bytes bytes, const io::Limits& limits)
 }
 
 std::vector<std::string> CompressedFile::restore(const std::vector<std::filesystem::path>& paths) const {
-  codec::Samples decoded = reader_.decode();
+  codec::Samples decoded = reader_.decode(learned_ ? &*learned_ : nullptr);
   put_padding(missing_, decoded.values);
   io::FileParts parts = parts_;
   parts.samples = {decoded.channels,     decoded.depth, decoded.height, decoded.width,
@@ -163,7 +190,7 @@ Image CompressedFile::region(const codec::Box& box) const {
                                       std::to_string(shape.width) + " x " + std::to_string(shape.height) +
                                       " x " + std::to_string(shape.depth) + " pixels");
   }
-  codec::Samples decoded = reader_.decode(box);
+  codec::Samples decoded = reader_.decode(box, learned_ ? &*learned_ : nullptr);
   Image out;
   out.channels = decoded.channels;
   out.depth = decoded.depth;

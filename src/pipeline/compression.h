@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "codec/encode.h"
 #include "io/parts.h"
+#include "model/model_file.h"
 
 namespace aedenoise::pipeline {
 
@@ -18,6 +20,8 @@ struct CompressionTarget {
   std::optional<double> bits_per_pixel;   // of the file
   std::optional<double> quality;          // 0 to 100
   std::optional<std::int32_t> max_error;  // stored units; 0: lossless
+  // The learned codec to use: a model of kind codec. Null: the wavelet transform.
+  std::shared_ptr<const model::ModelFile> model;
 };
 
 // What became of it. Errors are in stored units; `peak` is what PSNR refers to: the largest value of 8 bits,
@@ -59,8 +63,9 @@ CompressionScore score_of(const io::FileParts& parts, const std::vector<std::int
 // An .aedz file's content.
 class CompressedFile {
  public:
-  // Error{data} when damaged; see codec::StreamReader.
-  CompressedFile(codec::Bytes bytes, const io::Limits& limits);
+  // Error{data} when damaged; see codec::StreamReader. `model`: of what was coded with a learned codec, a
+  // file or the name of a built-in one; when empty a built-in one of the hash that the file names.
+  CompressedFile(codec::Bytes bytes, const io::Limits& limits, const std::string& model = {});
 
   const codec::StreamHeader& header() const { return reader_.header(); }
   const std::vector<std::string>& names() const { return parts_.names; }  // of the original files
@@ -73,6 +78,7 @@ class CompressedFile {
  private:
   codec::Bytes bytes_;
   codec::StreamReader reader_;
+  std::optional<codec::LearnedModel> learned_;
   io::FileParts parts_;  // no samples
   std::optional<io::Loss> loss_;
   codec::Bytes missing_;  // packed: which samples are padding, and their values

@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "core/rng.h"
+#include "pipeline/quality.h"
 
 namespace aedenoise::pipeline {
 namespace {

@@ -39,7 +39,7 @@ std::string megabytes(std::uint64_t bytes) {
 
 Network::Network(model::ModelFile file, nn::Precision precision)
     : file_(std::move(file)), precision_(precision), graph_(model::build(file_.architecture)) {
-  if (model::family(file_.architecture.kind).coding() != nullptr) {
+  if (model::family(file_.architecture.kind).coding() != nullptr || model::is_codec(file_.architecture)) {
     throw Error(ErrorCode::usage, file_.origin +
                                       ": denoising needs a denoising model, this is an autoencoder of kind " +
                                       file_.architecture.kind);

@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "nn/loss.h"
+#include "pipeline/codec_trainer.h"
 #include "pipeline/patch_task.h"
 #include "pipeline/self_trainer.h"
 #include "pipeline/validation.h"
@@ -102,9 +103,10 @@ TrainResult train(const TrainOptions& options, const Dataset& training, const Da
   const int multiple = static_cast<int>(model::size_multiple(options.architecture));
   require_usable(validation, options, options.self == SelfMethod::neighbor2neighbor ? 2 * multiple : multiple,
                  "validate on");
-  const std::unique_ptr<TrainingTask> task = options.self == SelfMethod::none
-                                                 ? std::make_unique<Denoising>(options, training, validation)
-                                                 : self_task(options, training, validation);
+  const std::unique_ptr<TrainingTask> task =
+      model::is_codec(options.architecture) ? codec_task(options, training, validation)
+      : options.self == SelfMethod::none    ? std::make_unique<Denoising>(options, training, validation)
+                                            : self_task(options, training, validation);
   return train(*task, options, continuation, metadata, callbacks);
 }
 

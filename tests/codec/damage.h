@@ -8,6 +8,7 @@
 #include "aedenoise/error.h"
 #include "codec/checksums.h"
 #include "codec/encode.h"
+#include "codec/learned_models.h"
 #include "codec/pictures.h"
 
 namespace aedenoise::codec::tests {
@@ -17,7 +18,9 @@ inline const Bytes kRest{'h', 'e', 'a', 'd', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 // One file of every way of coding.
 inline std::vector<Encoded> small_files(int side) {
   const Samples samples = scene(side, side - 4, 2, 1, 0, 4095);
-  return {encode_within(samples, 12, 0, kRest), encode_within(samples, 12, 2, kRest),
+  const LearnedCode code = some_code(kSmallModel, side, side);
+  return {encode_with_step(scene(side, side, 1, 1, 0, 255), 8, 3000, kRest, &code),
+          encode_within(samples, 12, 0, kRest), encode_within(samples, 12, 2, kRest),
           encode_with_step(samples, 12, 3000, kRest),
           encode_with_step(scene(side, side, 1, 3, 0, 255), 8, 3000, kRest)};
 }
@@ -37,7 +40,7 @@ inline void expect_no_harm(const Encoded& coded, int rounds, std::uint64_t max_p
     try {
       const StreamReader reader(file, max_pixels, 1U << 16U);
       reader.rest();
-      const Samples decoded = reader.decode();
+      const Samples decoded = reader.decode(&kSmallModel);
       EXPECT_EQ(decoded.values.size(), decoded.size());
     } catch (const Error& error) {
       EXPECT_NE(error.code(), ErrorCode::internal) << error.what();

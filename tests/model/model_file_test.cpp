@@ -8,6 +8,7 @@
 
 #include "aedenoise/error.h"
 #include "core/sha256.h"
+#include "model/codec.h"
 #include "nn/program.h"
 
 namespace aedenoise::model {
@@ -114,6 +115,7 @@ TEST(EmbeddedModels, LoadAndRun) {
     const ModelFile model = load_model(name);
     EXPECT_EQ(model.name, name);
     EXPECT_EQ(model.origin, "embedded");
+    if (is_codec(model.architecture)) continue;
     EXPECT_EQ(model.architecture.channels, name == "color" ? 3 : 1);
     for (const char* key : {"noise_model", "noise_low", "noise_high", "training_data", "license", "seed"}) {
       EXPECT_TRUE(model.weights.metadata.contains(key)) << key;
@@ -133,6 +135,28 @@ TEST(EmbeddedModels, LoadAndRun) {
     program.run(inputs, std::vector<float*>{result.data()});
     const auto middle = static_cast<std::size_t>((size / 2 * size + size / 2) * channels);
     EXPECT_NEAR(result[middle], 0.5F, 0.03F);
+  }
+}
+
+TEST(EmbeddedModels, CodecsGiveBackPlainGray) {
+  for (const std::string& name : embedded_models()) {
+    const ModelFile model = load_model(name);
+    if (!is_codec(model.architecture)) continue;
+    SCOPED_TRACE(name);
+    for (const char* key : {"training_data", "license", "seed"})
+      EXPECT_TRUE(model.weights.metadata.contains(key)) << key;
+    constexpr std::int64_t kSide = 128;
+    std::vector<nn::Shape> shapes = codec_shapes(model.architecture, 1, kSide, kSide);
+    std::vector<float> code(static_cast<std::size_t>(onednn::volume(shapes.back())));
+    shapes.pop_back();
+    nn::InferenceProgram program(build_codec(model.architecture, CodecPart::whole), model.weights, shapes);
+    const std::vector<float> gray(kSide * kSide, 0.2F);
+    const float step = 0.04F;
+    std::vector<float> result(gray.size());
+    std::vector<float> bits(code.size());
+    program.run(std::vector<const float*>{gray.data(), &step},
+                std::vector<float*>{result.data(), bits.data(), code.data()});
+    EXPECT_NEAR(result[kSide / 2 * kSide + kSide / 2], 0.2F, 0.01F);
   }
 }
 

@@ -1,0 +1,77 @@
+// A convolutional network evaluated in integers, exactly the same on every machine: what turns the code of
+// the learned codec into samples, and so must not depend on how a float library sums. It lies here, and not
+// beside the float networks, because it is part of the file format: it needs nothing but the tables a model
+// file holds.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace aedenoise::codec {
+
+// Values between layers are 16-bit fractions with so many bits after the point; beyond +-8 they saturate.
+inline constexpr int kValueFraction = 12;
+
+struct IntegerLayer {
+  enum class Kind : std::uint8_t {
+    convolution,  // 3x3, zeros around the plane
+    up,           // transposed 2x2 with stride 2: twice the size
+  };
+  Kind kind = Kind::convolution;
+  int src = 1;  // channels
+  int dst = 1;
+  bool relu = false;
+  bool adds = false;                  // the source of the layer before is added to the result
+  std::vector<std::int16_t> weights;  // dst, src, kernel, kernel; `shift` bits after the point
+  std::vector<std::int32_t> bias;     // dst; shift + kValueFraction bits after the point
+  int shift = 1;                      // the sum is rounded, halves upwards, and shifted by this
+};
+
+// A plane of values, channels side by side.
+struct Values {
+  int width = 0;
+  int height = 0;
+  int channels = 0;
+  std::vector<std::int16_t> values;
+};
+
+// A rectangle of a plane, ends excluded.
+struct Window {
+  int left = 0;
+  int top = 0;
+  int right = 0;
+  int bottom = 0;
+};
+
+class IntegerNetwork {
+ public:
+  // Error{data} when layers do not fit each other or a sum could exceed 32 bits.
+  explicit IntegerNetwork(std::vector<IntegerLayer> layers);
+
+  int source_channels() const { return layers_.front().src; }
+  int channels() const { return layers_.back().dst; }
+  // How much larger results are than the source.
+  int scale() const;
+  // How far from a source value its influence ends, in source values.
+  int reach() const;
+
+  // The part `wanted` of the result for a whole source plane, given in source values: exactly that part of
+  // the whole result, which computes no more than it takes. Safe to call from several threads.
+  Values run(const Values& source, const Window& wanted) const;
+
+ private:
+  struct Packed {
+    std::vector<std::int16_t> weights;  // rows of one result value each, in the order values are gathered
+    std::vector<std::int32_t> bias;
+    std::ptrdiff_t length = 0;  // of a row
+    int rows = 0;               // a multiple of four, zeros at the end
+  };
+  class Step;
+  void pack(const IntegerLayer& layer);
+
+  std::vector<IntegerLayer> layers_;
+  std::vector<Packed> packed_;
+};
+
+}  // namespace aedenoise::codec

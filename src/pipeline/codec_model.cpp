@@ -1,0 +1,233 @@
+#include "pipeline/codec_model.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "aedenoise/error.h"
+#include "model/codec.h"
+#include "nn/program.h"
+#include "pipeline/tiler.h"
+
+namespace aedenoise::pipeline {
+namespace {
+
+using codec::CodeTables;
+using codec::IntegerLayer;
+
+const nn::Tensor& tensor(const model::ModelFile& file, const std::string& name) {
+  return file.weights.tensors.at(name);
+}
+
+// value * 2^bits, rounded. Exact but for the rounding, so every machine finds the same.
+std::int64_t fixed(float value, int bits) {
+  const double scaled = std::ldexp(static_cast<double>(value), bits);
+  constexpr double kFar = 1e15;
+  return std::llround(std::clamp(scaled, -kFar, kFar));
+}
+
+// The most bits after the point with which weights fit 16 bits and sums of products 31.
+int shift_of(const nn::Tensor& weight, const nn::Tensor& bias, bool up) {
+  constexpr int kMost = 14;
+  constexpr double kRoom = 2147483647.0 - 65536.0;  // less what rounding adds
+  const auto row = static_cast<std::size_t>(weight.dims[1] * (up ? 1 : weight.dims[2] * weight.dims[3]));
+  const std::size_t step = up ? 4 : 1;  // the 2x2 places have sums of their own
+  double largest = 0.0;
+  double sum = 0.0;
+  for (std::size_t o = 0; o < bias.values.size(); ++o) {
+    for (std::size_t place = 0; place < step; ++place) {
+      double total = std::abs(static_cast<double>(bias.values[o])) / 8.0;
+      for (std::size_t i = 0; i < row; ++i) {
+        const double w = std::abs(static_cast<double>(weight.values[(o * row + i) * step + place]));
+        largest = std::max(largest, w);
+        total += w;
+      }
+      sum = std::max(sum, total);
+    }
+  }
+  int shift = kMost;
+  const auto too_much = [&] {
+    const double scale = std::ldexp(1.0, shift);
+    const auto rounding = static_cast<double>(row + 1) / 2.0;
+    return largest * scale + 0.5 > 32767.0 || (sum * scale + rounding + 1.0) * 32768.0 > kRoom;
+  };
+  while (shift > 1 && too_much()) --shift;
+  return shift;
+}
+
+IntegerLayer layer_of(const model::ModelFile& file, const std::string& name, bool up) {
+  const nn::Tensor& weight = tensor(file, name + ".weight");
+  const nn::Tensor& bias = tensor(file, name + ".bias");
+  IntegerLayer layer;
+  layer.kind = up ? IntegerLayer::Kind::up : IntegerLayer::Kind::convolution;
+  layer.dst = static_cast<int>(weight.dims[0]);
+  layer.src = static_cast<int>(weight.dims[1]);
+  layer.shift = shift_of(weight, bias, up);
+  for (const float value : weight.values) {
+    layer.weights.push_back(
+        static_cast<std::int16_t>(std::clamp<std::int64_t>(fixed(value, layer.shift), -32768, 32767)));
+  }
+  constexpr std::int64_t kMostBias = std::int64_t{1} << 30U;
+  for (const float value : bias.values) {
+    layer.bias.push_back(static_cast<std::int32_t>(
+        std::clamp(fixed(value, layer.shift + codec::kValueFraction), -kMostBias, kMostBias)));
+  }
+  return layer;
+}
+
+codec::IntegerNetwork synthesis_of(const model::ModelFile& file) {
+  const model::Architecture& a = file.architecture;
+  const std::string part = "synthesis.";
+  std::vector<IntegerLayer> layers{layer_of(file, part + "head", false)};
+  for (std::size_t level = a.widths.size(); level-- > 0;) {
+    for (std::int64_t i = 0; i < a.blocks[level]; ++i) {
+      const std::string block = part + "level" + std::to_string(level) + ".block" + std::to_string(i);
+      layers.push_back(layer_of(file, block + ".conv0", false));
+      layers.back().relu = true;
+      layers.push_back(layer_of(file, block + ".conv1", false));
+      layers.back().adds = true;
+    }
+    if (level > 0) layers.push_back(layer_of(file, part + "up" + std::to_string(level), true));
+  }
+  layers.push_back(layer_of(file, part + "tail", false));
+  return codec::IntegerNetwork(std::move(layers));
+}
+
+// Squares of 24-bit numbers are exact in double.
+std::vector<std::int32_t> squares(const nn::Tensor& from, int bits, std::int32_t most) {
+  std::vector<std::int32_t> out;
+  for (const float value : from.values) {
+    const double scaled = std::ldexp(static_cast<double>(value) * static_cast<double>(value), bits);
+    out.push_back(static_cast<std::int32_t>(std::lround(std::min(scaled, static_cast<double>(most)))));
+  }
+  return out;
+}
+
+CodeTables tables_of(const model::ModelFile& file) {
+  constexpr std::int32_t kMostSpread = 1 << 20;
+  constexpr std::int32_t kMostWeight = (1 << 12) - 1;
+  constexpr std::int64_t kMostMean = 1 << 15;
+  CodeTables out;
+  out.channels = static_cast<int>(file.architecture.code);
+  for (const float value : tensor(file, "bits.mean").values)
+    out.mean.push_back(
+        static_cast<std::int32_t>(std::clamp(fixed(value, CodeTables::kMeanBits), -kMostMean, kMostMean)));
+  out.floor = squares(tensor(file, "bits.floor"), CodeTables::kSpreadBits, kMostSpread);
+  out.bottom = squares(tensor(file, "bits.bottom"), CodeTables::kSpreadBits, kMostSpread);
+  out.near = squares(tensor(file, "bits.near"), CodeTables::kWeightBits, kMostWeight);
+  out.cross = squares(tensor(file, "bits.cross"), CodeTables::kWeightBits, kMostWeight);
+  const auto prior = file.reference.find(kCodePrior);
+  if (prior == file.reference.end()) return out;
+  constexpr float kMost = 32767.0F;
+  for (const float value : prior->second.values)
+    out.prior.push_back(static_cast<std::int16_t>(std::lround(std::clamp(value, -kMost, kMost))));
+  return out;
+}
+
+codec::ModelHash hash_of(const std::string& hex) {
+  codec::ModelHash hash{};
+  if (hex.size() != 2 * hash.size()) return hash;  // a model that is no file yet
+  for (std::size_t i = 0; i < hash.size(); ++i)
+    std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, hash[i], 16);
+  return hash;
+}
+
+nn::Weights analysis_weights(const model::ModelFile& file) {
+  nn::Weights out;
+  for (const auto& [name, value] : file.weights.tensors) {
+    if (name.starts_with("analysis.")) out.tensors[name] = value;
+  }
+  return out;
+}
+
+// One axis of a picture in tiles of the analysis.
+TileAxis axis_of(std::int64_t size, const TileRule& rule) {
+  constexpr std::int64_t kTile = 640;
+  return plan_axis(size, rule, kTile);
+}
+
+}  // namespace
+
+std::string to_hex(const codec::ModelHash& hash) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : hash) {
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 15U];
+  }
+  return text;
+}
+
+codec::LearnedModel learned_model(const model::ModelFile& file) {
+  if (!model::is_codec(file.architecture)) {
+    throw Error(ErrorCode::usage, file.origin +
+                                      ": compressing needs a model of kind codec, this is one of kind " +
+                                      file.architecture.kind);
+  }
+  codec::LearnedModel out{hash_of(file.sha256), synthesis_of(file),
+                          static_cast<int>(file.architecture.shuffle), tables_of(file)};
+  out.check();
+  return out;
+}
+
+codec::LearnedCode analyse(const model::ModelFile& file, const codec::LearnedModel& model,
+                           const codec::Samples& samples) {
+  const model::Architecture& a = file.architecture;
+  const nn::Graph graph = model::build_codec(a, model::CodecPart::analysis);
+  const std::int64_t side = model::size_multiple(a);
+  const nn::Interval reach = nn::reach(graph, 1);
+  const std::int64_t halo = (std::max(-reach.first, reach.last) + side - 1) / side * side;
+  const TileRule rule{side, halo};
+  const TileAxis rows = axis_of(samples.height, rule);
+  const TileAxis columns = axis_of(samples.width, rule);
+  const std::int64_t width = (samples.width + side - 1) / side;
+  const std::int64_t height = (samples.height + side - 1) / side;
+  codec::LearnedCode out{&model, std::vector<float>(static_cast<std::size_t>(width * height * a.code))};
+  const std::vector<nn::Shape> shapes{{1, 1, rows.side, columns.side}};
+  nn::InferenceProgram program(graph, analysis_weights(file), shapes);
+  std::vector<float> image(static_cast<std::size_t>(rows.side * columns.side));
+  const std::int64_t tile_width = columns.side / side;
+  std::vector<float> code(static_cast<std::size_t>(rows.side / side * tile_width * a.code));
+  const float scale = 1.0F / static_cast<float>(std::max(1, samples.high - samples.low));
+  for (const TileSpan& row : rows.spans) {
+    for (const TileSpan& column : columns.spans) {
+      for (std::int64_t y = 0; y < rows.side; ++y) {
+        const auto source = std::min<std::int64_t>(row.origin + y, samples.height - 1);
+        const std::int32_t* values = samples.row(0, 0, static_cast<int>(source));
+        for (std::int64_t x = 0; x < columns.side; ++x) {
+          const auto value = values[std::min<std::int64_t>(column.origin + x, samples.width - 1)];
+          image[static_cast<std::size_t>(y * columns.side + x)] =
+              static_cast<float>(value - samples.low) * scale - 0.5F;
+        }
+      }
+      program.run(std::array<const float*, 1>{image.data()}, std::array<float*, 1>{code.data()});
+      for (std::int64_t y = row.begin / side; y < std::min(height, (row.end + side - 1) / side); ++y) {
+        const std::int64_t left = column.begin / side;
+        const std::int64_t right = std::min(width, (column.end + side - 1) / side);
+        const float* from =
+            code.data() + ((y - row.origin / side) * tile_width + left - column.origin / side) * a.code;
+        std::copy_n(from, (right - left) * a.code, out.values.data() + (y * width + left) * a.code);
+      }
+    }
+  }
+  return out;
+}
+
+codec::LearnedModel find_codec(const codec::ModelHash& hash, const std::string& name_or_path) {
+  const std::string wanted = to_hex(hash);
+  if (!name_or_path.empty()) {
+    const model::ModelFile file = model::load_model(name_or_path);
+    if (file.sha256 == wanted) return learned_model(file);
+    throw Error(ErrorCode::usage,
+                "needs the model of SHA-256 " + wanted + "; " + file.origin + " is " + file.sha256);
+  }
+  for (const std::string& name : model::embedded_models()) {
+    const model::ModelFile file = model::load_model(name);
+    if (file.sha256 == wanted) return learned_model(file);
+  }
+  throw Error(ErrorCode::usage,
+              "needs the model of SHA-256 " + wanted + ", which is not built in; name its file with -m");
+}
+
+}  // namespace aedenoise::pipeline

@@ -1,0 +1,178 @@
+// The integer synthesis against plain sums of 64 bits, and files coded with a learned transform.
+#include "codec/learned.h"
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include "aedenoise/error.h"
+#include "codec/learned_models.h"
+#include "codec/pictures.h"
+
+namespace aedenoise::codec::tests {
+namespace {
+
+constexpr std::uint64_t kMany = std::uint64_t{1} << 30U;
+
+Values random_values(int width, int height, int channels, int most) {
+  Values out{width, height, channels, {}};
+  std::mt19937 random(9);
+  for (int i = 0; i < width * height * channels; ++i)
+    out.values.push_back(
+        static_cast<std::int16_t>(static_cast<int>(random() % (2U * static_cast<unsigned>(most))) - most));
+  return out;
+}
+
+std::int64_t at(const Values& plane, int x, int y, int c) {
+  if (x < 0 || y < 0 || x >= plane.width || y >= plane.height) return 0;
+  return plane.values[static_cast<std::size_t>((y * plane.width + x) * plane.channels + c)];
+}
+
+std::int64_t clamped(std::int64_t value) { return std::clamp<std::int64_t>(value, -32768, 32767); }
+
+// One result of a layer, from its definition.
+std::int64_t naive(const IntegerLayer& layer, const Values& src, int x, int y, int o) {
+  const bool up = layer.kind == IntegerLayer::Kind::up;
+  const int side = up ? 2 : 3;
+  std::int64_t sum = layer.bias[static_cast<std::size_t>(o)];
+  for (int i = 0; i < layer.src; ++i) {
+    for (int ky = 0; ky < side; ++ky) {
+      for (int kx = 0; kx < side; ++kx) {
+        if (up && (ky != y % 2 || kx != x % 2)) continue;
+        const std::int64_t weight =
+            layer.weights[static_cast<std::size_t>(((o * layer.src + i) * side + ky) * side + kx)];
+        sum += weight * (up ? at(src, x / 2, y / 2, i) : at(src, x + kx - 1, y + ky - 1, i));
+      }
+    }
+  }
+  const double rounded = std::floor(static_cast<double>(sum) / std::ldexp(1.0, layer.shift) + 0.5);
+  const auto value = clamped(static_cast<std::int64_t>(rounded));
+  return layer.relu ? std::max<std::int64_t>(0, value) : value;
+}
+
+Values naive(const std::vector<IntegerLayer>& layers, const Values& source) {
+  Values before;
+  Values now = source;
+  for (const IntegerLayer& layer : layers) {
+    const int scale = layer.kind == IntegerLayer::Kind::up ? 2 : 1;
+    Values next{now.width * scale, now.height * scale, layer.dst, {}};
+    for (int y = 0; y < next.height; ++y) {
+      for (int x = 0; x < next.width; ++x) {
+        for (int o = 0; o < layer.dst; ++o) {
+          const std::int64_t value = naive(layer, now, x, y, o) + (layer.adds ? at(before, x, y, o) : 0);
+          next.values.push_back(static_cast<std::int16_t>(clamped(value)));
+        }
+      }
+    }
+    before = std::move(now);
+    now = std::move(next);
+  }
+  return now;
+}
+
+// With weights so large that results saturate, too.
+TEST(IntegerNetwork, IsTheSumsOfItsDefinition) {
+  for (const double size : {0.4, 2.0}) {
+    const std::vector<IntegerLayer> layers = random_layers(5, size);
+    const IntegerNetwork network(layers);
+    EXPECT_EQ(network.scale(), 2);
+    for (const auto& [width, height] : {std::pair{1, 1}, std::pair{7, 4}, std::pair{16, 9}}) {
+      const Values source = random_values(width, height, 5, size > 1.0 ? 32767 : 4000);
+      EXPECT_EQ(network.run(source, {0, 0, width, height}).values, naive(layers, source).values);
+    }
+  }
+}
+
+TEST(IntegerNetwork, PartsAreThoseOfTheWhole) {
+  const IntegerNetwork network(random_layers(5, 0.7));
+  const Values source = random_values(17, 13, 5, 8000);
+  const Values whole = network.run(source, {0, 0, 17, 13});
+  for (const Window& w :
+       {Window{0, 0, 4, 3}, Window{5, 4, 11, 9}, Window{16, 12, 17, 13}, Window{3, 0, 4, 13}}) {
+    const Values part = network.run(source, w);
+    for (int y = 0; y < part.height; ++y) {
+      for (int x = 0; x < part.width; ++x) {
+        for (int c = 0; c < part.channels; ++c)
+          ASSERT_EQ(at(part, x, y, c), at(whole, 2 * w.left + x, 2 * w.top + y, c));
+      }
+    }
+  }
+}
+
+// What lies further away than reach() does not matter.
+TEST(IntegerNetwork, ReachesNoFurtherThanItSays) {
+  const IntegerNetwork network(random_layers(5, 0.7));
+  const int reach = network.reach();
+  EXPECT_EQ(reach, 4);
+  Values source = random_values(21, 3, 5, 8000);
+  const Values before = network.run(source, {0, 0, 1, 1});
+  for (int y = 0; y < 3; ++y) source.values[static_cast<std::size_t>((y * 21 + reach + 1) * 5)] = 30000;
+  EXPECT_EQ(network.run(source, {0, 0, 1, 1}).values, before.values);
+}
+
+TEST(IntegerNetwork, SumsThatCouldOverflowAreRefused) {
+  std::vector<IntegerLayer> layers = random_layers(5, 0.5);
+  std::fill(layers[0].weights.begin(), layers[0].weights.begin() + 45,
+            std::int16_t{1500});  // 45 * 1500 * 32768
+  EXPECT_THROW(IntegerNetwork{layers}, Error);
+  std::fill(layers[0].weights.begin(), layers[0].weights.begin() + 45, std::int16_t{1400});
+  EXPECT_NO_THROW(IntegerNetwork{layers});
+  layers[1].src = 6;
+  EXPECT_THROW(IntegerNetwork{layers}, Error);
+}
+
+struct Size {
+  int width, height;
+};
+
+TEST(Learned, ComesBackAsTheEncoderSaidOnAnyNumberOfThreads) {
+  for (const Size& size : {Size{1, 1}, Size{5, 40}, Size{64, 64}, Size{900, 30}}) {
+    const Samples samples = scene(size.width, size.height, 1, 1, 0, 255);
+    const LearnedCode code = some_code(kSmallModel, size.width, size.height);
+    const Encoded coded = encode_with_step(samples, 8, 2000, {}, &code);
+    const StreamReader reader(coded.bytes, kMany, kMany);
+    EXPECT_EQ(reader.header().coding.method, Method::learned);
+    EXPECT_EQ(reader.header().coding.model, kSmallModel.hash);
+    for (const int threads : {1, 2}) {
+      omp_set_num_threads(threads);
+      EXPECT_EQ(reader.decode(&kSmallModel).values, coded.decoded.values) << size.width;
+      EXPECT_EQ(encode_with_step(samples, 8, 2000, {}, &code).bytes, coded.bytes);
+    }
+  }
+}
+
+TEST(Learned, RegionsAreThoseOfTheWholeAndDecodeOnlyTheirTiles) {
+  const Samples samples = scene(900, 80, 1, 1, 0, 255);
+  const LearnedCode code = some_code(kSmallModel, 900, 80);
+  Encoded coded = encode_with_step(samples, 8, 2000, {}, &code);
+  const StreamReader reader(coded.bytes, kMany, kMany);
+  for (const Box& box : {Box{0, 0, 0, 9, 9, 1}, Box{430, 20, 0, 60, 33, 1}, Box{899, 79, 0, 1, 1, 1}})
+    EXPECT_EQ(reader.decode(box, &kSmallModel).values, crop(coded.decoded, box).values);
+  coded.bytes.back() ^= 1U;  // of the last tile
+  EXPECT_EQ(reader.decode({0, 0, 0, 50, 70, 1}, &kSmallModel).values,
+            crop(coded.decoded, {0, 0, 0, 50, 70, 1}).values);
+  EXPECT_THROW(reader.decode(&kSmallModel), Error);
+}
+
+TEST(Learned, AnotherModelIsRefused) {
+  const Samples samples = scene(40, 30, 1, 1, 0, 255);
+  const LearnedCode code = some_code(kSmallModel, 40, 30);
+  const Encoded coded = encode_with_step(samples, 8, 2000, {}, &code);
+  const StreamReader reader(coded.bytes, kMany, kMany);
+  EXPECT_THROW(reader.decode(), Error);
+  const LearnedModel other = random_model(5, 8);
+  EXPECT_THROW(reader.decode(&other), Error);
+}
+
+TEST(Learned, SizesAreMetFromBelow) {
+  const Samples samples = scene(200, 150, 1, 1, 0, 255);
+  const LearnedCode code = some_code(kSmallModel, 200, 150);
+  for (const std::uint64_t most : {400U, 1200U, 4000U}) {
+    const Encoded coded = encode_to_size(samples, 8, most, {}, &code);
+    EXPECT_LE(coded.bytes.size(), most);
+    EXPECT_GE(coded.bytes.size(), most * 97 / 100);
+  }
+  EXPECT_THROW(encode_to_size(samples, 8, 90, {}, &code), TooSmall);
+}
+
+}  // namespace
+}  // namespace aedenoise::codec::tests

@@ -1,0 +1,151 @@
+// The learned codec from training to a file and back.
+#include <cmath>
+
+#include "aedenoise/error.h"
+#include "codec/encode.h"
+#include "model/codec.h"
+#include "nn/ops.h"
+#include "nn/program.h"
+#include "pipeline/codec_model.h"
+#include "pipeline/pictures.h"
+#include "pipeline/trainer.h"
+
+namespace aedenoise::test {
+namespace {
+
+constexpr std::uint64_t kMany = std::uint64_t{1} << 30U;
+
+// A codec that was trained for a moment, shared by the tests.
+struct Trained {
+  Trained() {
+    pipeline::TrainOptions options;
+    options.architecture.kind = "codec";
+    options.architecture.widths = {8, 16};
+    options.architecture.blocks = {0, 1};
+    options.architecture.code = 16;
+    options.patch = {32};
+    options.batch = 4;
+    options.steps = 60;
+    options.seed = 3;
+    options.validate_every = 20;
+    result = pipeline::train(options, pictures(4, 64, 64), pictures(2, 64, 64), {}, {}, {});
+    file.architecture = options.architecture;
+    file.weights = result.weights;
+    file.reference.insert(file.weights.tensors.extract(pipeline::kCodePrior));
+    file.origin = "trained";
+    file.sha256 = std::string(64, 'a');
+  }
+
+  pipeline::TrainResult result;
+  model::ModelFile file;
+};
+
+const Trained& trained() {
+  static const Trained instance;
+  return instance;
+}
+
+codec::Samples waves(int width, int height) {
+  codec::Samples out;
+  out.width = width;
+  out.height = height;
+  out.high = 255;
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x)
+      out.values.push_back(static_cast<std::int32_t>(std::lround(
+          128.0 + 60.0 * std::sin(0.11 * x + 0.05 * y) + 40.0 * std::sin(0.9 * y * std::cos(0.01 * x)))));
+  }
+  return out;
+}
+
+TEST(LearnedCodec, TrainingMakesTheLossFall) {
+  const auto& curve = trained().result.curve;
+  ASSERT_EQ(curve.size(), 3U);
+  EXPECT_LT(curve.back().loss, 0.9 * curve.front().loss);
+}
+
+TEST(LearnedCodec, IntegersGiveWhatTheFloatNetworkGives) {
+  const model::ModelFile& file = trained().file;
+  const codec::LearnedModel model = pipeline::learned_model(file);
+  const codec::Samples samples = waves(61, 50);
+  const codec::LearnedCode code = pipeline::analyse(file, model, samples);
+  constexpr std::uint32_t kStep = 4 * 256;
+  const codec::Encoded coded = codec::encode_with_step(samples, 8, kStep, {}, &code);
+  EXPECT_EQ(codec::StreamReader(coded.bytes, kMany, kMany).decode(&model).values, coded.decoded.values);
+  // The float network, with values rounded as the encoder does.
+  std::vector<float> quantised;
+  for (const float value : code.values) {
+    const float steps = std::abs(value) * 255.0F / 4.0F;
+    quantised.push_back(
+        std::copysign(std::floor(steps + (steps < 1.0F ? 0.34F : 0.42F)) * 4.0F / 255.0F, value));
+  }
+  nn::Weights weights;
+  for (const auto& [name, tensor] : file.weights.tensors) {
+    if (name.starts_with("synthesis.")) weights.tensors[name] = tensor;
+  }
+  const std::int64_t side = model.side();
+  const nn::Shape shape{1, file.architecture.code, (50 + side - 1) / side, (61 + side - 1) / side};
+  nn::InferenceProgram program(model::build_codec(file.architecture, model::CodecPart::synthesis), weights,
+                               std::vector<nn::Shape>{shape});
+  std::vector<float> image(static_cast<std::size_t>(shape[2] * shape[3] * side * side));
+  program.run(std::vector<const float*>{quantised.data()}, std::vector<float*>{image.data()});
+  for (int y = 0; y < 50; ++y) {
+    for (int x = 0; x < 61; ++x) {
+      const float exact = image[static_cast<std::size_t>(y * shape[3] * side + x)] * 255.0F + 127.5F;
+      ASSERT_NEAR(static_cast<float>(coded.decoded.row(0, 0, y)[x]), std::clamp(exact, 0.0F, 255.0F), 1.0F);
+    }
+  }
+}
+
+// Of values rounded as the encoder does. The coder learns on, so that a file may take far less.
+TEST(LearnedCodec, FilesTakeNoMoreThanTrainingEstimates) {
+  const model::ModelFile& file = trained().file;
+  const codec::LearnedModel model = pipeline::learned_model(file);
+  constexpr int kSide = 256;
+  const pipeline::Picture source = pictures(1, kSide, kSide).clean.front();
+  codec::Samples samples = waves(kSide, kSide);
+  for (int i = 0; i < kSide * kSide; ++i)
+    samples.values[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(
+        std::lround(255.0F * std::clamp(source.at(i / kSide, i % kSide, 0), 0.0F, 1.0F)));
+  const codec::LearnedCode code = pipeline::analyse(file, model, samples);
+  const float step = 6.0F / 255.0F;
+  const codec::Encoded coded = codec::encode_with_step(samples, 8, 6 * 256, {}, &code);
+  std::vector<float> quantised;
+  for (const float value : code.values) {
+    const float steps = std::abs(value) / step;
+    quantised.push_back(std::copysign(std::floor(steps + (steps < 1.0F ? 0.34F : 0.42F)) * step, value));
+  }
+  nn::Graph graph;
+  const nn::NodeId values = graph.input("values", file.architecture.code);
+  graph.output(graph.add("bits", nn::code_bits(), {values, values, graph.input("step", 1)}));
+  nn::Weights weights;
+  for (const auto& [name, tensor] : file.weights.tensors) {
+    if (name.starts_with("bits.")) weights.tensors[name] = tensor;
+  }
+  const std::int64_t side = kSide / model.side();
+  nn::InferenceProgram program(graph, weights,
+                               std::vector<nn::Shape>{{1, file.architecture.code, side, side}, {1, 1, 1, 1}});
+  std::vector<float> bits(static_cast<std::size_t>(side * side));
+  program.run(std::vector<const float*>{quantised.data(), &step}, std::vector<float*>{bits.data()});
+  double estimated = 0.0;
+  for (const float value : bits) estimated += static_cast<double>(value);
+  const double besides = 8.0 * static_cast<double>(codec::overhead(samples, 8, codec::Method::learned));
+  const double found = 8.0 * static_cast<double>(coded.bytes.size()) - besides;
+  EXPECT_LT(found, 1.05 * estimated);
+  EXPECT_GT(found, 0.1 * estimated);
+}
+
+TEST(LearnedCodec, AMissingModelIsNamedByItsHash) {
+  codec::ModelHash hash{};
+  hash.fill(0xAB);
+  try {
+    pipeline::find_codec(hash, {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage);
+    EXPECT_NE(std::string(error.what()).find("abababababababababab"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace aedenoise::test

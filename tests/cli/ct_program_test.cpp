@@ -10,8 +10,8 @@
 namespace aedenoise::cli_tests {
 namespace {
 
-using io::test::Bytes;
-using io::test::ReferenceNifti;
+using test::Bytes;
+using test::ReferenceNifti;
 
 class Ct : public testing::Test {
  protected:
@@ -32,9 +32,9 @@ class Ct : public testing::Test {
       const double x = static_cast<double>(i % kSide) - 0.5 * kSide;
       const double clean = std::hypot(y, x) > 38.0 ? -1024.0 : std::hypot(y - 15.0, x) < 6.0 ? 600.0 : 40.0;
       const double value = std::max(clean + noise(random), -1024.0) + offset;
-      io::test::store(n.samples, 2 * i, static_cast<std::int16_t>(value), false);
+      test::store(n.samples, 2 * i, static_cast<std::int16_t>(value), false);
     }
-    const Bytes bytes = io::test::build(n);
+    const Bytes bytes = test::build(n);
     box_.write(name, {bytes.begin(), bytes.end()});
   }
 

@@ -10,14 +10,14 @@ namespace aedenoise::imaging {
 namespace {
 
 // Where rays cross a row: in the first bin, and how much further in the next.
-struct Line {
+struct Ray {
   float first = 0.0F;
   float step = 1.0F;
 };
 
 // Adds to each bin the value of `row`, which has a 0 before its first and after its last of `count`, at the
 // bin's point, times `weight`; beyond the ends there is nothing.
-AEDENOISE_CLONES void gather_row(const float* __restrict row, int count, Line line, float weight, int bins,
+AEDENOISE_CLONES void gather_row(const float* __restrict row, int count, Ray line, float weight, int bins,
                                  float* __restrict out) {
   // From 0 on, the row's first 0 included, so that truncation rounds down.
   const float last = static_cast<float>(count) + 0.99F;
@@ -32,7 +32,7 @@ AEDENOISE_CLONES void gather_row(const float* __restrict row, int count, Line li
 }
 
 // Rows with a 0 before and after each, and another to read beyond.
-struct Rows {
+struct PaddedRows {
   int count = 0;
   int length = 0;
   std::vector<float> values;
@@ -41,8 +41,8 @@ struct Rows {
   }
 };
 
-Rows rows_of(std::span<const float> slice, const ParallelBeam& beam, bool transposed) {
-  Rows out{transposed ? beam.width : beam.height, transposed ? beam.height : beam.width, {}};
+PaddedRows rows_of(std::span<const float> slice, const ParallelBeam& beam, bool transposed) {
+  PaddedRows out{transposed ? beam.width : beam.height, transposed ? beam.height : beam.width, {}};
   out.values.assign(static_cast<std::size_t>(out.count) * static_cast<std::size_t>(out.length + 3), 0.0F);
   for (int i = 0; i < out.count; ++i) {
     float* to = out.values.data() + static_cast<std::ptrdiff_t>(i) * (out.length + 3) + 1;
@@ -54,7 +54,7 @@ Rows rows_of(std::span<const float> slice, const ParallelBeam& beam, bool transp
 }
 
 // A ray is where u across + v along = t, with u the place in a row and v the row's, both from the middle.
-void project_rows(const Rows& rows, double across, double along, int bins, float* out) {
+void project_rows(const PaddedRows& rows, double across, double along, int bins, float* out) {
   const double middle = 0.5 * (bins - 1);
   for (int i = 0; i < rows.count; ++i) {
     const double v = i - 0.5 * (rows.count - 1);
@@ -67,11 +67,11 @@ void project_rows(const Rows& rows, double across, double along, int bins, float
 // The filter's response at distances 0, 1, 2, ... bins: the transform of |f| window(f) up to half a period
 // per bin, beyond which bins show nothing.
 std::vector<float> filter_taps(int bins, double cutoff) {
-  constexpr int kSteps = 8192;
+  constexpr int kFrequencies = 8192;
   const double end = 0.5 * std::min(cutoff, 1.0);
-  const double width = end / kSteps;
-  std::vector<double> response(kSteps);
-  for (int i = 0; i < kSteps; ++i) {
+  const double width = end / kFrequencies;
+  std::vector<double> response(kFrequencies);
+  for (int i = 0; i < kFrequencies; ++i) {
     const double f = (i + 0.5) * width;
     response[static_cast<std::size_t>(i)] =
         2.0 * width * f * 0.5 * (1.0 + std::cos(2.0 * std::numbers::pi * f / cutoff));
@@ -84,7 +84,7 @@ std::vector<float> filter_taps(int bins, double cutoff) {
     double now = std::cos(0.5 * d);
     double before = now;
     double sum = 0.0;
-    for (int i = 0; i < kSteps; ++i) {
+    for (int i = 0; i < kFrequencies; ++i) {
       sum += response[static_cast<std::size_t>(i)] * now;
       const double next = 2.0 * std::cos(d) * now - before;
       before = now;
@@ -129,8 +129,8 @@ double ParallelBeam::angle(int view) const { return std::numbers::pi * view / vi
 
 std::vector<float> project(std::span<const float> slice, const ParallelBeam& beam) {
   std::vector<float> out(beam.rays(), 0.0F);
-  const Rows rows = rows_of(slice, beam, false);
-  const Rows columns = rows_of(slice, beam, true);
+  const PaddedRows rows = rows_of(slice, beam, false);
+  const PaddedRows columns = rows_of(slice, beam, true);
 #pragma omp parallel for schedule(static)
   for (int view = 0; view < beam.views; ++view) {
     const double c = std::cos(beam.angle(view));

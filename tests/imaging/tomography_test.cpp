@@ -55,22 +55,23 @@ class Spectrum {
  public:
   void add(const std::vector<float>& slice, int side) {
     std::vector<Value> turn;
-    for (int k = 0; k < kSide; ++k) turn.push_back(std::polar(1.0, -2.0 * std::numbers::pi * k / kSide));
-    std::vector<Value> rows(kSide * kSide);
-    const int first = (side - kSide) / 2;
-    for (int y = 0; y < kSide; ++y) {
-      for (int x = 0; x < kSide; ++x) {
+    for (int k = 0; k < kSliceSide; ++k)
+      turn.push_back(std::polar(1.0, -2.0 * std::numbers::pi * k / kSliceSide));
+    std::vector<Value> rows(kSliceSide * kSliceSide);
+    const int first = (side - kSliceSide) / 2;
+    for (int y = 0; y < kSliceSide; ++y) {
+      for (int x = 0; x < kSliceSide; ++x) {
         // A window keeps what is strong from leaking into what is weak.
-        const double window =
-            std::sin(std::numbers::pi * (x + 0.5) / kSide) * std::sin(std::numbers::pi * (y + 0.5) / kSide);
+        const double window = std::sin(std::numbers::pi * (x + 0.5) / kSliceSide) *
+                              std::sin(std::numbers::pi * (y + 0.5) / kSliceSide);
         const double value = window * static_cast<double>(slice[index(first + y, first + x, side)]);
-        for (int k = 0; k < kSide; ++k) rows[index(y, k)] += value * turn[index(0, k * x % kSide)];
+        for (int k = 0; k < kSliceSide; ++k) rows[index(y, k)] += value * turn[index(0, k * x % kSliceSide)];
       }
     }
-    for (int j = 0; j < kSide; ++j) {
-      for (int k = 0; k < kSide; ++k) {
+    for (int j = 0; j < kSliceSide; ++j) {
+      for (int k = 0; k < kSliceSide; ++k) {
         Value value;
-        for (int y = 0; y < kSide; ++y) value += rows[index(y, k)] * turn[index(0, j * y % kSide)];
+        for (int y = 0; y < kSliceSide; ++y) value += rows[index(y, k)] * turn[index(0, j * y % kSliceSide)];
         power_[index(j, k)] += std::norm(value);
       }
     }
@@ -79,9 +80,9 @@ class Spectrum {
   double between(double low, double high) const {
     double sum = 0.0;
     int count = 0;
-    for (int j = 0; j < kSide; ++j) {
-      for (int k = 0; k < kSide; ++k) {
-        const double f = std::hypot(std::min(j, kSide - j), std::min(k, kSide - k)) / kSide;
+    for (int j = 0; j < kSliceSide; ++j) {
+      for (int k = 0; k < kSliceSide; ++k) {
+        const double f = std::hypot(std::min(j, kSliceSide - j), std::min(k, kSliceSide - k)) / kSliceSide;
         if (f < low || f >= high) continue;
         sum += power_[index(j, k)];
         ++count;
@@ -92,11 +93,11 @@ class Spectrum {
 
  private:
   using Value = std::complex<double>;
-  static constexpr int kSide = 64;
-  static std::size_t index(int row, int column, int width = kSide) {
+  static constexpr int kSliceSide = 64;
+  static std::size_t index(int row, int column, int width = kSliceSide) {
     return static_cast<std::size_t>(row * width + column);
   }
-  std::vector<double> power_ = std::vector<double>(kSide * kSide);
+  std::vector<double> power_ = std::vector<double>(kSliceSide * kSliceSide);
 };
 
 // Root mean square where the disc's distance is between `from` and `to`.
@@ -183,15 +184,15 @@ TEST(Tomography, ADiscComesBackFromItsChords) {
 // White noise in projections has the power |f| window(f)^2 in the slice, times what linear interpolation
 // between bins leaves.
 TEST(Tomography, NoiseHasTheSpectrumOfTheFilter) {
-  constexpr int kSide = 100;
-  const ParallelBeam beam(kSide, kSide, 300);
+  constexpr int kSliceSide = 100;
+  const ParallelBeam beam(kSliceSide, kSliceSide, 300);
   core::Rng rng(3);
   for (const double cutoff : {0.7, 1.0}) {
     Spectrum found;
     for (int draw = 0; draw < 6; ++draw) {
       std::vector<float> rays(beam.rays());
       rng.fill_normal(rays.data(), static_cast<std::int64_t>(rays.size()));
-      found.add(back_project(rays, beam, cutoff), kSide);
+      found.add(back_project(rays, beam, cutoff), kSliceSide);
     }
     const auto expected = [&](double f) {
       const double window = 0.5 * (1.0 + std::cos(2.0 * std::numbers::pi * f / cutoff));
@@ -208,28 +209,29 @@ TEST(Tomography, NoiseHasTheSpectrumOfTheFilter) {
 }
 
 TEST(CtNoise, HasItsLevelInTheBody) {
-  constexpr int kSide = 128;
+  constexpr int kSliceSide = 128;
   const Disc disc{5.0, -3.0, 45.0};
-  const std::vector<float> slice = water(disc, kSide, kSide);
+  const std::vector<float> slice = water(disc, kSliceSide, kSliceSide);
   const SliceNoise* noise = noise_model("ct").of_slices();
   ASSERT_NE(noise, nullptr);
   for (const double sharpness : {0.7, 1.3}) {
     core::Rng rng(1, 2);
-    const std::vector<float> field = noise->unit_field({slice, kSide, kSide, 2.0}, sharpness, rng);
-    EXPECT_NEAR(level(field, disc, kSide, kSide, 0.0, 44.0), 1.0, 0.02);
+    const std::vector<float> field = noise->unit_field({slice, kSliceSide, kSliceSide, 2.0}, sharpness, rng);
+    EXPECT_NEAR(level(field, disc, kSliceSide, kSliceSide, 0.0, 44.0), 1.0, 0.02);
     core::Rng again(1, 2);
-    EXPECT_EQ(field, noise->unit_field({slice, kSide, kSide, 2.0}, sharpness, again));
-    EXPECT_NE(field, noise->unit_field({slice, kSide, kSide, 2.0}, sharpness, again));
+    EXPECT_EQ(field, noise->unit_field({slice, kSliceSide, kSliceSide, 2.0}, sharpness, again));
+    EXPECT_NE(field, noise->unit_field({slice, kSliceSide, kSliceSide, 2.0}, sharpness, again));
   }
 }
 
 TEST(CtNoise, IsWeakAtLowFrequenciesAndNotWhite) {
-  constexpr int kSide = 120;
-  const std::vector<float> slice = water({0.0, 0.0, 55.0}, kSide, kSide);
+  constexpr int kSliceSide = 120;
+  const std::vector<float> slice = water({0.0, 0.0, 55.0}, kSliceSide, kSliceSide);
   core::Rng rng(4);
   Spectrum found;
   for (int draw = 0; draw < 4; ++draw) {
-    found.add(noise_model("ct").of_slices()->unit_field({slice, kSide, kSide, 0.75}, 1.0, rng), kSide);
+    found.add(noise_model("ct").of_slices()->unit_field({slice, kSliceSide, kSliceSide, 0.75}, 1.0, rng),
+              kSliceSide);
   }
   const double middle = found.between(0.12, 0.25);
   EXPECT_LT(found.between(0.0, 0.012), 0.2 * middle);
@@ -287,18 +289,18 @@ TEST(CtNoise, IsThatOfCountedPhotons) {
 }
 
 TEST(CtNoise, PaddingCountsAsAirAndSingleSamplesAreRefused) {
-  constexpr int kSide = 96;
-  std::vector<float> slice = water({0.0, 0.0, 30.0}, kSide, kSide);
+  constexpr int kSliceSide = 96;
+  std::vector<float> slice = water({0.0, 0.0, 30.0}, kSliceSide, kSliceSide);
   std::vector<float> padded = slice;
-  for (std::size_t i = 0; i < 5 * kSide; ++i) {
+  for (std::size_t i = 0; i < 5 * kSliceSide; ++i) {
     slice[i] = -1000.0F;
     padded[i] = i % 2 == 0 ? NAN : -3000.0F;
   }
   const SliceNoise* noise = noise_model("ct").of_slices();
   core::Rng first(1);
   core::Rng second(1);
-  EXPECT_EQ(noise->unit_field({slice, kSide, kSide, 2.0}, 1.0, first),
-            noise->unit_field({padded, kSide, kSide, 2.0}, 1.0, second));
+  EXPECT_EQ(noise->unit_field({slice, kSliceSide, kSliceSide, 2.0}, 1.0, first),
+            noise->unit_field({padded, kSliceSide, kSliceSide, 2.0}, 1.0, second));
   EXPECT_THROW(noise_model("ct").corrupt(slice, 10.0F, 255.0F, first), Error);
 }
 

@@ -132,7 +132,8 @@ void IntegerNetwork::pack(const IntegerLayer& layer) {
       }
     }
     for (int copy = 0; copy < (up ? 4 : 1); ++copy)
-      packed.bias[static_cast<std::size_t>(copy * layer.dst + o)] = layer.bias[static_cast<std::size_t>(o)];
+      packed.bias[static_cast<std::size_t>(std::ptrdiff_t{copy} * layer.dst + o)] =
+          layer.bias[static_cast<std::size_t>(o)];
   }
   for (int row = 0; row < packed.rows; ++row) {
     std::int64_t sum = std::abs(std::int64_t{packed.bias[static_cast<std::size_t>(row)]}) +

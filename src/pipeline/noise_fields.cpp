@@ -96,8 +96,8 @@ FieldDraw draw_fields(const Picture& picture, double low, double high, core::Rng
   out.shared = rng.uniform(0.0F, kMostShared);
   // Weak noise is drawn more often: heads have a tenth of the noise that chests have, and bones as bright.
   const float place = rng.uniform();
-  const float total = (static_cast<float>(low) + static_cast<float>(high - low) * place * place) /
-                      picture.hounsfield->scale;
+  const float total =
+      (static_cast<float>(low) + static_cast<float>(high - low) * place * place) / picture.hounsfield->scale;
   out.own = picture.level;
   const float rest = std::max(total * total - out.own * out.own, 0.0F);
   out.added = std::max(std::sqrt(rest), kLeastAdded * out.own);

@@ -29,8 +29,8 @@ struct FieldDraw {
   float excess() const;
 };
 
-// Levels between `low` and `high` in HU (low + (high - low) u^2 with u uniform) for the sum of own and added noise, or above where that would be
-// little beside the picture's own.
+// Levels between `low` and `high` in HU (low + (high - low) u^2 with u uniform) for the sum of own and added
+// noise, or above where that would be little beside the picture's own.
 FieldDraw draw_fields(const Picture& picture, double low, double high, core::Rng& rng);
 
 // A mix of a picture's fields of one sharpness, of level 1: a field as likely as any of them.

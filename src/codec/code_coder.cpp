@@ -16,7 +16,6 @@ constexpr int kCodeSignContexts = 3;
 using CodeMagnitudes = ValueModel<kCodeContexts>;
 using CodeSigns = ValueModel<kCodeSignContexts>;
 
-constexpr std::int32_t kMostCodeValue = (1 << 14) - 1;
 constexpr std::int32_t kMostError = (1 << 12) - 1;   // steps with kErrorBits
 constexpr std::int32_t kMostWeight = (1 << 12) - 1;  // near and cross
 constexpr std::int32_t kMostMean = 1 << 15;
@@ -227,14 +226,11 @@ class CodePlanes {
   int height() const { return height_; }
 
  private:
-  std::int32_t* cross_at(int x, int y) {
-    return cross_.data() +
-           (static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x)) *
-               static_cast<std::size_t>(tables_.channels);
+  std::ptrdiff_t cross_offset(int x, int y) const {
+    return (std::ptrdiff_t{y} * width_ + x) * tables_.channels;
   }
-  const std::int32_t* cross_at(int x, int y) const {
-    return const_cast<CodePlanes*>(this)->cross_at(x, y);
-  }  // NOLINT
+  std::int32_t* cross_at(int x, int y) { return cross_.data() + cross_offset(x, y); }
+  const std::int32_t* cross_at(int x, int y) const { return cross_.data() + cross_offset(x, y); }
 
   const CodeTables& tables_;
   std::vector<Grid>& planes_;

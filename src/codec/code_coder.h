@@ -57,6 +57,8 @@ class CodeCoder {
 };
 
 inline constexpr int kCodeStepBits = 8;
+// Values beyond are coded as this.
+inline constexpr std::int32_t kMostCodeValue = (1 << 14) - 1;
 
 extern template class CodeCoder<RansEncoder>;
 extern template class CodeCoder<RansDecoder>;

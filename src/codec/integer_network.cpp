@@ -64,19 +64,23 @@ struct Part {
         values(static_cast<std::size_t>(stride()) * static_cast<std::size_t>(part.bottom - part.top + 2)) {}
 
   std::ptrdiff_t stride() const { return std::ptrdiff_t{window.right - window.left + 2} * channels; }
-  std::int16_t* at(int x, int y) {
-    return values.data() + (y - window.top + 1) * stride() + std::ptrdiff_t{x - window.left + 1} * channels;
+  std::ptrdiff_t offset(int x, int y) const {
+    return (y - window.top + 1) * stride() + std::ptrdiff_t{x - window.left + 1} * channels;
   }
-  const std::int16_t* at(int x, int y) const {
-    return const_cast<Part*>(this)->at(x, y);
-  }  // NOLINT: only read
+  std::int16_t* at(int x, int y) { return values.data() + offset(x, y); }
+  const std::int16_t* at(int x, int y) const { return values.data() + offset(x, y); }
 };
+
+int scale_of(const std::vector<IntegerLayer>& layers) {
+  int scale = 1;
+  for (const IntegerLayer& layer : layers) scale *= layer.kind == IntegerLayer::Kind::up ? 2 : 1;
+  return scale;
+}
 
 // What layers need to give `wanted`: their results' windows, the source's first.
 std::vector<Window> windows_of(const std::vector<IntegerLayer>& layers, int width, int height,
                                const Window& wanted) {
-  int scale = 1;
-  for (const IntegerLayer& layer : layers) scale *= layer.kind == IntegerLayer::Kind::up ? 2 : 1;
+  int scale = scale_of(layers);
   Window now{wanted.left * scale, wanted.top * scale, wanted.right * scale, wanted.bottom * scale};
   std::vector<Window> windows{now};
   for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
@@ -146,11 +150,7 @@ void IntegerNetwork::pack(const IntegerLayer& layer) {
   packed_.push_back(std::move(packed));
 }
 
-int IntegerNetwork::scale() const {
-  int scale = 1;
-  for (const IntegerLayer& layer : layers_) scale *= layer.kind == IntegerLayer::Kind::up ? 2 : 1;
-  return scale;
-}
+int IntegerNetwork::scale() const { return scale_of(layers_); }
 
 int IntegerNetwork::reach() const {
   constexpr int kFar = 1 << 20;

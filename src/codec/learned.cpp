@@ -9,7 +9,6 @@
 namespace aedenoise::codec {
 namespace {
 
-constexpr std::int32_t kMostCode = (1 << 14) - 1;
 // Magnitudes are rounded up from 0.66 of a step on to 1, from 0.58 on to more: less is not worth its bits.
 constexpr float kBeforeOne = 0.34F;
 constexpr float kBeforeMore = 0.42F;
@@ -56,7 +55,7 @@ std::vector<Grid> quantised(const LearnedCode& code, const Samples& shape, const
       for (int c = 0; c < plane.channels; ++c) {
         const float exact = std::abs(value[c]) * scale;
         const float steps = std::min(std::floor(exact + (exact < 1.0F ? kBeforeOne : kBeforeMore)),
-                                     static_cast<float>(kMostCode));
+                                     static_cast<float>(kMostCodeValue));
         planes[static_cast<std::size_t>(c)].row(y - part.top)[x - part.left] =
             static_cast<std::int32_t>(std::copysign(steps, value[c]));
       }

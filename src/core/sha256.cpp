@@ -19,17 +19,11 @@ class Sha256 {
     require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
   }
 
-  std::string hex() {
+  std::string digest() {
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
     unsigned int length = 0;
     require(EVP_DigestFinal_ex(context_.get(), digest.data(), &length));
-    static constexpr std::array<char, 17> kDigits{"0123456789abcdef"};
-    std::string text;
-    for (unsigned int i = 0; i < length; ++i) {
-      text += kDigits.at(digest.at(i) >> 4U);
-      text += kDigits.at(digest.at(i) & 15U);
-    }
-    return text;
+    return hex(std::span(digest).first(length));
   }
 
  private:
@@ -45,10 +39,20 @@ class Sha256 {
 
 }  // namespace
 
+std::string hex(std::span<const std::uint8_t> bytes) {
+  static constexpr std::array<char, 17> kDigits{"0123456789abcdef"};
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += kDigits.at(byte >> 4U);
+    text += kDigits.at(byte & 15U);
+  }
+  return text;
+}
+
 std::string sha256_hex(std::span<const std::uint8_t> bytes) {
   Sha256 digest;
   digest.add(bytes);
-  return digest.hex();
+  return digest.digest();
 }
 
 std::string sha256_hex(const std::string& text) {
@@ -63,7 +67,7 @@ std::string sha256_of_file(const std::filesystem::path& path) {
   for (;;) {
     const std::size_t count = file.read(buffer);
     digest.add(std::span(buffer).first(count));
-    if (count < buffer.size()) return digest.hex();
+    if (count < buffer.size()) return digest.digest();
   }
 }
 

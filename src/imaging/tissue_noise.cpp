@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "imaging/quantile.h"
+
 namespace aedenoise::imaging {
 namespace {
 
@@ -17,12 +19,6 @@ constexpr double kFlattest = 0.05;  // the share of blocks that hold nothing but
 constexpr double kNormal = 1.645;   // how many deviations that share is below the mean
 constexpr std::size_t kReach = 3;   // pixels over which noise is taken to be correlated
 constexpr std::size_t kFewest = 30;
-
-double quantile(std::vector<float>& values, double share) {
-  const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + rank, values.end());
-  return static_cast<double>(values[static_cast<std::size_t>(rank)]);
-}
 
 // Between the darkest (air) and what is bright.
 double middle(const Image& image) {

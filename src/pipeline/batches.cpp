@@ -207,13 +207,10 @@ void BatchMaker::make_noisy_slice(const Patch& patch, std::size_t slice, std::sp
     corrupt(values, patch.level, rng);
     return;
   }
-  const float shared = patch.draw.shared;
-  const float fresh = std::sqrt(1.0F - shared * shared);
-  const std::vector<float> drawn = field_of(data_.clean[slice], patch, rng);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    field[i] = shared * field[i] + fresh * drawn[i];
-    values[i] += patch.draw.added * field[i];
-  }
+  std::vector<float> drawn = field_of(data_.clean[slice], patch, rng);
+  follow(field, patch.draw.shared, drawn);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += patch.draw.added * drawn[i];
+  field = std::move(drawn);
 }
 
 void BatchMaker::make_neighbours(const Patch& patch, core::Rng& rng) const {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "aedenoise/error.h"
+#include "core/sha256.h"
 #include "model/codec.h"
 #include "nn/program.h"
 #include "pipeline/tiler.h"
@@ -149,16 +150,6 @@ TileAxis axis_of(std::int64_t size, const TileRule& rule) {
 
 }  // namespace
 
-std::string to_hex(const codec::ModelHash& hash) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : hash) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 15U];
-  }
-  return text;
-}
-
 codec::LearnedModel learned_model(const model::ModelFile& file) {
   if (!model::is_codec(file.architecture)) {
     throw Error(ErrorCode::usage, file.origin +
@@ -215,7 +206,7 @@ codec::LearnedCode analyse(const model::ModelFile& file, const codec::LearnedMod
 }
 
 codec::LearnedModel find_codec(const codec::ModelHash& hash, const std::string& name_or_path) {
-  const std::string wanted = to_hex(hash);
+  const std::string wanted = core::hex(hash);
   if (!name_or_path.empty()) {
     const model::ModelFile file = model::load_model(name_or_path);
     if (file.sha256 == wanted) return learned_model(file);

@@ -22,8 +22,6 @@ codec::LearnedModel learned_model(const model::ModelFile& file);
 codec::LearnedCode analyse(const model::ModelFile& file, const codec::LearnedModel& model,
                            const codec::Samples& samples);
 
-std::string to_hex(const codec::ModelHash& hash);
-
 // The codec a stream names by its hash: `name_or_path` when not empty, else what is built in. Error{usage}
 // that says which hash is missing.
 codec::LearnedModel find_codec(const codec::ModelHash& hash, const std::string& name_or_path);

@@ -76,10 +76,7 @@ class CodecTask : public PatchTask {
                    std::span<float> gradients) override {
     const int size = part(options_.patch, progress);
     const std::int64_t count = samples_per_step(progress);
-    if (size != compiled_size_) {
-      program_ = std::make_unique<nn::TrainingProgram>(graph_, shapes(count, size), options_.precision);
-      compiled_size_ = size;
-    }
+    compile(count, size);
     make(step, count, size);
     program_->load(parameters);
     program_->forward(
@@ -158,8 +155,6 @@ class CodecTask : public PatchTask {
 
   const Dataset& training_;
   const Dataset& validation_;
-  std::unique_ptr<nn::TrainingProgram> program_;
-  int compiled_size_ = 0;
   CodecBatch batch_;
 };
 

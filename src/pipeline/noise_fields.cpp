@@ -104,21 +104,23 @@ FieldDraw draw_fields(const Picture& picture, double low, double high, core::Rng
   return out;
 }
 
+void follow(std::span<const float> field, float shared, std::span<float> drawn) {
+  const float fresh = std::sqrt(1.0F - shared * shared);
+  for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] = shared * field[i] + fresh * drawn[i];
+}
+
 void add_slice_noise(Image& image, const imaging::SliceNoise& noise, double level, core::Rng& rng) {
   constexpr float kShared = 0.3F;
   if (image.channels != 1 || !is_hounsfield(image)) {
     throw Error(ErrorCode::data, "its values are not Hounsfield units (CT), which noise of kind ct needs");
   }
-  const float fresh = std::sqrt(1.0F - kShared * kShared);
   std::vector<float> field;
   for (int slice = 0; slice < image.depth; ++slice) {
     const std::span<float> values(image.plane(0, slice), image.plane_size());
     std::vector<float> drawn =
         noise.unit_field({values, image.height, image.width, image.spacing[0]}, 1.0, rng);
-    for (std::size_t i = 0; i < drawn.size(); ++i) {
-      if (!field.empty()) drawn[i] = kShared * field[i] + fresh * drawn[i];
-      values[i] += static_cast<float>(level) * drawn[i];
-    }
+    if (!field.empty()) follow(field, kShared, drawn);
+    for (std::size_t i = 0; i < drawn.size(); ++i) values[i] += static_cast<float>(level) * drawn[i];
     field = std::move(drawn);
   }
 }

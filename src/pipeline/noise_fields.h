@@ -47,6 +47,9 @@ class FieldMix {
   float of_second_;
 };
 
+// The noise of the next slice: `drawn` becomes what has this share in common with `field`, of the same level.
+void follow(std::span<const float> field, float shared, std::span<float> drawn);
+
 // Adds noise of this level to every slice of an image in HU; neighbouring slices have 0.3 of it in common, as
 // of a spiral scan. Error{data} when the values are no HU.
 void add_slice_noise(Image& image, const imaging::SliceNoise& noise, double level, core::Rng& rng);

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "aedenoise/error.h"
+#include "imaging/quantile.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -20,10 +21,7 @@ double percentile(const std::vector<float>& values, double share) {
   for (std::size_t i = 0; i < values.size(); i += step) {
     if (std::isfinite(values[i])) sampled.push_back(values[i]);
   }
-  if (sampled.empty()) return 0.0;
-  const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(sampled.size() - 1));
-  std::nth_element(sampled.begin(), sampled.begin() + rank, sampled.end());
-  return static_cast<double>(sampled[static_cast<std::size_t>(rank)]);
+  return sampled.empty() ? 0.0 : imaging::quantile(sampled, share);
 }
 
 // Smallest and largest finite value; 0 and 0 when there are none.

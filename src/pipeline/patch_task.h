@@ -2,6 +2,8 @@
 // patches.
 #pragma once
 
+#include <memory>
+
 #include "nn/training.h"
 #include "pipeline/batches.h"
 #include "pipeline/trainer.h"
@@ -29,10 +31,21 @@ class PatchTask : public TrainingTask {
     return model::input_shapes(options_.architecture, batch, size, size);
   }
 
+  // Makes `program_` the one for `count` patches of this size.
+  void compile(std::int64_t count, int size) {
+    if (size == compiled_size_) return;
+    program_ = std::make_unique<nn::TrainingProgram>(graph_, shapes(count, size), options_.precision);
+    compiled_size_ = size;
+  }
+
   TrainOptions options_;
   nn::Graph graph_;
   nn::ParameterLayout layout_;
   BatchMaker batches_;
+  std::unique_ptr<nn::TrainingProgram> program_;
+
+ private:
+  int compiled_size_ = 0;
 };
 
 }  // namespace aedenoise::pipeline

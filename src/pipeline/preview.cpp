@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "imaging/quantile.h"
 #include "pipeline/denoise.h"
 #include "pipeline/normalise.h"
 #include "pipeline/preview_views.h"
@@ -21,12 +22,6 @@ struct Window {
   double high = 1.0;
 };
 
-double percentile(std::vector<float>& values, double share) {
-  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + at, values.end());
-  return static_cast<double>(values[static_cast<std::size_t>(at)]);
-}
-
 // What is shown black and white. Soft tissue of CT, as it is looked at; whole numbers' full range where the
 // picture uses at least half of it; else the range of the values but for the most extreme.
 Window shown_range(const Image& image, const std::vector<Look>& looks) {
@@ -39,7 +34,7 @@ Window shown_range(const Image& image, const std::vector<Look>& looks) {
                          [](float value) { return std::isfinite(value); });
   }
   if (values.empty()) return {};
-  const Window used{percentile(values, kExtreme), percentile(values, 1.0 - kExtreme)};
+  const Window used{imaging::quantile(values, kExtreme), imaging::quantile(values, 1.0 - kExtreme)};
   const bool whole_numbers = image.datatype == DataType::uint8 || image.datatype == DataType::uint16;
   if (!is_scan(image) && whole_numbers && used.high > 0.5 * (image.low + image.high)) {
     return {image.low, image.high};

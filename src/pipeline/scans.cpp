@@ -89,32 +89,33 @@ void keep_low_frequencies(const Image& noisy, Image& denoised) {
     taps.push_back(static_cast<float>(std::exp(-0.5 * i * i / (kDeviation * kDeviation))));
   }
   const float total = std::accumulate(taps.begin(), taps.end(), 0.0F);
-  const auto smoothed = [&](const float* from, std::ptrdiff_t stride, int place, int count) {
-    float sum = 0.0F;
-    int offset = -kReach;
-    for (const float tap : taps) sum += tap * from[mirrored(place + offset++, count) * stride];
-    return sum / total;
-  };
   const int width = noisy.width;
 #pragma omp parallel for schedule(static)
   for (int plane = 0; plane < noisy.channels * noisy.depth; ++plane) {
     const float* source = noisy.plane(plane / noisy.depth, plane % noisy.depth);
     float* result = denoised.plane(plane / noisy.depth, plane % noisy.depth);
-    std::vector<float> removed(noisy.plane_size());
-    std::vector<float> rows(noisy.plane_size());
-    for (std::size_t i = 0; i < removed.size(); ++i) removed[i] = source[i] - result[i];
+    std::vector<float> line(static_cast<std::size_t>(width) + 2 * kReach);  // what was removed of a row
+    std::vector<float> rows;                                                // of that, smooth along rows
     for (int y = 0; y < noisy.height; ++y) {
-      const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(y) * width;
+      const std::ptrdiff_t row = std::ptrdiff_t{y} * width;
+      for (std::size_t i = 0; i < line.size(); ++i) {
+        const std::ptrdiff_t x = row + mirrored(static_cast<std::int64_t>(i) - kReach, width);
+        line[i] = source[x] - result[x];
+      }
       for (int x = 0; x < width; ++x) {
-        rows[static_cast<std::size_t>(row) + static_cast<std::size_t>(x)] =
-            smoothed(removed.data() + row, 1, x, width);
+        rows.push_back(std::inner_product(taps.begin(), taps.end(), line.begin() + x, 0.0F) / total);
       }
     }
+    std::vector<float> sums(static_cast<std::size_t>(width));
     for (int y = 0; y < noisy.height; ++y) {
-      for (int x = 0; x < width; ++x) {
-        result[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)] +=
-            smoothed(rows.data() + x, width, y, noisy.height);
+      std::ranges::fill(sums, 0.0F);
+      for (std::size_t i = 0; i < taps.size(); ++i) {
+        const float* row =
+            rows.data() + mirrored(y + static_cast<std::int64_t>(i) - kReach, noisy.height) * width;
+        for (std::size_t x = 0; x < sums.size(); ++x) sums[x] += taps[i] * row[x];
       }
+      for (int x = 0; x < width; ++x)
+        result[std::ptrdiff_t{y} * width + x] += sums[static_cast<std::size_t>(x)] / total;
     }
   }
 }

@@ -43,10 +43,7 @@ class Denoising : public PatchTask {
                    std::span<float> gradients) override {
     const int size = part(options_.patch, progress);
     const std::int64_t count = samples_per_step(progress);
-    if (size != compiled_size_) {
-      program_ = std::make_unique<nn::TrainingProgram>(graph_, shapes(count, size), options_.precision);
-      compiled_size_ = size;
-    }
+    compile(count, size);
     batches_.make(step, count, size, batch_);
     program_->load(parameters);
     program_->forward(BatchMaker::inputs(batch_));
@@ -75,8 +72,6 @@ class Denoising : public PatchTask {
  private:
   bool repeats_;
   Validation validation_;
-  std::unique_ptr<nn::TrainingProgram> program_;
-  int compiled_size_ = 0;
   Batch batch_;
 };
 

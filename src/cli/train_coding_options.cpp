@@ -52,6 +52,7 @@ constexpr std::array kBelongs{Belongs{"noisy", "denoising"},
                               Belongs{"density", "sparse"},
                               Belongs{"bandwidth", "jumprelu"},
                               Belongs{"dead-after", "sparse jumprelu"},
+                              Belongs{"busy-weight", "jumprelu"},
                               Belongs{"probes", "contractive"},
                               Belongs{"beta", "vae"},
                               Belongs{"free-bits", "vae"}};
@@ -114,6 +115,7 @@ void read_objective(const Arguments& arguments, pipeline::CodingOptions& options
   o.active = arguments.number("l0", 0.0, 1e-3, static_cast<double>(options.architecture.code));
   o.density = arguments.number("density", o.density, 1e-6, 0.999);
   o.dead_after = arguments.integer("dead-after", o.dead_after, 1, kMost);
+  o.busy_weight = arguments.number("busy-weight", o.busy_weight, 0.0, kLargest);
   o.probes = arguments.integer("probes", o.probes, 1, 64);
   o.beta = arguments.number("beta", o.beta, 0.0, kLargest);
   o.free_bits = arguments.number("free-bits", 0.0, 0.0, kLargest);

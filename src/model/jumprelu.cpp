@@ -28,11 +28,10 @@ class JumpReluObjective : public DictionaryObjective {
     const double value = evaluate_reconstruction(program, target, nn::loss(options().loss), values());
     const double active = firing().count(program.output(1), batch(), 0.5F);
     const double weight = sparsity_weight().at(moment.progress);
-    std::fill_n(program.diff_output(1), batch() * features(),
-                static_cast<float>(weight / static_cast<double>(batch())));
+    const double busy = weight * weigh_shares(weight, program.diff_output(1));
     const double dead = raise_dead(program, moment.parameters);
     sparsity_weight().observe(active, moment.progress);
-    return value + weight * active + dead;
+    return value + busy + dead;
   }
 
   void constrain(std::span<float> flat) override {
@@ -42,6 +41,22 @@ class JumpReluObjective : public DictionaryObjective {
   }
 
  private:
+  // Sum over features of the share s of samples with H(p - theta), and what busy features weigh more: W / 2
+  // (s / b - 1)^2 b beyond b = kBusyShare. To `diff` goes `weight` times its gradient for each sample's step.
+  double weigh_shares(double weight, float* diff) const {
+    double sum = 0.0;
+    std::vector<float> gradient;
+    for (const float value : firing().shares()) {
+      const auto share = static_cast<double>(value);
+      const double excess = std::max(0.0, share / kBusyShare - 1.0);
+      sum += share + 0.5 * options().busy_weight * kBusyShare * excess * excess;
+      gradient.push_back(
+          static_cast<float>(weight * (1.0 + options().busy_weight * excess) / static_cast<double>(batch())));
+    }
+    for (std::int64_t row = 0; row < batch(); ++row) std::ranges::copy(gradient, diff + row * features());
+    return sum;
+  }
+
   // Mean over the batch of sum over dead features of kDeadWeight * max(0, theta - p). The
   // thresholds' part of its gradient is left out: it would lower them for all samples alike.
   double raise_dead(nn::TrainingProgram& program, std::span<const float> flat) const {

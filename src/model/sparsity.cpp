@@ -68,6 +68,7 @@ double Firing::count(const float* features, std::int64_t samples, float threshol
   std::int64_t total = 0;
   for (std::size_t j = 0; j < silent_.size(); ++j) {
     total += fired[j];
+    shares_[j] = static_cast<float>(fired[j]) / static_cast<float>(samples);
     silent_[j] = fired[j] > 0 ? 0.0F : silent_[j] + 1.0F;
   }
   return static_cast<double>(total) / static_cast<double>(samples);

@@ -32,18 +32,22 @@ class UnitColumns {
 class Firing {
  public:
   Firing(std::int64_t features, std::int64_t dead_after)
-      : silent_(static_cast<std::size_t>(features), 0.0F), dead_after_(dead_after) {}
+      : silent_(static_cast<std::size_t>(features), 0.0F),
+        shares_(static_cast<std::size_t>(features), 0.0F),
+        dead_after_(dead_after) {}
 
   // Counts a batch's features above `threshold`; returns their mean number per sample.
   double count(const float* features, std::int64_t samples, float threshold);
   bool dead(std::size_t feature) const { return silent_[feature] >= static_cast<float>(dead_after_); }
   std::int64_t dead_features() const;
+  std::span<const float> shares() const { return shares_; }  // of the last batch's samples, per feature
 
   std::vector<float>& state() { return silent_; }  // steps since each feature last fired
   const std::vector<float>& state() const { return silent_; }
 
  private:
   std::vector<float> silent_;
+  std::vector<float> shares_;
   std::int64_t dead_after_;
 };
 

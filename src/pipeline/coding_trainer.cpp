@@ -25,6 +25,7 @@ std::string options_json(const CodingOptions& o) {
                               {"free_bits", o.objective.free_bits},
                               {"probes", o.objective.probes},
                               {"dead_after", o.objective.dead_after},
+                              {"busy_weight", o.objective.busy_weight},
                               {"noise_model", o.corruption.noise_model},
                               {"noise", {o.corruption.noise_low, o.corruption.noise_high}},
                               {"spots", o.corruption.spots},

@@ -210,6 +210,26 @@ TEST(Objectives, JumpRelusCountMovesThresholdsOnly) {
   }
 }
 
+// Thresholds of features that are active for most samples are raised more, and nothing else changes.
+TEST(Objectives, JumpReluMakesBusyFeaturesRarer) {
+  const Architecture a = small("jumprelu", "relu", {}, 9);
+  std::vector<std::vector<float>> gradients(2);
+  Step even(a, {.weight = 0.5});
+  Step uneven(a, {.weight = 0.5, .busy_weight = 4.0});
+  for (Step* step : {&even, &uneven}) {
+    for (float& threshold : step->values("features.threshold")) threshold = 0.0F;
+  }
+  EXPECT_GT(uneven.loss(&gradients[1]), even.loss(&gradients[0]));
+  for (const auto& slot : even.program().layout().slots) {
+    double change = 0.0;
+    for (std::size_t k = slot.offset; k < slot.offset + slot.count; ++k) {
+      EXPECT_LE(gradients[1][k], gradients[0][k]) << slot.name;
+      change += std::abs(static_cast<double>(gradients[1][k] - gradients[0][k]));
+    }
+    EXPECT_EQ(change > 0.0, slot.name == "features.threshold") << slot.name;
+  }
+}
+
 TEST(Objectives, DecoderColumnsKeepUnitLength) {
   Step step(small("jumprelu", "relu", {}, 9), {.weight = 0.5});
   step.objective().prepare(step.flat(), std::vector<float>(7, 0.5F));

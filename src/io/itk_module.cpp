@@ -12,6 +12,7 @@
 
 #include "aedenoise/error.h"
 #include "io/itk_codec.h"
+#include "io/quiet_errors.h"
 
 namespace aedenoise::io {
 namespace {
@@ -64,6 +65,7 @@ Error error_of(const itk::ExceptionObject& exception) {
 
 template <typename Function>
 auto translated(Function function) {
+  const QuietErrors quiet;
   try {
     return function();
   } catch (const itk::ExceptionObject& exception) {

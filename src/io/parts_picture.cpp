@@ -36,9 +36,16 @@ FileParts split_picture(const std::filesystem::path& path, const PictureFormat& 
 
 std::vector<std::string> join_picture(const FileParts& parts, const PictureFormat& format,
                                       const std::filesystem::path& path) {
-  const Document document = format.read(parts.rest.front(), {});
-  Image image = empty_like(document.image);
   const StoredSamples& samples = parts.samples;
+  // What is kept may lie about its size as any file.
+  const std::uint64_t pixels = samples.values.size() / static_cast<std::uint64_t>(samples.channels);
+  Document document;
+  try {
+    document = format.read(parts.rest.front(), {pixels, parts.rest.front().size()});
+  } catch (const Error& error) {
+    throw Error(ErrorCode::data, std::string("is damaged: of the picture it keeps: ") + error.what());
+  }
+  Image image = empty_like(document.image);
   if (image.channels != samples.channels || image.height != samples.height || image.width != samples.width ||
       samples.depth != 1) {
     throw Error(ErrorCode::data, "is damaged: its samples are not those of the picture it keeps");

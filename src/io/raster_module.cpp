@@ -1,33 +1,18 @@
 // The run-time module `raster`: io::RasterCodec on OpenCV's imgcodecs.
-#include <iostream>
-#include <mutex>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "aedenoise/error.h"
 #include "core/threads.h"
+#include "io/quiet_errors.h"
 #include "io/raster_codec.h"
 #include "io/samples.h"
 
 namespace aedenoise::io {
 namespace {
 
-// OpenCV's decoders report damage on std::cerr; errors of aedenoise are the only thing a person should see.
-class QuietErrors {
- public:
-  QuietErrors() : before_(std::cerr.rdstate()) { std::cerr.setstate(std::ios::failbit); }
-  ~QuietErrors() { std::cerr.clear(before_); }
-  QuietErrors(const QuietErrors&) = delete;
-  QuietErrors& operator=(const QuietErrors&) = delete;
-
- private:
-  std::ios::iostate before_;
-};
-
 cv::Mat decode_matrix(std::span<const std::uint8_t> bytes) {
-  static std::mutex mutex;  // for the state of std::cerr
-  const std::scoped_lock lock(mutex);
   const QuietErrors quiet;
   const cv::Mat input(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<std::uint8_t*>(bytes.data()));
   try {

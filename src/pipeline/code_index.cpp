@@ -1,6 +1,7 @@
 #include "pipeline/code_index.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "aedenoise/error.h"
 #include "core/file.h"
@@ -12,6 +13,17 @@ namespace {
 constexpr const char* kFormat = "aedenoise index";
 constexpr std::uint64_t kMostIndexBytes = std::uint64_t{1} << 34U;
 constexpr std::uint64_t kMostNames = std::uint64_t{1} << 30U;  // bytes
+
+// None unless all are positive and their product is a size that memory has.
+std::optional<std::int64_t> product(const std::vector<std::int64_t>& sizes) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 40U;
+  std::int64_t values = 1;
+  for (const std::int64_t size : sizes) {
+    if (size < 1 || size > kMost / values) return std::nullopt;
+    values *= size;
+  }
+  return values;
+}
 
 }  // namespace
 
@@ -33,7 +45,12 @@ void write_index(const std::filesystem::path& path, const CodeIndex& index) {
 
 CodeIndex read_index(const std::filesystem::path& path, const std::string& model) {
   const auto refuse = [&](ErrorCode code, const char* why) { throw Error(code, path.string() + ": " + why); };
-  const core::Bytes bytes = core::read_file(path, kMostIndexBytes);
+  core::Bytes bytes;
+  try {
+    bytes = core::read_file(path, kMostIndexBytes);
+  } catch (const Error& error) {
+    throw error.within(path.string());
+  }
   nn::Weights file;
   try {
     file = nn::read_safetensors(bytes, kMostNames);
@@ -60,11 +77,10 @@ CodeIndex read_index(const std::filesystem::path& path, const std::string& model
   }
   const auto pictures = file.tensors.find("pictures");
   if (pictures != file.tensors.end()) samples.values = std::move(pictures->second.values);
-  std::int64_t values = 1;
-  for (const std::int64_t size : samples.sizes) values *= size;
-  const bool fits = samples.count > 0 &&
+  const std::optional<std::int64_t> values = product(samples.sizes);
+  const bool fits = samples.count > 0 && values &&
                     (samples.names.empty() || std::ssize(samples.names) == samples.count) &&
-                    (samples.values.empty() || samples.sample_values() == values);
+                    (samples.values.empty() || samples.sample_values() == *values);
   if (!fits) refuse(ErrorCode::data, "its parts do not fit each other");
   return index;
 }

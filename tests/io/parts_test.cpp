@@ -54,6 +54,19 @@ TEST_F(Parts, EveryKindOfPngComesBack) {
   }
 }
 
+// Before memory is taken for the larger one.
+TEST_F(Parts, AKeptPictureLargerThanItsSamplesIsRefused) {
+  const auto png = [](std::uint32_t side) {
+    return aedenoise::test::build_png(aedenoise::test::sample_png(0, 8, false, side, side));
+  };
+  FileParts parts = split(put("in.png", png(8)));
+  parts.rest.front() = png(40);
+  expect_error(ErrorCode::data, "is damaged: of the picture it keeps: ", [&] {
+    join_parts(parts, {folder_ / "out.png"}, {});
+  });
+  EXPECT_EQ(files(), 1U);
+}
+
 TEST_F(Parts, EveryKindOfNiftiOfSmallIntegersComesBackByteForByte) {
   for (const test::Kind& kind : test::kKinds) {
     for (const int version : {1, 2}) {

@@ -31,6 +31,15 @@ if(AEDENOISE_SANITIZE)
   target_compile_options(aedenoise_flags INTERFACE -Wno-maybe-uninitialized)
 endif()
 
+# Coverage-guided search for inputs that crash a reader; see tests/fuzz/fuzz_main.cpp.
+option(AEDENOISE_FUZZ "Build the libFuzzer program (clang only)" OFF)
+if(AEDENOISE_FUZZ)
+  # Run-time modules get the sanitizers and counters from the program.
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr,function
+    -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1 -O1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 # Compiling several files as one takes half the time from nothing, and longer after a change.
 option(AEDENOISE_UNITY "Compile several files of a layer as one (OFF: for who changes them)" ON)
 

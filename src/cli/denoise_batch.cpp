@@ -17,6 +17,7 @@
 #include "cli/progress.h"
 #include "cli/sidecar.h"
 #include "core/file.h"
+#include "io/nifti.h"
 #include "pipeline/batch.h"
 #include "pipeline/denoise.h"
 #include "report/csv.h"
@@ -27,6 +28,16 @@ namespace {
 
 namespace fs = std::filesystem;
 using report::Json;
+
+// As NIfTI is; all other formats' files are read whole.
+bool is_read_by_volume(const fs::path& path) {
+  try {
+    core::InputFile file(io::nifti_header_of(path));
+    return io::recognise(file.peek(io::kHeadBytes)) == &io::nifti_format();
+  } catch (const Error&) {
+    return false;  // reading it will say why
+  }
+}
 
 class DenoiseBatch : public pipeline::BatchWork {
  public:
@@ -84,7 +95,13 @@ class DenoiseBatch : public pipeline::BatchWork {
   }
 
   std::unique_ptr<io::VolumeReader> open(std::size_t index, const io::Limits& limits) override {
-    return io::open_group(job_.items[index].input, limits);
+    const io::FileGroup& input = job_.items[index].input;
+    io::Limits within = limits;
+    const std::uint64_t memory = options_.denoise.max_memory;
+    // Of what is read whole, floats of both images take at least four times the bytes.
+    if (memory > 0 && !is_read_by_volume(input.files.front()))
+      within.max_input_bytes = std::min(within.max_input_bytes, memory / 4);
+    return io::open_group(input, within);
   }
 
   std::string name(std::size_t index) const override { return job_.items[index].input.name(); }

@@ -14,6 +14,8 @@ namespace {
 
 // Of a volume in flight: noisy and denoised floats of three channels, and the file's own samples.
 constexpr std::uint64_t kBytesPerPixel = 40;
+// The least that a pixel takes from reading to writing: two floats, and the writer's share of one gray byte.
+constexpr std::uint64_t kFewestBytesPerPixel = 12;
 constexpr std::uint64_t kShares = 8;     // of the memory, one is for documents in flight
 constexpr std::uint64_t kDocuments = 4;  // that the budget lets be read ahead at the least
 // Up to here a picture keeps one thread busy better than several.
@@ -122,7 +124,21 @@ class BatchRun {
       read_volumes(item, limits, bytes, volumes);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::resource || volumes > 0) throw;
-      read_volumes(item, options_.limits, flow_.budget(), volumes);
+      read_alone(item, volumes);
+    }
+  }
+
+  // What cannot be denoised within the memory limit is not read either.
+  void read_alone(std::size_t item, std::int64_t& volumes) {
+    const std::uint64_t memory = options_.denoise.max_memory;
+    io::Limits limits = options_.limits;
+    if (memory > 0) limits.max_pixels = std::min(limits.max_pixels, memory / kFewestBytesPerPixel);
+    try {
+      read_volumes(item, limits, flow_.budget(), volumes);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::resource || limits.max_pixels == options_.limits.max_pixels) throw;
+      throw Error(error.code(), std::string(error.what()) + " (the memory limit of " +
+                                    std::to_string(memory >> 20U) + " MB has room for no more)");
     }
   }
 

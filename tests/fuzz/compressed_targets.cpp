@@ -132,12 +132,12 @@ bool run_rest(const Bytes& bytes) {
   return restored;
 }
 
-constexpr std::array kTargets{Target{"aedz_stream", stream_seeds, run_stream},
-                              Target{"aedz_file", file_seeds, run_file},
-                              Target{"aedz_rest", rest_seeds, run_rest}};
+constexpr std::array kCompressedTargets{Target{"aedz_stream", stream_seeds, run_stream},
+                                        Target{"aedz_file", file_seeds, run_file},
+                                        Target{"aedz_rest", rest_seeds, run_rest}};
 
 }  // namespace
 
-std::span<const Target> compressed_targets() { return kTargets; }
+std::span<const Target> compressed_targets() { return kCompressedTargets; }
 
 }  // namespace aedenoise::fuzz

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/module.h"
@@ -87,7 +88,7 @@ Bytes run_lengths(const Bytes& bytes) {
   return out;
 }
 
-DicomElements bytes_of(const std::string& photometric, int samples) {
+DicomElements small_image(const std::string& photometric, int samples) {
   DicomElements image = test::gray_image(kSide, kSide, {});
   image[0x00280002] = dicom_number(samples);
   image[0x00280004] = dicom_text("CS", photometric);
@@ -112,12 +113,12 @@ void add_native(std::vector<Bytes>& seeds) {
   frames[0x00280008] = dicom_text("IS", "2");
   frames[0x00280103] = dicom_number(1);
   seeds.push_back(DicomBuilder().build(frames));
-  seeds.push_back(DicomBuilder().build(bytes_of("RGB", 3)));
-  seeds.push_back(DicomBuilder().build(bytes_of("YBR_FULL", 3)));
+  seeds.push_back(DicomBuilder().build(small_image("RGB", 3)));
+  seeds.push_back(DicomBuilder().build(small_image("YBR_FULL", 3)));
 }
 
 void add_compressed(std::vector<Bytes>& seeds) {
-  const DicomElements gray = bytes_of("MONOCHROME2", 1);
+  const DicomElements gray = small_image("MONOCHROME2", 1);
   seeds.push_back(encapsulated(gray, "1.2.840.10008.1.2.5", run_lengths(gray.at(test::kPixels).value)));
   const io::Document picture = example(1, kSide, kSide, DataType::uint8);
   seeds.push_back(encapsulated(gray, "1.2.840.10008.1.2.4.50",

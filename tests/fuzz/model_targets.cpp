@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
-
 model::Architecture tiny(const std::string& kind) {
   model::Architecture a;
   a.kind = kind;
@@ -153,13 +151,13 @@ bool run_manifest(const Bytes& bytes) {
   return true;
 }
 
-constexpr std::array kTargets{
+constexpr std::array kModelTargets{
     Target{"model", model_seeds, run_model}, Target{"architecture", architecture_seeds, run_architecture},
     Target{"checkpoint", checkpoint_seeds, run_checkpoint}, Target{"index", index_seeds, run_index},
     Target{"manifest", manifest_seeds, run_manifest}};
 
 }  // namespace
 
-std::span<const Target> model_targets() { return kTargets; }
+std::span<const Target> model_targets() { return kModelTargets; }
 
 }  // namespace aedenoise::fuzz

@@ -169,7 +169,7 @@ bool run_dicom(const Bytes& bytes) {
   return read;
 }
 
-constexpr std::array kTargets{
+constexpr std::array kPictureTargets{
     Target{"png", png_seeds, run_png},
     Target{"jpeg", jpeg_seeds,
            [](const Bytes& bytes) { return read_and_write(io::jpeg_format(), bytes, false); }},
@@ -185,6 +185,6 @@ constexpr std::array kTargets{
 
 }  // namespace
 
-std::span<const Target> picture_targets() { return kTargets; }
+std::span<const Target> picture_targets() { return kPictureTargets; }
 
 }  // namespace aedenoise::fuzz

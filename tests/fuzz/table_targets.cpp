@@ -27,8 +27,6 @@ bool read_and_write(const fs::path& path) {
   return true;
 }
 
-Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
-
 std::vector<Bytes> npy_seeds() {
   std::vector<Bytes> seeds;
   for (const auto& [type, order, shape, bytes] : {std::tuple{"<f4", "False", "(2, 3)", 24},
@@ -76,13 +74,13 @@ std::vector<Bytes> idx_seeds() {
   return seeds;
 }
 
-constexpr std::array kTargets{
+constexpr std::array kTableTargets{
     Target{"npy", npy_seeds, [](const Bytes& bytes) { return read_and_write(put("a.npy", bytes)); }},
     Target{"csv", csv_seeds, [](const Bytes& bytes) { return read_and_write(put("a.csv", bytes)); }},
     Target{"idx", idx_seeds, [](const Bytes& bytes) { return read_and_write(put("a.idx", bytes)); }}};
 
 }  // namespace
 
-std::span<const Target> table_targets() { return kTargets; }
+std::span<const Target> table_targets() { return kTableTargets; }
 
 }  // namespace aedenoise::fuzz

@@ -52,6 +52,8 @@ std::filesystem::path put(const std::string& name, std::span<const std::uint8_t>
 // No larger files or images are read, so that an input that passes them is a finding of the memory limit.
 inline constexpr io::Limits kSmall{std::uint64_t{1} << 20U, std::uint64_t{1} << 20U};
 
+inline Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
+
 // Whether both hold the same values bit for bit.
 bool same_values(const Image& a, const Image& b);
 

@@ -162,7 +162,7 @@ bool run_itk(const Bytes& bytes, const std::string& extension) {
   return read_and_write(put("a" + extension, bytes), "c" + extension);
 }
 
-constexpr std::array kTargets{
+constexpr std::array kVolumeTargets{
     Target{"nifti", nifti_seeds, run_nifti}, Target{"nifti_packed", packed_nifti_seeds, run_packed_nifti},
     Target{"nifti_pair", nifti_pair_seeds, run_nifti_pair},
     Target{"nrrd", nrrd_seeds, [](const Bytes& bytes) { return run_itk(bytes, ".nrrd"); }},
@@ -170,6 +170,6 @@ constexpr std::array kTargets{
 
 }  // namespace
 
-std::span<const Target> volume_targets() { return kTargets; }
+std::span<const Target> volume_targets() { return kVolumeTargets; }
 
 }  // namespace aedenoise::fuzz

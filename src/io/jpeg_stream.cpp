@@ -100,6 +100,7 @@ class Decoder {
  private:
   // Functions that call setjmp hold no object with a destructor.
   bool header() {
+    if (info_.src == nullptr) return false;  // the constructor did not get that far, as for no bytes
     if (setjmp(state_.jump) != 0) return false;
     jpeg_read_header(&info_, TRUE);
     return true;

@@ -99,6 +99,7 @@ TEST_P(Mutations, AreReadOrRefusedInLittleMemory) {
   };
   for (std::size_t i = 0; i < seeds.size(); ++i)
     EXPECT_TRUE(run(seeds[i])) << "seed " << i << ": " << last_refusal();
+  run({});
   [[maybe_unused]] const std::uint64_t before = peak_bytes();
   std::mt19937 random(1);
   for (const Bytes& seed : seeds) {

@@ -67,6 +67,18 @@ TEST_F(Parts, AKeptPictureLargerThanItsSamplesIsRefused) {
   EXPECT_EQ(files(), 1U);
 }
 
+TEST_F(Parts, AKeptPictureOfNoBytesIsRefused) {
+  FileParts parts =
+      split(put("in.png", aedenoise::test::build_png(aedenoise::test::sample_png(0, 8, false))));
+  parts.rest.front().clear();
+  for (const char* format : {"png", "jpeg", "tiff", "webp", "bmp", "pnm", "dicom", "nifti"}) {
+    parts.format = format;
+    SCOPED_TRACE(format);
+    expect_error(ErrorCode::data, "", [&] { join_parts(parts, {folder_ / "out.png"}, {}); });
+  }
+  EXPECT_EQ(files(), 1U);
+}
+
 TEST_F(Parts, EveryKindOfNiftiOfSmallIntegersComesBackByteForByte) {
   for (const test::Kind& kind : test::kKinds) {
     for (const int version : {1, 2}) {

@@ -8,12 +8,6 @@
 
 #include "fuzz/target.h"
 
-#ifdef __SANITIZE_ADDRESS__
-// ITK's NRRD library keeps what it had taken when samples cannot be read.
-extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppressions();  // NOLINT
-const char* __lsan_default_suppressions() { return "leak:libITKNrrdIO"; }             // NOLINT
-#endif
-
 namespace aedenoise::fuzz {
 namespace {
 

@@ -8,6 +8,11 @@
 
 #include "io/samples.h"
 
+// For the leak sanitizer, where there is one: ITK's NRRD library keeps what it had taken when samples cannot
+// be read.
+extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppressions();  // NOLINT
+const char* __lsan_default_suppressions() { return "leak:libITKNrrdIO"; }             // NOLINT
+
 namespace aedenoise::fuzz {
 namespace {
 

@@ -176,7 +176,10 @@ void decode_learned(const LearnedModel& model, std::span<const std::span<const s
       parts.push_back({part.left, top, part.right, std::min(part.bottom, top + rows)});
   }
   parallel_for(parts.size(), [&](std::size_t i) {
-    put_samples(model, model.synthesis.run(plane, parts[i]), parts[i], samples);
+    const int scale = model.synthesis.scale();
+    const Window& part = parts[i];
+    const Window results{part.left * scale, part.top * scale, part.right * scale, part.bottom * scale};
+    put_samples(model, model.synthesis.run(plane, results), part, samples);
   });
 }
 

@@ -16,8 +16,8 @@ inline IntegerLayer random_layer(std::mt19937& random, IntegerLayer::Kind kind, 
   layer.dst = dst;
   layer.shift = 11;
   const int taps = kind == IntegerLayer::Kind::convolution ? 9 : 4;
-  std::normal_distribution<double> normal(0.0,
-                                          size * (1 << layer.shift) / std::sqrt(src * (kind == IntegerLayer::Kind::up ? 1 : taps)));
+  std::normal_distribution<double> normal(
+      0.0, size * (1 << layer.shift) / std::sqrt(src * (kind == IntegerLayer::Kind::up ? 1 : taps)));
   for (int i = 0; i < src * dst * taps; ++i)
     layer.weights.push_back(static_cast<std::int16_t>(std::lround(normal(random))));
   for (int i = 0; i < dst; ++i)

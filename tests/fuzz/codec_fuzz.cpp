@@ -5,6 +5,7 @@
 #include "aedenoise/error.h"
 #include "codec/byte_coder.h"
 #include "codec/checksums.h"
+#include "codec/learned_models.h"
 #include "pipeline/compressed_rest.h"
 
 namespace {
@@ -32,8 +33,10 @@ void read_all(const codec::Bytes& bytes) {
   attempt([&] {
     const codec::StreamReader reader(bytes, kMostPixels, kMostRest);
     const codec::Samples& shape = reader.header().shape;
-    attempt([&] { expect_within(reader.decode({0, 0, shape.depth - 1, 1, 1, 1})); });
-    attempt([&] { expect_within(reader.decode()); });
+    codec::LearnedModel model = codec::tests::kSmallModel;
+    model.hash = reader.header().coding.model;
+    attempt([&] { expect_within(reader.decode({0, 0, shape.depth - 1, 1, 1, 1}, &model)); });
+    attempt([&] { expect_within(reader.decode(&model)); });
     attempt([&] {
       const pipeline::CompressedRest rest = pipeline::rest_from(reader.rest());
       std::vector<std::int32_t> values(shape.size());

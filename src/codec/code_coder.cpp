@@ -47,8 +47,6 @@ void CodeTables::check() const {
                 std::ranges::all_of(prior, [](std::int16_t v) { return v >= -kMost && v <= kMost; }));
 }
 
-namespace {
-
 // What is learned from decision to decision.
 struct CodeModels {
   explicit CodeModels(const CodeTables& tables)
@@ -64,8 +62,6 @@ struct CodeModels {
   CodeMagnitudes magnitudes;
   CodeSigns signs;
 };
-
-}  // namespace
 
 template <typename Coder>
 struct CodeCoder<Coder>::State {

@@ -104,11 +104,15 @@ SignModel::Context sign_context(const View& view, int x, int y) {
   return out;
 }
 
+}  // namespace
+
 // What is learned from decision to decision.
 struct CoefficientModels {
   CoefficientModel magnitudes{{kFine * 4, kFine * 20, 24 * 24 * 4, 512, 2048, 512, 2048, kFine * 20}, kFine};
   SignModel signs{{36, 36 * 9, 108}, 4};
 };
+
+namespace {
 
 View view_of(const Bands& bands, std::size_t b, const Bands* reference) {
   const auto levels = static_cast<std::uint32_t>(bands.size() / 3);

@@ -236,6 +236,15 @@ TEST(Learned, SizesOfLargePicturesAreMetFromBelow) {
   }
 }
 
+TEST(Transform, SizesOfLongVolumesAreMetFromBelow) {
+  const Samples samples = scene(90, 70, 50, 1, 0, 4095);  // four groups of slices
+  constexpr std::uint64_t kMost = 40000;
+  const Encoded coded = encode_to_size(samples, 12, kMost, {});
+  EXPECT_LE(coded.bytes.size(), kMost);
+  EXPECT_GE(coded.bytes.size(), kMost * 98 / 100);
+  EXPECT_EQ(StreamReader(coded.bytes, kMany, kMany).decode().values, coded.decoded.values);
+}
+
 TEST(Learned, SizesAreMetFromBelow) {
   const Samples samples = scene(200, 150, 1, 1, 0, 255);
   const LearnedCode code = some_code(kSmallModel, 200, 150);

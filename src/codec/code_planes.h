@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <vector>
@@ -162,7 +163,9 @@ class CodePlanes {
   int height() const { return height_; }
 
  private:
-  std::size_t row_number(int c, int y) const { return static_cast<std::size_t>(c * height_ + y); }
+  std::size_t row_number(int c, int y) const {
+    return static_cast<std::size_t>(std::ptrdiff_t{c} * height_ + y);
+  }
 
   const CodeTables& tables_;
   std::vector<Grid>& planes_;

@@ -44,7 +44,7 @@ constexpr std::array kEvaluateOptions{
     Option{
         "Compression", "codec", 0, "PATH...",
         "instead of --clean: what `compress` makes of these files or folders, beside PNG, JPEG, JPEG 2000, "
-        "JPEG-LS and WebP at the same bytes"},
+        "JPEG-LS, WebP and with -m a learned codec at the same bytes"},
     Option{"Compression", "ratio", 0, "LIST", "with --codec: ratios to reach (default 10)"},
     Option{"Compression", "bpp", 0, "LIST", "bits per pixel to reach"},
     Option{"Compression", "max-error", 0, "LIST", "largest errors allowed"},

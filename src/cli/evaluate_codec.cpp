@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <map>
+#include <memory>
+#include <optional>
 
 #include "aedenoise/error.h"
 #include "aedenoise/version.h"
@@ -12,6 +15,7 @@
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "core/text.h"
+#include "pipeline/codec_model.h"
 #include "pipeline/codec_peers.h"
 #include "pipeline/files.h"
 #include "report/json.h"
@@ -66,14 +70,42 @@ std::vector<io::FileGroup> inputs_from(const Arguments& arguments) {
   return io::group_files(files);
 }
 
-Comparison compare(const io::FileGroup& input, const io::FileParts& parts, const std::vector<Target>& targets,
-                   std::size_t target) {
+// The learned codec that --model names, if it names one.
+std::shared_ptr<const model::ModelFile> learned_from(const Arguments& arguments) {
+  if (!arguments.has("model")) return {};
+  auto file = std::make_shared<const model::ModelFile>(model::load_model(arguments.text("model")));
+  pipeline::require_codec(*file);
+  return file;
+}
+
+// Like the codecs of others, it is to be as good as it can within `bytes`. Nothing when it cannot code such
+// samples or not in so few bytes.
+std::optional<PeerScore> run_learned(const io::FileParts& parts, const CompressionTarget& target,
+                                     const std::shared_ptr<const model::ModelFile>& learned,
+                                     std::uint64_t bytes) {
+  if (!learned || target.max_error || !pipeline::learned_codec_takes(parts.samples)) return {};
+  CompressionTarget same;
+  const auto pixels = static_cast<double>(parts.samples.height) * parts.samples.width;
+  same.bits_per_pixel = (8.0 * static_cast<double>(bytes) + 0.5) / pixels;
+  same.model = learned;
+  try {
+    return PeerScore{"aedenoise, " + learned->name, pipeline::compress(parts, same, {}).score};
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::usage) return {};
+    throw;
+  }
+}
+
+Comparison compare(const io::FileGroup& input, const io::FileParts& parts, const Target& target,
+                   std::size_t number, const std::shared_ptr<const model::ModelFile>& learned) {
   try {
     Comparison out{
-        input.name(), parts.description, pipeline::compression_guidance(parts.modality), target, {}};
-    const CompressionScore own = pipeline::compress(parts, targets[target].target, {}).score;
-    out.codecs = pipeline::run_peers(parts, targets[target].target, own.bytes);
-    out.codecs.insert(out.codecs.begin(), {"aedenoise", own});
+        input.name(), parts.description, pipeline::compression_guidance(parts.modality), number, {}};
+    const CompressionScore own = pipeline::compress(parts, target.target, {}).score;
+    out.codecs = {{"aedenoise", own}};
+    if (const auto score = run_learned(parts, target.target, learned, own.bytes))
+      out.codecs.push_back(*score);
+    std::ranges::move(pipeline::run_peers(parts, target.target, own.bytes), std::back_inserter(out.codecs));
     return out;
   } catch (const Error& error) {
     throw error.within(input.name());
@@ -206,7 +238,7 @@ report::Plot plot_of(const std::vector<Comparison>& all, std::size_t targets) {
 }
 
 void check(const Arguments& arguments) {
-  for (const char* other : {"clean", "data", "sigma", "noise", "blind", "baseline", "save", "model", "tta",
+  for (const char* other : {"clean", "data", "sigma", "noise", "blind", "baseline", "save", "tta",
                             "precision", "tile", "max-mem"}) {
     if (arguments.has(other))
       throw Error(ErrorCode::usage, std::string("--") + other + " is not for --codec");
@@ -224,15 +256,18 @@ int evaluate_codec(const Arguments& arguments) {
   Progress progress(arguments);
   check(arguments);
   const std::vector<Target> targets = targets_from(arguments);
+  const std::shared_ptr<const model::ModelFile> learned = learned_from(arguments);
   const std::vector<io::FileGroup> inputs = inputs_from(arguments);
   std::vector<Comparison> all;
   const double total = static_cast<double>(inputs.size() * targets.size());
   for (const io::FileGroup& input : inputs) {
     const io::FileParts parts = io::split_parts(input, limits_from(arguments));
     for (const std::string& note : parts.notes) console.detail("note: " + input.name() + ": " + note);
+    if (learned && !pipeline::learned_codec_takes(parts.samples))
+      console.info("note: " + input.name() + ": " + learned->name + " is for gray pictures of up to 8 bits");
     for (std::size_t target = 0; target < targets.size(); ++target) {
       stop_if_interrupted();
-      all.push_back(compare(input, parts, targets, target));
+      all.push_back(compare(input, parts, targets[target], target, learned));
       progress.show(static_cast<double>(all.size()) / total, input.name());
     }
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "codec/value_model.h"
+#include "core/clones.h"
 
 namespace aedenoise::codec {
 namespace {
@@ -105,10 +106,67 @@ SignModel::Context sign_context(const View& view, int x, int y) {
 
 }  // namespace
 
-template <typename Coder>
-struct CoefficientCoder<Coder>::State {
+// What is learned from decision to decision.
+struct CoefficientModels {
   CoefficientModel magnitudes{{kFine * 4, kFine * 20, 24 * 24 * 4, 512, 2048, 512, 2048, kFine * 20}, kFine};
   SignModel signs{{36, 36 * 9, 108}, 4};
+};
+
+namespace {
+
+View view_of(const Bands& bands, std::size_t b, const Bands* reference) {
+  const auto levels = static_cast<std::uint32_t>(bands.size() / 3);
+  View view;
+  view.band = &bands[b];
+  view.level = levels;
+  if (b > 0) {
+    view.kind = static_cast<std::uint32_t>((b - 1) % 3 + 1);
+    view.level = levels - 1 - static_cast<std::uint32_t>((b - 1) / 3);
+    if (b > 3) view.parent = &bands[b - 3];
+    if (view.kind >= 2) view.first = &bands[b - 1];
+    if (view.kind == 3) view.second = &bands[b - 2];
+  }
+  if (reference != nullptr) view.reference = &(*reference)[b];
+  return view;
+}
+
+template <typename Coder>
+void code_band(Coder& coder, CoefficientModels& models, const View& view, Grid& band) {
+  for (int y = 0; y < band.height(); ++y) {
+    std::int32_t* row = band.row(y);
+    for (int x = 0; x < band.width(); ++x) {
+      const bool low = view.kind == 0;
+      const std::int32_t guess = !low     ? 0
+                                 : y == 0 ? row[x - 1]
+                                 : x == 0 ? band.row(y - 1)[0]
+                                          : (row[x - 1] + band.row(y - 1)[x]) / 2;
+      std::int32_t value = row[x] - guess;
+      const std::uint32_t magnitude =
+          models.magnitudes.magnitude(coder, context_of(view, x, y), size_of(value));
+      value = magnitude == 0 ? 0
+              : models.signs.sign(coder, sign_context(view, x, y), value < 0)
+                  ? -static_cast<std::int32_t>(magnitude)
+                  : static_cast<std::int32_t>(magnitude);
+      row[x] = std::clamp(guess + value, -kMostCoefficient, kMostCoefficient);
+    }
+  }
+}
+
+// All that is done for each value in one function, so that it is compiled for each instruction set.
+AEDENOISE_CLONES [[gnu::flatten]] void code_any(RansEncoder& coder, CoefficientModels& models,
+                                                const View& view, Grid& band) {
+  code_band(coder, models, view, band);
+}
+AEDENOISE_CLONES [[gnu::flatten]] void code_any(RansDecoder& coder, CoefficientModels& models,
+                                                const View& view, Grid& band) {
+  code_band(coder, models, view, band);
+}
+
+}  // namespace
+
+template <typename Coder>
+struct CoefficientCoder<Coder>::State {
+  CoefficientModels models;
 };
 
 template <typename Coder>
@@ -119,40 +177,8 @@ CoefficientCoder<Coder>::~CoefficientCoder() = default;
 
 template <typename Coder>
 void CoefficientCoder<Coder>::code(Bands& bands, const Bands* reference) {
-  const auto levels = static_cast<std::uint32_t>(bands.size() / 3);
-  for (std::size_t b = 0; b < bands.size(); ++b) {
-    Grid& band = bands[b];
-    View view;
-    view.band = &band;
-    if (b > 0) {
-      view.kind = static_cast<std::uint32_t>((b - 1) % 3 + 1);
-      view.level = levels - 1 - static_cast<std::uint32_t>((b - 1) / 3);
-      if (b > 3) view.parent = &bands[b - 3];
-      if (view.kind >= 2) view.first = &bands[b - 1];
-      if (view.kind == 3) view.second = &bands[b - 2];
-    } else {
-      view.level = levels;
-    }
-    if (reference != nullptr) view.reference = &(*reference)[b];
-    for (int y = 0; y < band.height(); ++y) {
-      std::int32_t* row = band.row(y);
-      for (int x = 0; x < band.width(); ++x) {
-        const bool low = view.kind == 0;
-        const std::int32_t guess = !low     ? 0
-                                   : y == 0 ? row[x - 1]
-                                   : x == 0 ? band.row(y - 1)[0]
-                                            : (row[x - 1] + band.row(y - 1)[x]) / 2;
-        std::int32_t value = row[x] - guess;
-        const std::uint32_t magnitude =
-            state_->magnitudes.magnitude(coder_, context_of(view, x, y), size_of(value));
-        value = magnitude == 0 ? 0
-                : state_->signs.sign(coder_, sign_context(view, x, y), value < 0)
-                    ? -static_cast<std::int32_t>(magnitude)
-                    : static_cast<std::int32_t>(magnitude);
-        row[x] = std::clamp(guess + value, -kMostCoefficient, kMostCoefficient);
-      }
-    }
-  }
+  for (std::size_t b = 0; b < bands.size(); ++b)
+    code_any(coder_, state_->models, view_of(bands, b, reference), bands[b]);
 }
 
 template class CoefficientCoder<RansEncoder>;

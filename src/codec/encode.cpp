@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 
 #include "codec/byte_coder.h"
@@ -23,18 +24,19 @@ std::uint64_t total(const std::vector<Bytes>& tiles) {
   return sum;
 }
 
-// A try of a step: the tiles and what a decoder must know.
+// Coded boxes and what a decoder must know.
 struct Attempt {
   Quantisation quantisation;
   std::vector<Bytes> tiles;
   std::uint64_t bytes = 0;
 };
 
-Attempt attempt(const StepEncoder& encoder, std::uint32_t step, int slice_levels) {
+Attempt attempt(const StepEncoder& encoder, std::span<const Box> boxes, std::uint32_t step, int slice_levels,
+                std::size_t together = 1) {
   Attempt out;
   out.quantisation.step = step;
   out.quantisation.slice_levels = slice_levels;
-  out.tiles = encoder.encode(out.quantisation);
+  out.tiles = encoder.encode(out.quantisation, boxes, together);
   out.bytes = total(out.tiles);
   return out;
 }
@@ -48,62 +50,134 @@ std::unique_ptr<StepEncoder> encoder_for(const Samples& samples, const LearnedCo
   return std::make_unique<TransformEncoder>(samples);
 }
 
-Encoded finish(const Samples& samples, int bits_stored, const Attempt& found,
+Encoded finish(const StepEncoder& encoder, const Samples& samples, int bits_stored, const Attempt& found,
                std::span<const std::uint8_t> rest, const LearnedCode* learned) {
   Encoded out;
   out.coding.method = method_of(learned);
   out.coding.quantisation = found.quantisation;
   out.decoded = shape_of(samples);
+  if (learned != nullptr) out.coding.model = learned->model->hash;
   const std::vector<std::span<const std::uint8_t>> tiles(found.tiles.begin(), found.tiles.end());
-  const Box whole{0, 0, 0, samples.width, samples.height, samples.depth};
-  if (learned != nullptr) {
-    out.coding.model = learned->model->hash;
-    decode_learned(*learned->model, tiles, found.quantisation, whole, out.decoded);
-  } else {
-    decode_transform(tiles, found.quantisation, whole, out.decoded);
-  }
+  encoder.decode(tiles, found.quantisation, out.decoded);
   out.bytes = write_stream({shape_of(samples), bits_stored, out.coding}, found.tiles, out.decoded,
                            rest.size(), pack_bytes(rest));
   return out;
 }
 
 // Of the transforms across slices the one that takes fewer bytes at a step.
-int best_slice_levels(const StepEncoder& encoder, const Samples& samples, std::uint32_t step) {
-  if (samples.depth < 2) return 0;
-  return attempt(encoder, step, 1).bytes < attempt(encoder, step, 0).bytes ? 1 : 0;
+int best_slice_levels(const StepEncoder& encoder, std::span<const Box> boxes, int depth, std::uint32_t step) {
+  if (depth < 2) return 0;
+  return attempt(encoder, boxes, step, 1).bytes < attempt(encoder, boxes, step, 0).bytes ? 1 : 0;
 }
 
-// Bytes fall with the step roughly as a power; the search stays between a step known to be too fine and one
-// known to be coarse enough.
-Attempt search(const StepEncoder& encoder, std::uint64_t budget, std::uint32_t start, int slice_levels) {
+// Proposes steps. Bytes fall with the step roughly as a power; proposals stay between a step known to be too
+// fine and one known to be coarse enough.
+class StepSearch {
+ public:
+  explicit StepSearch(std::uint32_t start) : step_(start) {}
+
+  std::uint32_t step() const { return step_; }
+  bool over() const { return coarse_ - fine_ <= 1; }
+
+  // The step took so many bytes, of which at most `most` are allowed. `next`: what to try next.
+  void learn(double bytes, double most, double next) {
+    (bytes <= most ? coarse_ : fine_) = step_;
+    if (!(next > fine_ && next < coarse_))
+      next = coarse_ > kMaxStep ? fine_ * 4.0 : (static_cast<double>(fine_) + coarse_) / 2.0;
+    step_ = static_cast<std::uint32_t>(std::clamp(next, fine_ + 1.0, std::max(fine_ + 1.0, coarse_ - 1.0)));
+  }
+
+  // Where so many bytes should be met.
+  double guess(double bytes, double wanted) {
+    if (last_bytes_ > 0.0 && last_bytes_ != bytes && last_step_ != step_) {
+      const double slope = std::log(bytes / last_bytes_) / std::log(static_cast<double>(step_) / last_step_);
+      if (slope < -0.2 && slope > -3.0) power_ = slope;
+    }
+    last_bytes_ = bytes;
+    last_step_ = step_;
+    return step_ * std::pow(wanted / bytes, 1.0 / power_);
+  }
+
+ private:
+  std::uint32_t step_;
+  std::uint32_t fine_ = 0;
+  std::uint32_t coarse_ = kMaxStep + 1;
+  double power_ = -0.8;
+  double last_bytes_ = 0.0;
+  std::uint32_t last_step_ = 0;
+};
+
+// What a sample of the tiles says about all.
+class SampleCurve {
+ public:
+  SampleCurve(const StepEncoder& encoder, std::span<const Box> boxes, int slice_levels)
+      : encoder_(encoder), boxes_(boxes), slice_levels_(slice_levels) {}
+
+  double bytes(std::uint32_t step) {
+    const auto [place, isnew] = known_.try_emplace(step);
+    if (isnew)
+      place->second = static_cast<double>(attempt(encoder_, boxes_, step, slice_levels_, kTogether).bytes);
+    return place->second;
+  }
+  // The step, near `start`, with which the sample takes so many bytes, give or take the part `close`.
+  std::uint32_t step_for(double wanted, double close, double start) {
+    constexpr int kMostTries = 5;
+    StepSearch search(static_cast<std::uint32_t>(std::clamp<double>(start, 1.0, kMaxStep)));
+    for (int i = 0; i < kMostTries && !search.over(); ++i) {
+      const double found = bytes(search.step());
+      if (std::abs(found - wanted) < close * wanted) break;
+      search.learn(found, wanted, search.guess(found, wanted));
+    }
+    return search.step();
+  }
+
+ private:
+  static constexpr std::size_t kTogether = 16;  // boxes: each time all has to be learned anew
+
+  const StepEncoder& encoder_;
+  std::span<const Box> boxes_;
+  int slice_levels_;
+  std::map<std::uint32_t, double> known_;
+};
+
+std::uint64_t pixels_of(std::span<const Box> boxes) {
+  std::uint64_t sum = 0;
+  for (const Box& box : boxes)
+    sum += static_cast<std::uint64_t>(box.width) * static_cast<std::uint64_t>(box.height) *
+           static_cast<std::uint64_t>(box.depth);
+  return sum;
+}
+
+// All tiles are coded as rarely as possible: how bytes depend on the step is seen from a sample, if there is
+// one. No tiles when not even the coarsest step is coarse enough.
+Attempt search(const StepEncoder& encoder, std::span<const Box> tiles, std::span<const Box> sampled,
+               std::uint64_t budget, std::uint32_t start, int slice_levels) {
   constexpr double kWithin = 0.995;
+  constexpr double kGoodEnough = 0.99;  // for many tiles from try kGuided on
   constexpr int kMostTries = 20;
-  std::uint32_t fine = 0;
-  std::uint32_t coarse = kMaxStep + 1;
-  double power = -0.8;
+  constexpr int kGuided = 3;  // tries that ask the sample, and how closely
+  constexpr double kRoughly = 0.02;
+  constexpr double kClosely = 0.002;
+  const auto most = static_cast<double>(budget);
+  const double wanted = most * (kWithin + 1.0) / 2.0;
+  SampleCurve sample(encoder, sampled, slice_levels);
+  if (!sampled.empty()) {
+    const double share = static_cast<double>(pixels_of(sampled)) / static_cast<double>(pixels_of(tiles));
+    start = sample.step_for(wanted * share, kRoughly, start);
+  }
+  StepSearch steps(start);
   Attempt best;
-  Attempt last;
-  std::uint32_t step = start;
-  for (int i = 0; i < kMostTries && coarse - fine > 1; ++i) {
-    Attempt now = attempt(encoder, step, slice_levels);
-    if (last.bytes != 0 && last.bytes != now.bytes && last.quantisation.step != step) {
-      const double slope = std::log(static_cast<double>(now.bytes) / static_cast<double>(last.bytes)) /
-                           std::log(static_cast<double>(step) / last.quantisation.step);
-      if (slope < -0.2 && slope > -3.0) power = slope;
-    }
-    if (now.bytes <= budget) {
-      coarse = step;
-      best = now;
-      if (static_cast<double>(now.bytes) >= kWithin * static_cast<double>(budget)) break;
-    } else {
-      fine = step;
-    }
-    const double wanted = static_cast<double>(budget) * (kWithin + 1.0) / 2.0;
-    double next = step * std::pow(wanted / static_cast<double>(now.bytes), 1.0 / power);
-    if (!(next > fine && next < coarse))
-      next = coarse > kMaxStep ? fine * 4.0 : (static_cast<double>(fine) + coarse) / 2.0;
-    step = static_cast<std::uint32_t>(std::clamp(next, fine + 1.0, coarse - 1.0));
-    last = std::move(now);
+  for (int i = 0; i < kMostTries && !steps.over(); ++i) {
+    Attempt now = attempt(encoder, tiles, steps.step(), slice_levels);
+    const auto bytes = static_cast<double>(now.bytes);
+    const bool fits = now.bytes <= budget;
+    if (fits) best = std::move(now);
+    const bool late = !sampled.empty() && i + 1 >= kGuided;
+    if (fits && bytes >= (late ? kGoodEnough : kWithin) * most) break;
+    double next = steps.guess(bytes, wanted);
+    if (!sampled.empty() && i < kGuided)
+      next = sample.step_for(sample.bytes(steps.step()) * wanted / bytes, kClosely, next);
+    steps.learn(bytes, most, next);
   }
   return best;
 }
@@ -127,8 +201,9 @@ Encoded encode_within(const Samples& samples, int bits_stored, std::int32_t max_
 Encoded encode_with_step(const Samples& samples, int bits_stored, std::uint32_t step,
                          std::span<const std::uint8_t> rest, const LearnedCode* learned) {
   const std::unique_ptr<StepEncoder> encoder = encoder_for(samples, learned);
-  return finish(samples, bits_stored, attempt(*encoder, step, best_slice_levels(*encoder, samples, step)),
-                rest, learned);
+  const std::vector<Box> tiles = tiles_of(samples.width, samples.height, samples.depth);
+  const int slice_levels = best_slice_levels(*encoder, tiles, samples.depth, step);
+  return finish(*encoder, samples, bits_stored, attempt(*encoder, tiles, step, slice_levels), rest, learned);
 }
 
 Encoded encode_to_size(const Samples& samples, int bits_stored, std::uint64_t most,
@@ -136,27 +211,25 @@ Encoded encode_to_size(const Samples& samples, int bits_stored, std::uint64_t mo
   const std::uint64_t besides = overhead(samples, pack_bytes(rest).size(), method_of(learned));
   const std::unique_ptr<StepEncoder> owned = encoder_for(samples, learned);
   const StepEncoder& encoder = *owned;
+  const std::vector<Box> tiles = tiles_of(samples.width, samples.height, samples.depth);
+  const std::vector<Box> sampled = sample_of(tiles);
   const std::uint32_t start = 256U * 8U;
   Attempt found;
   if (most > besides) {
     const std::uint64_t budget = most - besides;
-    Attempt first = search(encoder, budget, start, 0);
-    if (!first.tiles.empty() && samples.depth > 1 &&
-        attempt(encoder, first.quantisation.step, 1).bytes < first.bytes)
-      first = search(encoder, budget, first.quantisation.step, 1);
-    found = std::move(first);
+    found = search(encoder, tiles, sampled, budget, start, 0);
+    const std::uint32_t step = found.quantisation.step;
+    if (!found.tiles.empty() && samples.depth > 1 && attempt(encoder, tiles, step, 1).bytes < found.bytes)
+      found = search(encoder, tiles, sampled, budget, step, 1);
   }
-  if (found.tiles.empty()) {
-    const std::uint64_t least = besides + attempt(encoder, kMaxStep, 0).bytes;
-    throw TooSmall(most, least);
-  }
+  if (found.tiles.empty()) throw TooSmall(most, besides + attempt(encoder, tiles, kMaxStep, 0).bytes);
   // Steps below that are for nothing but the last bits of a lossless file.
   constexpr std::uint32_t kNearlyLossless = 256;
   if (found.quantisation.step < kNearlyLossless) {
     Encoded lossless = encode_within(samples, bits_stored, 0, rest);
     if (lossless.bytes.size() <= most) return lossless;
   }
-  return finish(samples, bits_stored, found, rest, learned);
+  return finish(encoder, samples, bits_stored, found, rest, learned);
 }
 
 }  // namespace aedenoise::codec

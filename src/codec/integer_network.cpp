@@ -10,33 +10,9 @@
 namespace aedenoise::codec {
 namespace {
 
-constexpr int kBlock = 4;  // results of a place at a time
 constexpr std::int64_t kLargestSum = (std::int64_t{1} << 31U) - 1;
 
-// Products of the values of two places with four rows of weights: pairs of 16-bit products summed to 32 bits,
-// which compilers have one instruction for.
-AEDENOISE_CLONES void multiply(const std::int16_t* a, const std::int16_t* b, const std::int16_t* weights,
-                               std::ptrdiff_t length, std::int32_t* sums_a, std::int32_t* sums_b) {
-  const std::int16_t* w0 = weights;
-  const std::int16_t* w1 = w0 + length;
-  const std::int16_t* w2 = w1 + length;
-  const std::int16_t* w3 = w2 + length;
-  std::int32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0;
-  std::int32_t b0 = 0, b1 = 0, b2 = 0, b3 = 0;
-  for (std::ptrdiff_t i = 0; i < length; ++i) {
-    a0 += a[i] * w0[i];
-    a1 += a[i] * w1[i];
-    a2 += a[i] * w2[i];
-    a3 += a[i] * w3[i];
-    b0 += b[i] * w0[i];
-    b1 += b[i] * w1[i];
-    b2 += b[i] * w2[i];
-    b3 += b[i] * w3[i];
-  }
-  const std::int32_t found[2 * kBlock] = {a0, a1, a2, a3, b0, b1, b2, b3};
-  std::copy_n(found, kBlock, sums_a);
-  std::copy_n(found + kBlock, kBlock, sums_b);
-}
+int side_of(const IntegerLayer& layer) { return layer.kind == IntegerLayer::Kind::convolution ? 3 : 2; }
 
 // Sums become results. `addend`: may be null.
 AEDENOISE_CLONES void finish(const std::int32_t* sums, const std::int32_t* bias, int shift, bool relu,
@@ -52,7 +28,7 @@ AEDENOISE_CLONES void finish(const std::int32_t* sums, const std::int32_t* bias,
     dst[i] = static_cast<std::int16_t>(std::clamp(dst[i] + addend[i], -32768, 32767));
 }
 
-// Part of a plane with a margin of one value, zero beyond the plane.
+// Part of a plane with a margin of one value, zero beyond the plane; and one value more, as sums take pairs.
 struct Part {
   Window window;
   int channels = 0;
@@ -61,7 +37,8 @@ struct Part {
   Part(const Window& part, int count)
       : window(part),
         channels(count),
-        values(static_cast<std::size_t>(stride()) * static_cast<std::size_t>(part.bottom - part.top + 2)) {}
+        values(static_cast<std::size_t>(stride()) * static_cast<std::size_t>(part.bottom - part.top + 2) +
+               1) {}
 
   std::ptrdiff_t stride() const { return std::ptrdiff_t{window.right - window.left + 2} * channels; }
   std::ptrdiff_t offset(int x, int y) const {
@@ -71,25 +48,35 @@ struct Part {
   const std::int16_t* at(int x, int y) const { return values.data() + offset(x, y); }
 };
 
-int scale_of(const std::vector<IntegerLayer>& layers) {
-  int scale = 1;
-  for (const IntegerLayer& layer : layers) scale *= layer.kind == IntegerLayer::Kind::up ? 2 : 1;
-  return scale;
-}
+struct Size {
+  int width = 0;
+  int height = 0;
+};
 
 // What layers need to give `wanted`: their results' windows, the source's first.
-std::vector<Window> windows_of(const std::vector<IntegerLayer>& layers, int width, int height,
+std::vector<Window> windows_of(const std::vector<IntegerLayer>& layers, const Size& source,
                                const Window& wanted) {
-  int scale = scale_of(layers);
-  Window now{wanted.left * scale, wanted.top * scale, wanted.right * scale, wanted.bottom * scale};
+  std::vector<Size> sizes{source};
+  for (const IntegerLayer& layer : layers) {
+    Size size = sizes.back();
+    if (layer.kind == IntegerLayer::Kind::up) size = {2 * size.width, 2 * size.height};
+    if (layer.kind == IntegerLayer::Kind::down) size = {size.width / 2, size.height / 2};
+    sizes.push_back(size);
+  }
+  Window now = wanted;
   std::vector<Window> windows{now};
-  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-    if (layer->kind == IntegerLayer::Kind::up) {
-      scale /= 2;
-      now = {now.left / 2, now.top / 2, (now.right + 1) / 2, (now.bottom + 1) / 2};
-    } else {
-      now = {std::max(0, now.left - 1), std::max(0, now.top - 1), std::min(width * scale, now.right + 1),
-             std::min(height * scale, now.bottom + 1)};
+  for (std::size_t l = layers.size(); l-- > 0;) {
+    switch (layers[l].kind) {
+      case IntegerLayer::Kind::up:
+        now = {now.left / 2, now.top / 2, (now.right + 1) / 2, (now.bottom + 1) / 2};
+        break;
+      case IntegerLayer::Kind::down:
+        now = {2 * now.left, 2 * now.top, 2 * now.right, 2 * now.bottom};
+        break;
+      case IntegerLayer::Kind::convolution:
+        now = {std::max(0, now.left - 1), std::max(0, now.top - 1), std::min(sizes[l].width, now.right + 1),
+               std::min(sizes[l].height, now.bottom + 1)};
+        break;
     }
     windows.push_back(now);
   }
@@ -103,7 +90,7 @@ IntegerNetwork::IntegerNetwork(std::vector<IntegerLayer> layers) : layers_(std::
   if (layers_.empty()) throw Error(ErrorCode::data, "a network needs layers");
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const IntegerLayer& layer = layers_[i];
-    const std::size_t side = layer.kind == IntegerLayer::Kind::up ? 2 : 3;
+    const auto side = static_cast<std::size_t>(side_of(layer));
     const std::size_t row = static_cast<std::size_t>(layer.src) * side * side;
     const bool fits = layer.src > 0 && layer.dst > 0 && layer.shift >= 1 && layer.shift <= 30 &&
                       layer.weights.size() == row * static_cast<std::size_t>(layer.dst) &&
@@ -119,42 +106,47 @@ IntegerNetwork::IntegerNetwork(std::vector<IntegerLayer> layers) : layers_(std::
 
 void IntegerNetwork::pack(const IntegerLayer& layer) {
   const bool up = layer.kind == IntegerLayer::Kind::up;
-  const int taps = up ? 4 : 9;
-  const int rows = up ? 4 * layer.dst : layer.dst;
-  Packed packed;
-  packed.length = up ? layer.src : std::ptrdiff_t{taps} * layer.src;
-  packed.rows = (rows + kBlock - 1) / kBlock * kBlock;
-  packed.weights.resize(static_cast<std::size_t>(packed.rows) * static_cast<std::size_t>(packed.length));
-  packed.bias.resize(static_cast<std::size_t>(packed.rows));
+  const int side = side_of(layer);
+  const int copies = up ? 4 : 1;  // each of the places has sums of its own
+  Packed packed{PairWeights(copies * layer.dst, up ? 1 : side, std::ptrdiff_t{up ? 1 : side} * layer.src),
+                {}};
+  for (int copy = 0; copy < copies; ++copy)
+    packed.bias.insert(packed.bias.end(), layer.bias.begin(), layer.bias.end());
+  std::vector<std::int64_t> sums;
+  for (const std::int32_t bias : packed.bias)
+    sums.push_back(std::abs(std::int64_t{bias}) + (std::int64_t{1} << (layer.shift - 1)));
+  auto weight = layer.weights.begin();
   for (int o = 0; o < layer.dst; ++o) {
     for (int i = 0; i < layer.src; ++i) {
-      for (int tap = 0; tap < taps; ++tap) {
-        const std::ptrdiff_t row = up ? std::ptrdiff_t{tap} * layer.dst + o : o;
-        const std::ptrdiff_t column = up ? i : std::ptrdiff_t{tap} * layer.src + i;
-        packed.weights[static_cast<std::size_t>(row * packed.length + column)] =
-            layer.weights[static_cast<std::size_t>((std::ptrdiff_t{o} * layer.src + i) * taps + tap)];
+      for (int tap = 0; tap < side * side; ++tap, ++weight) {
+        const int result = up ? tap * layer.dst + o : o;
+        const std::ptrdiff_t value = up ? i : std::ptrdiff_t{tap % side} * layer.src + i;
+        packed.weights.at(result, up ? 0 : tap / side, value) = *weight;
+        sums[static_cast<std::size_t>(result)] += std::int64_t{32768} * std::abs(int{*weight});
       }
     }
-    for (int copy = 0; copy < (up ? 4 : 1); ++copy)
-      packed.bias[static_cast<std::size_t>(std::ptrdiff_t{copy} * layer.dst + o)] =
-          layer.bias[static_cast<std::size_t>(o)];
   }
-  for (int row = 0; row < packed.rows; ++row) {
-    std::int64_t sum = std::abs(std::int64_t{packed.bias[static_cast<std::size_t>(row)]}) +
-                       (std::int64_t{1} << (layer.shift - 1));
-    for (std::ptrdiff_t i = 0; i < packed.length; ++i)
-      sum += std::int64_t{32768} *
-             std::abs(int{packed.weights[static_cast<std::size_t>(row * packed.length + i)]});
-    if (sum > kLargestSum) throw Error(ErrorCode::data, "a network's sums could exceed 32 bits");
-  }
+  if (std::ranges::max(sums) > kLargestSum)
+    throw Error(ErrorCode::data, "a network's sums could exceed 32 bits");
   packed_.push_back(std::move(packed));
 }
 
-int IntegerNetwork::scale() const { return scale_of(layers_); }
+int IntegerNetwork::scale() const {
+  int scale = 1;
+  for (const IntegerLayer& layer : layers_) scale *= layer.kind == IntegerLayer::Kind::up ? 2 : 1;
+  return scale;
+}
+
+int IntegerNetwork::shrink() const {
+  int shrink = 1;
+  for (const IntegerLayer& layer : layers_) shrink *= layer.kind == IntegerLayer::Kind::down ? 2 : 1;
+  return shrink;
+}
 
 int IntegerNetwork::reach() const {
   constexpr int kFar = 1 << 20;
-  const Window need = windows_of(layers_, 2 * kFar, 1, {kFar, 0, kFar + 1, 1}).front();
+  const Window result{kFar * scale(), 0, (kFar + 1) * scale(), scale()};
+  const Window need = windows_of(layers_, {2 * kFar, 1}, result).front();
   return std::max(kFar - need.left, need.right - kFar - 1);
 }
 
@@ -167,39 +159,35 @@ class IntegerNetwork::Step {
         before_(before),
         now_(now),
         next_(next),
-        gathered_(2 * static_cast<std::size_t>(packed.length)),
-        sums_(2 * static_cast<std::size_t>(packed.rows)) {}
+        sums_(static_cast<std::size_t>(kPairPlaces * packed.weights.groups() * kPairLanes)) {}
 
   void run() {
-    const bool up = layer_.kind == IntegerLayer::Kind::up;
-    const Window& places = up ? now_.window : next_.window;
-    std::int32_t* sums_a = sums_.data();
-    std::int32_t* sums_b = sums_a + packed_.rows;
+    const Window& places = layer_.kind == IntegerLayer::Kind::up ? now_.window : next_.window;
     for (int y = places.top; y < places.bottom; ++y) {
-      for (int x = places.left; x < places.right; x += 2) {
-        const bool pair = x + 1 < places.right;
-        const std::int16_t* a = up ? now_.at(x, y) : gather(x, y, gathered_.data());
-        const std::int16_t* b = a;
-        if (pair) b = up ? now_.at(x + 1, y) : gather(x + 1, y, gathered_.data() + packed_.length);
-        for (int row = 0; row < packed_.rows; row += kBlock)
-          multiply(a, b, packed_.weights.data() + row * packed_.length, packed_.length, sums_a + row,
-                   sums_b + row);
-        put(x, y, sums_a);
-        if (pair) put(x + 1, y, sums_b);
+      for (int x = places.left; x < places.right; x += kPairPlaces) {
+        const int count = std::min(kPairPlaces, places.right - x);
+        sum_pairs(source_at(x, y), count, packed_.weights, sums_.data());
+        for (int i = 0; i < count; ++i)
+          put(x + i, y, sums_.data() + std::ptrdiff_t{i} * packed_.weights.groups() * kPairLanes);
       }
     }
   }
 
  private:
-  // The 3x3 values around a place in the order of packed weights.
-  const std::int16_t* gather(int x, int y, std::int16_t* out) const {
-    const std::ptrdiff_t third = packed_.length / 3;
-    for (int dy = 0; dy < 3; ++dy) std::copy_n(now_.at(x - 1, y + dy - 1), third, out + dy * third);
-    return out;
+  // What the results of a place, and of those after it, are sums of.
+  PairSource source_at(int x, int y) const {
+    switch (layer_.kind) {
+      case IntegerLayer::Kind::up:
+        return {now_.at(x, y), 0, layer_.src};
+      case IntegerLayer::Kind::down:
+        return {now_.at(2 * x, 2 * y), now_.stride(), std::ptrdiff_t{2} * layer_.src};
+      default:
+        return {now_.at(x - 1, y - 1), now_.stride(), layer_.src};
+    }
   }
 
   void put(int x, int y, const std::int32_t* sums) {
-    if (layer_.kind == IntegerLayer::Kind::convolution) {
+    if (layer_.kind != IntegerLayer::Kind::up) {
       finish(sums, packed_.bias.data(), layer_.shift, layer_.relu, layer_.adds ? before_.at(x, y) : nullptr,
              next_.at(x, y), layer_.dst);
       return;
@@ -219,12 +207,11 @@ class IntegerNetwork::Step {
   const Part& before_;
   const Part& now_;
   Part& next_;
-  std::vector<std::int16_t> gathered_;
   std::vector<std::int32_t> sums_;
 };
 
 Values IntegerNetwork::run(const Values& source, const Window& wanted) const {
-  const std::vector<Window> windows = windows_of(layers_, source.width, source.height, wanted);
+  const std::vector<Window> windows = windows_of(layers_, {source.width, source.height}, wanted);
   Part before(Window{}, 0);
   Part now(windows.front(), source.channels);
   for (int y = now.window.top; y < now.window.bottom; ++y) {
@@ -239,9 +226,9 @@ Values IntegerNetwork::run(const Values& source, const Window& wanted) const {
     before = std::move(now);
     now = std::move(next);
   }
-  Values out{(wanted.right - wanted.left) * scale(), (wanted.bottom - wanted.top) * scale(), channels(), {}};
+  Values out{wanted.right - wanted.left, wanted.bottom - wanted.top, channels(), {}};
   for (int y = 0; y < out.height; ++y) {
-    const std::int16_t* row = now.at(now.window.left, now.window.top + y);
+    const std::int16_t* row = now.at(wanted.left, wanted.top + y);
     out.values.insert(out.values.end(), row, row + std::ptrdiff_t{out.width} * out.channels);
   }
   return out;

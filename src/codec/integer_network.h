@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "codec/pair_products.h"
+
 namespace aedenoise::codec {
 
 // Values between layers are 16-bit fractions with so many bits after the point; beyond +-8 they saturate.
@@ -17,6 +19,7 @@ struct IntegerLayer {
   enum class Kind : std::uint8_t {
     convolution,  // 3x3, zeros around the plane
     up,           // transposed 2x2 with stride 2: twice the size
+    down,         // 2x2 with stride 2: half the size, which was even
   };
   Kind kind = Kind::convolution;
   int src = 1;  // channels
@@ -51,21 +54,20 @@ class IntegerNetwork {
 
   int source_channels() const { return layers_.front().src; }
   int channels() const { return layers_.back().dst; }
-  // How much larger results are than the source.
+  // How much larger results are than the source for its layers up, and smaller for those down.
   int scale() const;
-  // How far from a source value its influence ends, in source values.
+  int shrink() const;
+  // How far from a source value its influence ends, in source values, when there are no layers down.
   int reach() const;
 
-  // The part `wanted` of the result for a whole source plane, given in source values: exactly that part of
-  // the whole result, which computes no more than it takes. Safe to call from several threads.
+  // The part `wanted` of the result for a whole source plane: exactly that part of the whole result, which
+  // computes no more than it takes. Safe to call from several threads.
   Values run(const Values& source, const Window& wanted) const;
 
  private:
   struct Packed {
-    std::vector<std::int16_t> weights;  // rows of one result value each, in the order values are gathered
+    PairWeights weights;
     std::vector<std::int32_t> bias;
-    std::ptrdiff_t length = 0;  // of a row
-    int rows = 0;               // a multiple of four, zeros at the end
   };
   class Step;
   void pack(const IntegerLayer& layer);

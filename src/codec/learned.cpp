@@ -9,9 +9,10 @@
 namespace aedenoise::codec {
 namespace {
 
-// Magnitudes are rounded up from 0.66 of a step on to 1, from 0.58 on to more: less is not worth its bits.
-constexpr float kBeforeOne = 0.34F;
-constexpr float kBeforeMore = 0.42F;
+// Magnitudes are rounded up from 0.66 of a step on to 1, from 0.58 on to more: less is not worth its bits. In
+// 1/256.
+constexpr std::int64_t kBeforeOne = 87;
+constexpr std::int64_t kBeforeMore = 108;
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
@@ -22,15 +23,42 @@ Window part_of(const LearnedModel& model, const Box& tile) {
           ceil_div(tile.y + tile.height, side)};
 }
 
-Values plane_for(const LearnedModel& model, const Samples& shape) {
-  return {ceil_div(shape.width, model.side()),
-          ceil_div(shape.height, model.side()),
-          model.synthesis.source_channels(),
-          {}};
-}
-
 std::int64_t range_of(const Samples& shape) {
   return std::max<std::int64_t>(1, std::int64_t{shape.high} - shape.low);
+}
+
+Values plane_of(int width, int height, int channels) {
+  return {width, height, channels,
+          std::vector<std::int16_t>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
+                                    static_cast<std::size_t>(channels))};
+}
+
+// For all values of a picture.
+Values plane_for(const LearnedModel& model, const Samples& shape) {
+  return plane_of(ceil_div(shape.width, model.side()), ceil_div(shape.height, model.side()),
+                  model.synthesis.source_channels());
+}
+
+// A picture in blocks of pixels, less half of the range; its last pixels are repeated to whole code values.
+Values blocks_of(const LearnedModel& model, const Samples& samples) {
+  const int shuffle = model.shuffle;
+  const int scale = model.synthesis.scale();
+  const std::int64_t range = range_of(samples);
+  Values out = plane_of(ceil_div(samples.width, model.side()) * scale,
+                        ceil_div(samples.height, model.side()) * scale, shuffle * shuffle);
+  std::int16_t* value = out.values.data();
+  for (int y = 0; y < out.height; ++y) {
+    for (int x = 0; x < out.width; ++x) {
+      for (int k = 0; k < out.channels; ++k, ++value) {
+        const int row = std::min(y * shuffle + k / shuffle, samples.height - 1);
+        const int column = std::min(x * shuffle + k % shuffle, samples.width - 1);
+        const std::int64_t sample = std::int64_t{samples.row(0, 0, row)[column]} - samples.low;
+        *value = static_cast<std::int16_t>(((sample << kValueFraction) + range / 2) / range -
+                                           (1 << (kValueFraction - 1)));
+      }
+    }
+  }
+  return out;
 }
 
 std::int64_t inverse_step(const Samples& shape, std::uint32_t step) {
@@ -45,19 +73,19 @@ std::vector<Grid> empty_planes(const LearnedModel& model, const Window& part) {
 // The part of a code in steps.
 std::vector<Grid> quantised(const LearnedCode& code, const Samples& shape, const Window& part,
                             std::uint32_t step) {
-  const Values plane = plane_for(*code.model, shape);
-  const float scale = static_cast<float>(range_of(shape)) * 256.0F / static_cast<float>(step);
+  const Values& plane = code.plane;
+  const std::int64_t scale = range_of(shape) << (8 + 8);              // of values, to be divided by
+  const std::int64_t divisor = std::int64_t{step} << kValueFraction;  // this: 1/256 of steps
   std::vector<Grid> planes = empty_planes(*code.model, part);
   for (int y = part.top; y < part.bottom; ++y) {
     for (int x = part.left; x < part.right; ++x) {
-      const float* value =
-          code.values.data() + (static_cast<std::ptrdiff_t>(y) * plane.width + x) * plane.channels;
+      const std::int16_t* value =
+          plane.values.data() + (static_cast<std::ptrdiff_t>(y) * plane.width + x) * plane.channels;
       for (int c = 0; c < plane.channels; ++c) {
-        const float exact = std::abs(value[c]) * scale;
-        const float steps = std::min(std::floor(exact + (exact < 1.0F ? kBeforeOne : kBeforeMore)),
-                                     static_cast<float>(kMostCodeValue));
-        planes[static_cast<std::size_t>(c)].row(y - part.top)[x - part.left] =
-            static_cast<std::int32_t>(std::copysign(steps, value[c]));
+        const std::int64_t exact = std::abs(std::int64_t{value[c]}) * scale / divisor;
+        const auto steps = static_cast<std::int32_t>(
+            std::min<std::int64_t>((exact + (exact < 256 ? kBeforeOne : kBeforeMore)) >> 8, kMostCodeValue));
+        planes[static_cast<std::size_t>(c)].row(y - part.top)[x - part.left] = value[c] < 0 ? -steps : steps;
       }
     }
   }
@@ -71,6 +99,20 @@ std::int16_t dequantised(std::int64_t value, std::int64_t step, std::int64_t ran
   const std::int64_t rounded = (2 * std::abs(scaled) + range) / (2 * range);
   const std::int64_t limited = std::min<std::int64_t>(rounded, 32767);
   return static_cast<std::int16_t>(scaled < 0 ? -limited : limited);
+}
+
+// A part in steps becomes values for the synthesis.
+void dequantise(const std::vector<Grid>& planes, const Window& part, std::uint32_t step, std::int64_t range,
+                Values& plane) {
+  for (int y = part.top; y < part.bottom; ++y) {
+    for (int x = part.left; x < part.right; ++x) {
+      std::int16_t* out =
+          plane.values.data() + (static_cast<std::ptrdiff_t>(y) * plane.width + x) * plane.channels;
+      for (int c = 0; c < plane.channels; ++c)
+        out[c] =
+            dequantised(planes[static_cast<std::size_t>(c)].row(y - part.top)[x - part.left], step, range);
+    }
+  }
 }
 
 // Results of the synthesis as samples.
@@ -98,6 +140,33 @@ void put_samples(const LearnedModel& model, const Values& values, const Window& 
   }
 }
 
+// Parts of tiles large enough for their overlaps to cost little, small enough for all threads to have work.
+std::vector<Window> parts_of(const LearnedModel& model, const std::vector<Box>& boxes, const Box& wanted) {
+  constexpr std::size_t kMany = 4;
+  const int rows = (boxes.size() < kMany ? kTileSide / 2 : 2 * kTileSide) / model.side();
+  std::vector<Window> parts;
+  for (const Box& box : boxes) {
+    if (!box.meets(wanted)) continue;
+    const Window part = part_of(model, box);
+    for (int top = part.top; top < part.bottom; top += rows)
+      parts.push_back({part.left, top, part.right, std::min(part.bottom, top + rows)});
+  }
+  return parts;
+}
+
+void synthesise(const LearnedModel& model, const Values& plane, const Box& wanted, Samples& samples) {
+  samples.values.assign(samples.size(), samples.low);
+  const std::vector<Window> parts = parts_of(model, tiles_of(samples.width, samples.height, 1), wanted);
+  const int scale = model.synthesis.scale();
+  parallel_for(parts.size(), [&](std::size_t i) {
+    const Window& part = parts[i];
+    const Window results{part.left * scale, part.top * scale, part.right * scale, part.bottom * scale};
+    put_samples(model, model.synthesis.run(plane, results), part, samples);
+  });
+}
+
+Box whole_picture(const Samples& shape) { return {0, 0, 0, shape.width, shape.height, 1}; }
+
 }  // namespace
 
 void LearnedModel::check() const {
@@ -107,6 +176,28 @@ void LearnedModel::check() const {
   if (!fits) throw Error(ErrorCode::data, "the codec's parts do not fit each other");
 }
 
+LearnedCode analyse(const LearnedModel& model, const IntegerNetwork& analysis, const Samples& samples) {
+  if (analysis.source_channels() != model.shuffle * model.shuffle ||
+      analysis.channels() != model.tables.channels || analysis.shrink() != model.synthesis.scale())
+    throw Error(ErrorCode::data, "the codec's parts do not fit each other");
+  const Values blocks = blocks_of(model, samples);
+  LearnedCode out{&model, plane_for(model, samples)};
+  Values& plane = out.plane;
+  const std::vector<Window> parts =
+      parts_of(model, tiles_of(samples.width, samples.height, 1), whole_picture(samples));
+  parallel_for(parts.size(), [&](std::size_t i) {
+    const Window& part = parts[i];
+    const Values found = analysis.run(blocks, part);
+    const std::ptrdiff_t row = std::ptrdiff_t{found.width} * found.channels;
+    for (int y = 0; y < found.height; ++y) {
+      std::copy_n(
+          found.values.data() + y * row, row,
+          plane.values.data() + (std::ptrdiff_t{part.top + y} * plane.width + part.left) * plane.channels);
+    }
+  });
+  return out;
+}
+
 LearnedEncoder::LearnedEncoder(const LearnedCode& code, const Samples& shape) : code_(code) {
   shape_.width = shape.width;
   shape_.height = shape.height;
@@ -114,23 +205,39 @@ LearnedEncoder::LearnedEncoder(const LearnedCode& code, const Samples& shape) : 
   shape_.high = shape.high;
 }
 
-std::vector<std::vector<std::uint8_t>> LearnedEncoder::encode(Quantisation& quantisation) const {
+std::vector<std::vector<std::uint8_t>> LearnedEncoder::encode(Quantisation& quantisation,
+                                                              std::span<const Box> boxes,
+                                                              std::size_t together) const {
   const LearnedModel& model = *code_.model;
-  const std::vector<Box> tiles = tiles_of(shape_.width, shape_.height, 1);
   quantisation.slice_levels = 0;
-  std::vector<std::vector<std::uint8_t>> coded(tiles.size());
-  parallel_for(tiles.size(), [&](std::size_t i) {
-    std::vector<Grid> planes = quantised(code_, shape_, part_of(model, tiles[i]), quantisation.step);
+  std::vector<std::vector<std::uint8_t>> coded((boxes.size() + together - 1) / together);
+  parallel_for(coded.size(), [&](std::size_t i) {
     RansEncoder coder;
-    CodeCoder(coder, model.tables).code(planes, inverse_step(shape_, quantisation.step));
+    CodeCoder code(coder, model.tables);
+    for (const Box& box : boxes.subspan(i * together, std::min(together, boxes.size() - i * together))) {
+      std::vector<Grid> planes = quantised(code_, shape_, part_of(model, box), quantisation.step);
+      code.code(planes, inverse_step(shape_, quantisation.step));
+    }
     coded[i] = coder.finish();
   });
   return coded;
 }
 
+void LearnedEncoder::decode(std::span<const std::span<const std::uint8_t>> /*tiles*/,
+                            const Quantisation& quantisation, Samples& samples) const {
+  const LearnedModel& model = *code_.model;
+  const std::vector<Box> boxes = tiles_of(shape_.width, shape_.height, 1);
+  Values plane = plane_for(model, shape_);
+  parallel_for(boxes.size(), [&](std::size_t i) {
+    const Window part = part_of(model, boxes[i]);
+    dequantise(quantised(code_, shape_, part, quantisation.step), part, quantisation.step, range_of(shape_),
+               plane);
+  });
+  synthesise(model, plane, whole_picture(shape_), samples);
+}
+
 void PriorLearner::see(const LearnedCode& code, const Samples& shape, std::uint32_t step) {
-  std::vector<Grid> planes =
-      quantised(code, shape, part_of(model_, {0, 0, 0, shape.width, shape.height, 1}), step);
+  std::vector<Grid> planes = quantised(code, shape, part_of(model_, whole_picture(shape)), step);
   coder_.code(planes, inverse_step(shape, step));
 }
 
@@ -145,8 +252,6 @@ void decode_learned(const LearnedModel& model, std::span<const std::span<const s
                     const Quantisation& quantisation, const Box& wanted, Samples& samples) {
   const std::vector<Box> boxes = tiles_of(samples.width, samples.height, 1);
   Values plane = plane_for(model, samples);
-  plane.values.resize(static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(plane.height) *
-                      static_cast<std::size_t>(plane.channels));
   parallel_for(boxes.size(), [&](std::size_t i) {
     if (!needed(model, boxes[i], wanted)) return;
     const Window part = part_of(model, boxes[i]);
@@ -154,30 +259,9 @@ void decode_learned(const LearnedModel& model, std::span<const std::span<const s
     RansDecoder coder(tiles[i]);
     CodeCoder(coder, model.tables).code(planes, inverse_step(samples, quantisation.step));
     if (!coder.complete()) throw Error(ErrorCode::data, "a tile's data end elsewhere than they should");
-    for (int y = part.top; y < part.bottom; ++y) {
-      for (int x = part.left; x < part.right; ++x) {
-        std::int16_t* out =
-            plane.values.data() + (static_cast<std::ptrdiff_t>(y) * plane.width + x) * plane.channels;
-        for (int c = 0; c < plane.channels; ++c)
-          out[c] = dequantised(planes[static_cast<std::size_t>(c)].row(y - part.top)[x - part.left],
-                               quantisation.step, range_of(samples));
-      }
-    }
+    dequantise(planes, part, quantisation.step, range_of(samples), plane);
   });
-  samples.values.assign(samples.size(), samples.low);
-  // In parts large enough for their overlaps to cost little, small enough for all threads to have work.
-  constexpr int kPart = 256;
-  std::vector<Window> parts;
-  for (const Box& box : boxes) {
-    if (!box.meets(wanted)) continue;
-    const Window part = part_of(model, box);
-    const int rows = kPart / model.side();
-    for (int top = part.top; top < part.bottom; top += rows)
-      parts.push_back({part.left, top, part.right, std::min(part.bottom, top + rows)});
-  }
-  parallel_for(parts.size(), [&](std::size_t i) {
-    put_samples(model, model.synthesis.run(plane, parts[i]), parts[i], samples);
-  });
+  synthesise(model, plane, wanted, samples);
 }
 
 }  // namespace aedenoise::codec

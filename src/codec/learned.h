@@ -29,18 +29,26 @@ struct LearnedModel {
   void check() const;
 };
 
-// What an analysis network made of a picture, padded to whole values: ranges of samples (1 is high - low),
-// channels side by side.
+// What an analysis network made of a picture, padded to whole values: ranges of samples (1 is high - low)
+// with kValueFraction bits.
 struct LearnedCode {
   const LearnedModel* model = nullptr;
-  std::vector<float> values;
+  Values plane;
 };
+
+// The code of a gray picture of one slice. `analysis` takes blocks of pixels as the synthesis gives them,
+// less half of the range. Error{data} when it does not fit the model, which must outlive the result.
+LearnedCode analyse(const LearnedModel& model, const IntegerNetwork& analysis, const Samples& samples);
 
 class LearnedEncoder : public StepEncoder {
  public:
   // Both must outlive this. `shape`: of the picture, of one channel and slice.
   LearnedEncoder(const LearnedCode& code, const Samples& shape);
-  std::vector<std::vector<std::uint8_t>> encode(Quantisation& quantisation) const override;
+  std::vector<std::vector<std::uint8_t>> encode(Quantisation& quantisation, std::span<const Box> boxes,
+                                                std::size_t together) const override;
+  // From the code, without reading the tiles.
+  void decode(std::span<const std::span<const std::uint8_t>> tiles, const Quantisation& quantisation,
+              Samples& samples) const override;
 
  private:
   const LearnedCode& code_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "codec/rans.h"
 
@@ -56,22 +57,28 @@ class AdaptiveBit {
   std::uint32_t state_ = kFresh;  // 24 bits of probability, 8 of count
 };
 
-// Adds the logits of kInputs experts with weights that learn from each decision.
-template <int kInputs>
+// Adds the logits of experts with weights that learn from each decision. There are kWidth of them, zeros
+// behind the last, which change nothing: vectors are filled.
+template <int kExperts>
 class Mixer {
  public:
-  explicit Mixer(std::int32_t weight = 65536 * 2 / 5) { weights_.fill(weight); }
+  static constexpr std::size_t kWidth = (kExperts + 3) / 4 * 4;
+  using Inputs = std::array<std::int32_t, kWidth>;
 
-  int logit(const std::array<std::int32_t, kInputs>& inputs) const {
+  explicit Mixer(std::int32_t weight = 65536 * 2 / 5) { std::fill_n(weights_.begin(), kExperts, weight); }
+
+  int logit(const Inputs& inputs) const {
     std::int64_t sum = 0;
-    for (int i = 0; i < kInputs; ++i) sum += std::int64_t{weights_[i]} * inputs[i];
+    for (std::size_t i = 0; i < kWidth; ++i) sum += std::int64_t{weights_[i]} * inputs[i];
     return static_cast<int>(std::clamp<std::int64_t>(sum >> 16, -kMaxLogit, kMaxLogit));
   }
-  std::array<std::int32_t, kInputs>& weights() { return weights_; }
+  std::span<std::int32_t, kExperts> weights() {
+    return std::span<std::int32_t, kExperts>(weights_.data(), kExperts);
+  }
   // `error`: decision minus probability, 16 bits; `rate`: of learning.
-  void update(const std::array<std::int32_t, kInputs>& inputs, int error, int rate) {
+  void update(const Inputs& inputs, int error, int rate) {
     const std::int32_t step = (error * rate) >> 6;
-    for (int i = 0; i < kInputs; ++i) {
+    for (std::size_t i = 0; i < kWidth; ++i) {
       const std::int32_t delta = (inputs[i] * step + (1 << 13)) >> 14;
       weights_[i] = std::clamp(weights_[i] + delta, -kMaxWeight, kMaxWeight);
     }
@@ -79,7 +86,7 @@ class Mixer {
 
  private:
   static constexpr std::int32_t kMaxWeight = 1 << 20;
-  std::array<std::int32_t, kInputs> weights_;
+  Inputs weights_{};
 };
 
 }  // namespace aedenoise::codec

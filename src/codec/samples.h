@@ -60,4 +60,7 @@ inline constexpr int kTileGrid = 64;
 // The tiles of a volume, row by row, slices last. They follow from its size.
 std::vector<Box> tiles_of(int width, int height, int depth);
 
+// Small boxes on the same grid, four in each tile, from which all can be judged; none for few tiles.
+std::vector<Box> sample_of(const std::vector<Box>& tiles);
+
 }  // namespace aedenoise::codec

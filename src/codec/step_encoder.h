@@ -3,7 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
+
+#include "codec/samples.h"
 
 namespace aedenoise::codec {
 
@@ -20,8 +23,14 @@ inline constexpr std::uint32_t kMaxStep = 1U << 26U;
 class StepEncoder {
  public:
   virtual ~StepEncoder() = default;
-  // The coded tiles, in the order of tiles_of(), for a step; `quantisation` is completed.
-  virtual std::vector<std::vector<std::uint8_t>> encode(Quantisation& quantisation) const = 0;
+  // Boxes on the grid of tiles, coded with a step, `together` at a time into one string of bytes; what
+  // decode() takes are tiles one by one. `quantisation` is completed for them.
+  virtual std::vector<std::vector<std::uint8_t>> encode(Quantisation& quantisation,
+                                                        std::span<const Box> boxes,
+                                                        std::size_t together) const = 0;
+  // The samples that decode from what encode() made of all tiles. `samples` has size and range.
+  virtual void decode(std::span<const std::span<const std::uint8_t>> tiles, const Quantisation& quantisation,
+                      Samples& samples) const = 0;
 };
 
 }  // namespace aedenoise::codec

@@ -35,4 +35,24 @@ std::vector<Box> tiles_of(int width, int height, int depth) {
   return tiles;
 }
 
+std::vector<Box> sample_of(const std::vector<Box>& tiles) {
+  constexpr std::size_t kFew = 4;
+  std::vector<Box> boxes;
+  if (tiles.size() < kFew) return boxes;
+  const auto starts = [](int first, int size) {
+    if (size < 2 * kTileGrid) return std::vector<int>{first};
+    const int start = first + size / 8 / kTileGrid * kTileGrid;
+    return std::vector<int>{start, start + size / 2 / kTileGrid * kTileGrid};
+  };
+  for (const Box& tile : tiles) {
+    const int width = std::min(kTileGrid, tile.width);
+    const int height = std::min(kTileGrid, tile.height);
+    for (const int y : starts(tile.y, tile.height)) {
+      for (const int x : starts(tile.x, tile.width))
+        boxes.push_back({x, y, tile.z, width, height, tile.depth});
+    }
+  }
+  return boxes;
+}
+
 }  // namespace aedenoise::codec

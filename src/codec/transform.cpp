@@ -43,10 +43,9 @@ std::size_t class_index(std::int32_t magnitude) {
 
 // Codes the planes of one tile in their order; `load` and `store` bring a band's part.
 template <typename Coder, typename Load, typename Store>
-void code_tile(Coder& coder, const Samples& shape, int levels, int slice_levels, const Box& tile, Load load,
-               Store store) {
+void code_tile(CoefficientCoder<Coder>& coefficients, const Samples& shape, int levels, int slice_levels,
+               const Box& tile, Load load, Store store) {
   const std::vector<Subband> bands = subbands_of(shape.width, shape.height, levels);
-  CoefficientCoder<Coder> coefficients(coder);
   std::vector<std::optional<Bands>> before(static_cast<std::size_t>(shape.channels));
   const int low = low_slices(tile.depth, slice_levels);
   for (int z = 0; z < tile.depth; ++z) {
@@ -147,23 +146,26 @@ TransformEncoder::TransformEncoder(const Samples& samples)
                 [](std::int32_t* first, const Lines& lines) { analyse(first, lines); });
 }
 
-std::vector<std::vector<std::uint8_t>> TransformEncoder::encode(Quantisation& quantisation) const {
-  const std::vector<Box> tiles = tiles_of(shape_.width, shape_.height, shape_.depth);
+std::vector<std::vector<std::uint8_t>> TransformEncoder::encode(Quantisation& quantisation,
+                                                                std::span<const Box> boxes,
+                                                                std::size_t together) const {
   const Planes& planes = coefficients_[quantisation.slice_levels > 0 && shape_.depth > 1 ? 1 : 0];
-  std::vector<std::vector<std::uint8_t>> coded(tiles.size());
-  std::vector<Sums> sums(tiles.size());
-  parallel_for(tiles.size(), [&](std::size_t i) {
-    const Box& tile = tiles[i];
-    const bool transformed = quantisation.slice_levels > 0 && tile.depth > 1;
+  std::vector<std::vector<std::uint8_t>> coded((boxes.size() + together - 1) / together);
+  std::vector<Sums> sums(coded.size());
+  parallel_for(coded.size(), [&](std::size_t i) {
     RansEncoder coder;
-    code_tile(
-        coder, shape_, levels_, quantisation.slice_levels, tile,
-        [&](const Subband& band, const Box& part, int channel, int z, bool low, Grid& out) {
-          quantise(planes, shape_, band, part, channel, tile.z + z,
-                   band_step(quantisation.step, band, {channel, shape_.channels, transformed, low}), out,
-                   sums[i]);
-        },
-        [](const Subband&, const Box&, int, int, bool, const Grid&) {});
+    CoefficientCoder coefficients(coder);
+    for (const Box& box : boxes.subspan(i * together, std::min(together, boxes.size() - i * together))) {
+      const bool transformed = quantisation.slice_levels > 0 && box.depth > 1;
+      code_tile(
+          coefficients, shape_, levels_, quantisation.slice_levels, box,
+          [&](const Subband& band, const Box& part, int channel, int z, bool low, Grid& out) {
+            quantise(planes, shape_, band, part, channel, box.z + z,
+                     band_step(quantisation.step, band, {channel, shape_.channels, transformed, low}), out,
+                     sums[i]);
+          },
+          [](const Subband&, const Box&, int, int, bool, const Grid&) {});
+    }
     coded[i] = coder.finish();
   });
   for (std::size_t k = 0; k < quantisation.centre.size(); ++k) {
@@ -177,6 +179,11 @@ std::vector<std::vector<std::uint8_t>> TransformEncoder::encode(Quantisation& qu
         static_cast<std::int8_t>(count == 0 ? 0 : std::clamp<std::int64_t>(offset / count, -127, 127));
   }
   return coded;
+}
+
+void TransformEncoder::decode(std::span<const std::span<const std::uint8_t>> tiles,
+                              const Quantisation& quantisation, Samples& samples) const {
+  decode_transform(tiles, quantisation, {0, 0, 0, shape_.width, shape_.height, shape_.depth}, samples);
 }
 
 bool needed(const Box& tile, const Box& wanted, int width, int height) {
@@ -198,8 +205,9 @@ void decode_transform(std::span<const std::span<const std::uint8_t>> tiles, cons
     if (!needed(tile, wanted, samples.width, samples.height)) return;
     const bool transformed = quantisation.slice_levels > 0 && tile.depth > 1;
     RansDecoder coder(tiles[i]);
+    CoefficientCoder coefficients(coder);
     code_tile(
-        coder, samples, levels, quantisation.slice_levels, tile,
+        coefficients, samples, levels, quantisation.slice_levels, tile,
         [](const Subband&, const Box&, int, int, bool, const Grid&) {},
         [&](const Subband& band, const Box& part, int channel, int z, bool low, const Grid& in) {
           dequantise(in, samples, band, part, channel, tile.z + z,

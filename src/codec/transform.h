@@ -17,7 +17,10 @@ class TransformEncoder : public StepEncoder {
   // Transforms `samples`, which must outlive this.
   explicit TransformEncoder(const Samples& samples);
 
-  std::vector<std::vector<std::uint8_t>> encode(Quantisation& quantisation) const override;
+  std::vector<std::vector<std::uint8_t>> encode(Quantisation& quantisation, std::span<const Box> boxes,
+                                                std::size_t together) const override;
+  void decode(std::span<const std::span<const std::uint8_t>> tiles, const Quantisation& quantisation,
+              Samples& samples) const override;
 
  private:
   Samples shape_;  // without values

@@ -48,7 +48,7 @@ class ValueModel {
   // Whether the value is negative.
   template <typename Coder>
   bool sign(Coder& coder, const Context& context, bool negative) {
-    return decide(coder, context, 3 * kClasses, 2, negative);
+    return decide(coder, context, kSignSlot, sign_kind, negative);
   }
 
   // A magnitude that is first_of(context.least) or more.
@@ -56,11 +56,13 @@ class ValueModel {
   std::uint32_t magnitude(Coder& coder, const Context& context, std::uint32_t magnitude) {
     const int wanted = class_of(magnitude);
     int found = std::clamp(context.expected, context.least, kClasses - 2);
-    if (decide(coder, context, found, 0, wanted > found)) {
+    if (decide(coder, context, slot_of(begin, found), begin, wanted > found)) {
       ++found;
-      while (found < kClasses - 1 && decide(coder, context, kClasses + found, 1, wanted > found)) ++found;
+      while (found < kClasses - 1 && decide(coder, context, slot_of(walk_on, found), walk_on, wanted > found))
+        ++found;
     } else {
-      while (found > context.least && decide(coder, context, 2 * kClasses + found, 1, wanted < found))
+      while (found > context.least &&
+             decide(coder, context, slot_of(walk_back, found), walk_on, wanted < found))
         --found;
     }
     return place(coder, found, magnitude);
@@ -90,26 +92,37 @@ class ValueModel {
   }
 
  private:
-  static constexpr int kSlots = 128;
-  static constexpr int kRemembered = 12;
+  // Questions of a walk. The second mixer tells three kinds apart, on and back being one.
+  enum Kind { begin, walk_on, walk_back, sign_kind = walk_back };
+  static constexpr std::size_t kKinds = 3;
+  static constexpr std::size_t kSlots = 128;
+  static constexpr std::size_t kSignSlot = kKinds * kClasses;
+  static constexpr std::size_t kRemembered = 12;
   static constexpr std::int32_t kWeightUnit = 64;
+
+  // Those of small classes, which are asked most, lie next to each other.
+  static std::size_t slot_of(std::size_t kind, int value_class) {
+    return static_cast<std::size_t>(value_class) * kKinds + kind;
+  }
 
   template <typename Bit, typename Weight>
   void visit(Bit bit, Weight weight) {
     for (std::vector<AdaptiveBit>& table : tables_) {
       for (std::size_t first = 0; first < table.size(); first += kSlots) {
-        for (std::size_t kind = 0; kind < 3; ++kind) {
+        for (std::size_t kind = 0; kind < kKinds; ++kind) {
           for (std::size_t value_class = 0; value_class < kRemembered; ++value_class)
-            bit(table[first + kind * kClasses + value_class]);
+            bit(table[first + slot_of(kind, static_cast<int>(value_class))]);
         }
-        bit(table[first + 3UL * kClasses]);
+        bit(table[first + kSignSlot]);
       }
     }
-    for (std::vector<Mixer<kInputs>>* mixers : {&by_slot_, &by_selector_}) {
-      for (Mixer<kInputs>& mixer : *mixers) {
-        for (std::int32_t& value : mixer.weights()) weight(value);
-      }
+    for (std::size_t kind = 0; kind < kKinds; ++kind) {
+      for (int value_class = 0; value_class < kClasses; ++value_class)
+        std::ranges::for_each(by_slot_[slot_of(kind, value_class)].weights(), weight);
     }
+    for (std::size_t slot = kSignSlot; slot < kSlots; ++slot)
+      std::ranges::for_each(by_slot_[slot].weights(), weight);
+    for (Mixer<kInputs>& mixer : by_selector_) std::ranges::for_each(mixer.weights(), weight);
   }
 
   static constexpr int kInputs = kContexts + 1;
@@ -118,16 +131,16 @@ class ValueModel {
   static constexpr int kRate = 10;
 
   template <typename Coder>
-  bool decide(Coder& coder, const Context& context, int slot, int kind, bool bit) {
+  bool decide(Coder& coder, const Context& context, std::size_t slot, Kind kind, bool bit) {
     std::array<AdaptiveBit*, kContexts> experts;
-    std::array<std::int32_t, kInputs> inputs;
-    for (int i = 0; i < kContexts; ++i) {
-      experts[i] = &tables_[i][std::size_t{context.numbers[i]} * kSlots + static_cast<std::size_t>(slot)];
+    typename Mixer<kInputs>::Inputs inputs{};
+    for (std::size_t i = 0; i < kContexts; ++i) {
+      experts[i] = &tables_[i][context.numbers[i] * kSlots + slot];
       inputs[i] = experts[i]->logit();
     }
     inputs[kContexts] = 256;
-    Mixer<kInputs>& first = by_slot_[static_cast<std::size_t>(slot)];
-    Mixer<kInputs>& second = by_selector_[context.selector * 3UL + static_cast<std::size_t>(kind)];
+    Mixer<kInputs>& first = by_slot_[slot];
+    Mixer<kInputs>& second = by_selector_[context.selector * kKinds + kind];
     const int a = first.logit(inputs);
     const int b = second.logit(inputs);
     bit = coder.code(bit, probability_of((a + b) / 2));

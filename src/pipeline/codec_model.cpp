@@ -8,14 +8,13 @@
 #include "aedenoise/error.h"
 #include "core/sha256.h"
 #include "model/codec.h"
-#include "nn/program.h"
-#include "pipeline/tiler.h"
 
 namespace aedenoise::pipeline {
 namespace {
 
 using codec::CodeTables;
 using codec::IntegerLayer;
+using Kind = IntegerLayer::Kind;
 
 const nn::Tensor& tensor(const model::ModelFile& file, const std::string& name) {
   return file.weights.tensors.at(name);
@@ -57,14 +56,14 @@ int shift_of(const nn::Tensor& weight, const nn::Tensor& bias, bool up) {
   return shift;
 }
 
-IntegerLayer layer_of(const model::ModelFile& file, const std::string& name, bool up) {
+IntegerLayer layer_of(const model::ModelFile& file, const std::string& name, IntegerLayer::Kind kind) {
   const nn::Tensor& weight = tensor(file, name + ".weight");
   const nn::Tensor& bias = tensor(file, name + ".bias");
   IntegerLayer layer;
-  layer.kind = up ? IntegerLayer::Kind::up : IntegerLayer::Kind::convolution;
+  layer.kind = kind;
   layer.dst = static_cast<int>(weight.dims[0]);
   layer.src = static_cast<int>(weight.dims[1]);
-  layer.shift = shift_of(weight, bias, up);
+  layer.shift = shift_of(weight, bias, kind == Kind::up);
   for (const float value : weight.values) {
     layer.weights.push_back(
         static_cast<std::int16_t>(std::clamp<std::int64_t>(fixed(value, layer.shift), -32768, 32767)));
@@ -77,21 +76,36 @@ IntegerLayer layer_of(const model::ModelFile& file, const std::string& name, boo
   return layer;
 }
 
-codec::IntegerNetwork synthesis_of(const model::ModelFile& file) {
-  const model::Architecture& a = file.architecture;
-  const std::string part = "synthesis.";
-  std::vector<IntegerLayer> layers{layer_of(file, part + "head", false)};
-  for (std::size_t level = a.widths.size(); level-- > 0;) {
-    for (std::int64_t i = 0; i < a.blocks[level]; ++i) {
-      const std::string block = part + "level" + std::to_string(level) + ".block" + std::to_string(i);
-      layers.push_back(layer_of(file, block + ".conv0", false));
-      layers.back().relu = true;
-      layers.push_back(layer_of(file, block + ".conv1", false));
-      layers.back().adds = true;
-    }
-    if (level > 0) layers.push_back(layer_of(file, part + "up" + std::to_string(level), true));
+void add_blocks(const model::ModelFile& file, const std::string& part, std::size_t level,
+                std::vector<IntegerLayer>& layers) {
+  for (std::int64_t i = 0; i < file.architecture.blocks[level]; ++i) {
+    const std::string block = part + "level" + std::to_string(level) + ".block" + std::to_string(i);
+    layers.push_back(layer_of(file, block + ".conv0", Kind::convolution));
+    layers.back().relu = true;
+    layers.push_back(layer_of(file, block + ".conv1", Kind::convolution));
+    layers.back().adds = true;
   }
-  layers.push_back(layer_of(file, part + "tail", false));
+}
+
+codec::IntegerNetwork analysis_of(const model::ModelFile& file) {
+  const std::string part = "analysis.";
+  std::vector<IntegerLayer> layers{layer_of(file, part + "head", Kind::convolution)};
+  for (std::size_t level = 0; level < file.architecture.widths.size(); ++level) {
+    if (level > 0) layers.push_back(layer_of(file, part + "down" + std::to_string(level), Kind::down));
+    add_blocks(file, part, level, layers);
+  }
+  layers.push_back(layer_of(file, part + "code", Kind::convolution));
+  return codec::IntegerNetwork(std::move(layers));
+}
+
+codec::IntegerNetwork synthesis_of(const model::ModelFile& file) {
+  const std::string part = "synthesis.";
+  std::vector<IntegerLayer> layers{layer_of(file, part + "head", Kind::convolution)};
+  for (std::size_t level = file.architecture.widths.size(); level-- > 0;) {
+    add_blocks(file, part, level, layers);
+    if (level > 0) layers.push_back(layer_of(file, part + "up" + std::to_string(level), Kind::up));
+  }
+  layers.push_back(layer_of(file, part + "tail", Kind::convolution));
   return codec::IntegerNetwork(std::move(layers));
 }
 
@@ -134,28 +148,17 @@ codec::ModelHash hash_of(const std::string& hex) {
   return hash;
 }
 
-nn::Weights analysis_weights(const model::ModelFile& file) {
-  nn::Weights out;
-  for (const auto& [name, value] : file.weights.tensors) {
-    if (name.starts_with("analysis.")) out.tensors[name] = value;
-  }
-  return out;
-}
-
-// One axis of a picture in tiles of the analysis.
-TileAxis axis_of(std::int64_t size, const TileRule& rule) {
-  constexpr std::int64_t kTile = 640;
-  return plan_axis(size, rule, kTile);
-}
-
 }  // namespace
 
+void require_codec(const model::ModelFile& file) {
+  if (model::is_codec(file.architecture)) return;
+  throw Error(ErrorCode::usage, file.origin +
+                                    ": compressing needs a model of kind codec, this is one of kind " +
+                                    file.architecture.kind);
+}
+
 codec::LearnedModel learned_model(const model::ModelFile& file) {
-  if (!model::is_codec(file.architecture)) {
-    throw Error(ErrorCode::usage, file.origin +
-                                      ": compressing needs a model of kind codec, this is one of kind " +
-                                      file.architecture.kind);
-  }
+  require_codec(file);
   codec::LearnedModel out{hash_of(file.sha256), synthesis_of(file),
                           static_cast<int>(file.architecture.shuffle), tables_of(file)};
   out.check();
@@ -164,45 +167,7 @@ codec::LearnedModel learned_model(const model::ModelFile& file) {
 
 codec::LearnedCode analyse(const model::ModelFile& file, const codec::LearnedModel& model,
                            const codec::Samples& samples) {
-  const model::Architecture& a = file.architecture;
-  const nn::Graph graph = model::build_codec(a, model::CodecPart::analysis);
-  const std::int64_t side = model::size_multiple(a);
-  const nn::Interval reach = nn::reach(graph, 1);
-  const std::int64_t halo = (std::max(-reach.first, reach.last) + side - 1) / side * side;
-  const TileRule rule{side, halo};
-  const TileAxis rows = axis_of(samples.height, rule);
-  const TileAxis columns = axis_of(samples.width, rule);
-  const std::int64_t width = (samples.width + side - 1) / side;
-  const std::int64_t height = (samples.height + side - 1) / side;
-  codec::LearnedCode out{&model, std::vector<float>(static_cast<std::size_t>(width * height * a.code))};
-  const std::vector<nn::Shape> shapes{{1, 1, rows.side, columns.side}};
-  nn::InferenceProgram program(graph, analysis_weights(file), shapes);
-  std::vector<float> image(static_cast<std::size_t>(rows.side * columns.side));
-  const std::int64_t tile_width = columns.side / side;
-  std::vector<float> code(static_cast<std::size_t>(rows.side / side * tile_width * a.code));
-  const float scale = 1.0F / static_cast<float>(std::max(1, samples.high - samples.low));
-  for (const TileSpan& row : rows.spans) {
-    for (const TileSpan& column : columns.spans) {
-      for (std::int64_t y = 0; y < rows.side; ++y) {
-        const auto source = std::min<std::int64_t>(row.origin + y, samples.height - 1);
-        const std::int32_t* values = samples.row(0, 0, static_cast<int>(source));
-        for (std::int64_t x = 0; x < columns.side; ++x) {
-          const auto value = values[std::min<std::int64_t>(column.origin + x, samples.width - 1)];
-          image[static_cast<std::size_t>(y * columns.side + x)] =
-              static_cast<float>(value - samples.low) * scale - 0.5F;
-        }
-      }
-      program.run(std::array<const float*, 1>{image.data()}, std::array<float*, 1>{code.data()});
-      for (std::int64_t y = row.begin / side; y < std::min(height, (row.end + side - 1) / side); ++y) {
-        const std::int64_t left = column.begin / side;
-        const std::int64_t right = std::min(width, (column.end + side - 1) / side);
-        const float* from =
-            code.data() + ((y - row.origin / side) * tile_width + left - column.origin / side) * a.code;
-        std::copy_n(from, (right - left) * a.code, out.values.data() + (y * width + left) * a.code);
-      }
-    }
-  }
-  return out;
+  return codec::analyse(model, analysis_of(file), samples);
 }
 
 codec::LearnedModel find_codec(const codec::ModelHash& hash, const std::string& name_or_path) {

@@ -12,13 +12,16 @@ namespace aedenoise::pipeline {
 // Tensor of a model file: codec::CodeTables::prior as whole numbers, which every number format holds.
 inline constexpr const char* kCodePrior = "reference.code_prior";
 
+// Error{usage} when `file` is not a codec.
+void require_codec(const model::ModelFile& file);
+
 // What decodes files coded with `file`, in integers that follow from the stored weights by exact operations:
 // weights of each layer times the largest power of two that leaves room for its sums. Error{usage} when it is
 // not a codec, Error{data} when its weights are out of range.
 codec::LearnedModel learned_model(const model::ModelFile& file);
 
-// The code of a gray picture of one slice. The analysis runs in float: what comes of it is the encoder's
-// choice. `model` must outlive the result.
+// The code of a gray picture of one slice; see codec::analyse(). The analysis runs in integers too, so that
+// every machine makes the same file. Error{data} when its weights are out of range.
 codec::LearnedCode analyse(const model::ModelFile& file, const codec::LearnedModel& model,
                            const codec::Samples& samples);
 

@@ -73,17 +73,13 @@ struct Analysed {
       : model(learned_model(file)), code(analyse(file, model, samples)) {}
 };
 
-void require_gray_picture(const codec::Samples& samples, int bits) {
-  if (samples.channels == 1 && samples.depth == 1 && bits <= 8) return;
-  throw Error(ErrorCode::usage, "the learned codec is for gray pictures of up to 8 bits");
-}
-
 codec::Encoded encode(const codec::Samples& samples, const io::FileParts& parts,
                       const CompressionTarget& target, const codec::Bytes& rest) {
   const int bits = parts.samples.bits;
   std::optional<Analysed> analysed;
   if (target.model) {
-    require_gray_picture(samples, bits);
+    if (!learned_codec_takes(parts.samples))
+      throw Error(ErrorCode::usage, "the learned codec is for gray pictures of up to 8 bits");
     analysed.emplace(*target.model, samples);
   }
   const codec::LearnedCode* learned = analysed ? &analysed->code : nullptr;
@@ -109,6 +105,10 @@ codec::Encoded encode(const codec::Samples& samples, const io::FileParts& parts,
 }
 
 }  // namespace
+
+bool learned_codec_takes(const io::StoredSamples& samples) {
+  return samples.channels == 1 && samples.depth == 1 && samples.bits <= 8;
+}
 
 CompressionScore score_of(const io::FileParts& parts, const std::vector<std::int32_t>& decoded,
                           std::uint64_t bytes) {

@@ -52,6 +52,9 @@ struct CompressionRecord {
   bool changed = false;  // the samples are no longer those of the file, even when compressed without loss
 };
 
+// Whether a learned codec can code such samples: gray, of one slice and up to 8 bits.
+bool learned_codec_takes(const io::StoredSamples& samples);
+
 // Error{usage} when the target is impossible, with what is possible.
 Compressed compress(const io::FileParts& parts, const CompressionTarget& target,
                     const CompressionRecord& record);

@@ -21,10 +21,11 @@ inline void put_number(Bytes& file, std::size_t at, std::uint32_t value) {
 
 // The file with the checksums of its bytes as they are; those of the samples stay. See codec/stream.h.
 inline Bytes with_checksums(Bytes file) {
-  constexpr std::size_t kEntries = 0x44;
-  if (file.size() < kEntries) return file;
-  const std::size_t end = std::size_t{12} + number_at(file, 8);  // of the header
-  if (end < kEntries || end + 4 > file.size()) return file;
+  constexpr std::size_t kFixed = 0x44;
+  if (file.size() < kFixed) return file;
+  const std::size_t entries = kFixed + (file[0x0D] == 2 ? 32U : 0U);  // behind a model's hash
+  const std::size_t end = std::size_t{12} + number_at(file, 8);       // of the header
+  if (end < entries || end + 4 > file.size()) return file;
   std::size_t at = end + 4;
   const auto sum_of = [&](std::size_t length) {
     const std::uint32_t sum = core::crc32(std::span(file).subspan(at, std::min(length, file.size() - at)));
@@ -32,7 +33,7 @@ inline Bytes with_checksums(Bytes file) {
     return sum;
   };
   put_number(file, 0x3C, sum_of(number_at(file, 0x38)));
-  for (std::size_t entry = kEntries; entry + 12 <= end; entry += 12)
+  for (std::size_t entry = entries; entry + 12 <= end; entry += 12)
     put_number(file, entry + 4, sum_of(number_at(file, entry)));
   put_number(file, end, core::crc32(std::span(file).first(end)));
   return file;

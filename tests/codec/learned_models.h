@@ -15,9 +15,9 @@ inline IntegerLayer random_layer(std::mt19937& random, IntegerLayer::Kind kind, 
   layer.src = src;
   layer.dst = dst;
   layer.shift = 11;
-  const int taps = kind == IntegerLayer::Kind::up ? 4 : 9;
-  std::normal_distribution<double> normal(0.0,
-                                          size * (1 << layer.shift) / std::sqrt(src * (taps == 4 ? 1 : 9)));
+  const int taps = kind == IntegerLayer::Kind::convolution ? 9 : 4;
+  std::normal_distribution<double> normal(
+      0.0, size * (1 << layer.shift) / std::sqrt(src * (kind == IntegerLayer::Kind::up ? 1 : taps)));
   for (int i = 0; i < src * dst * taps; ++i)
     layer.weights.push_back(static_cast<std::int16_t>(std::lround(normal(random))));
   for (int i = 0; i < dst; ++i)
@@ -67,12 +67,14 @@ inline LearnedCode some_code(const LearnedModel& model, int width, int height) {
   const int rows = (height + side - 1) / side;
   std::mt19937 random(3);
   std::normal_distribution<float> normal;
-  LearnedCode code{&model, {}};
+  LearnedCode code{&model, {columns, rows, model.tables.channels, {}}};
   for (int y = 0; y < rows; ++y) {
     for (int x = 0; x < columns; ++x) {
       for (int c = 0; c < model.tables.channels; ++c)
-        code.values.push_back(std::sin(0.3F * static_cast<float>(x + c)) / static_cast<float>(c + 1) +
-                              0.05F * normal(random));
+        code.plane.values.push_back(static_cast<std::int16_t>(
+            (std::sin(0.3F * static_cast<float>(x + c)) / static_cast<float>(c + 1) +
+             0.05F * normal(random)) *
+            (1 << kValueFraction)));
     }
   }
   return code;

@@ -77,7 +77,7 @@ TEST(IntegerNetwork, IsTheSumsOfItsDefinition) {
     EXPECT_EQ(network.scale(), 2);
     for (const auto& [width, height] : {std::pair{1, 1}, std::pair{7, 4}, std::pair{16, 9}}) {
       const Values source = random_values(width, height, 5, size > 1.0 ? 32767 : 4000);
-      EXPECT_EQ(network.run(source, {0, 0, width, height}).values, naive(layers, source).values);
+      EXPECT_EQ(network.run(source, {0, 0, 2 * width, 2 * height}).values, naive(layers, source).values);
     }
   }
 }
@@ -85,14 +85,14 @@ TEST(IntegerNetwork, IsTheSumsOfItsDefinition) {
 TEST(IntegerNetwork, PartsAreThoseOfTheWhole) {
   const IntegerNetwork network(random_layers(5, 0.7));
   const Values source = random_values(17, 13, 5, 8000);
-  const Values whole = network.run(source, {0, 0, 17, 13});
+  const Values whole = network.run(source, {0, 0, 34, 26});
   for (const Window& w :
-       {Window{0, 0, 4, 3}, Window{5, 4, 11, 9}, Window{16, 12, 17, 13}, Window{3, 0, 4, 13}}) {
+       {Window{0, 0, 8, 6}, Window{11, 8, 23, 17}, Window{33, 25, 34, 26}, Window{6, 0, 7, 26}}) {
     const Values part = network.run(source, w);
     for (int y = 0; y < part.height; ++y) {
       for (int x = 0; x < part.width; ++x) {
         for (int c = 0; c < part.channels; ++c)
-          ASSERT_EQ(at(part, x, y, c), at(whole, 2 * w.left + x, 2 * w.top + y, c));
+          ASSERT_EQ(at(part, x, y, c), at(whole, w.left + x, w.top + y, c));
       }
     }
   }
@@ -104,9 +104,68 @@ TEST(IntegerNetwork, ReachesNoFurtherThanItSays) {
   const int reach = network.reach();
   EXPECT_EQ(reach, 4);
   Values source = random_values(21, 3, 5, 8000);
-  const Values before = network.run(source, {0, 0, 1, 1});
+  const Values before = network.run(source, {0, 0, 2, 2});
   for (int y = 0; y < 3; ++y) source.values[static_cast<std::size_t>((y * 21 + reach + 1) * 5)] = 30000;
-  EXPECT_EQ(network.run(source, {0, 0, 1, 1}).values, before.values);
+  EXPECT_EQ(network.run(source, {0, 0, 2, 2}).values, before.values);
+}
+
+// A layer that halves, with places beyond a multiple of four and an odd number of channels.
+TEST(IntegerNetwork, HalvesAsItsDefinitionSays) {
+  std::mt19937 random(6);
+  const std::vector<IntegerLayer> layers{random_layer(random, IntegerLayer::Kind::convolution, 3, 5, 0.5),
+                                         random_layer(random, IntegerLayer::Kind::down, 5, 9, 0.5)};
+  const IntegerNetwork network(layers);
+  EXPECT_EQ(network.shrink(), 2);
+  const Values source = random_values(14, 6, 3, 8000);
+  const Values found = network.run(source, {1, 1, 7, 3});
+  const Values between = naive({layers[0]}, source);
+  ASSERT_EQ(found.values.size(), 6U * 2U * 9U);
+  for (int y = 0; y < 2; ++y) {
+    for (int x = 0; x < 6; ++x) {
+      for (int o = 0; o < 9; ++o) {
+        std::int64_t sum = layers[1].bias[static_cast<std::size_t>(o)];
+        for (int i = 0; i < 5; ++i) {
+          for (int tap = 0; tap < 4; ++tap)
+            sum += layers[1].weights[static_cast<std::size_t>((o * 5 + i) * 4 + tap)] *
+                   at(between, 2 * (x + 1) + tap % 2, 2 * (y + 1) + tap / 2, i);
+        }
+        const double scaled = static_cast<double>(sum) / std::ldexp(1.0, layers[1].shift);
+        ASSERT_EQ(at(found, x, y, o), clamped(static_cast<std::int64_t>(std::floor(scaled + 0.5))));
+      }
+    }
+  }
+}
+
+// Every number of groups that are read together, with a value alone at the end of rows.
+TEST(PairProducts, EveryInstructionSetFindsTheSameSums) {
+  std::mt19937 random(8);
+  for (const int results : {1, 8, 13, 24, 29, 47}) {
+    PairWeights weights(results, 2, 11);
+    std::vector<std::int16_t> values(200);
+    for (std::int16_t& value : values) value = static_cast<std::int16_t>(random());
+    std::vector<std::int64_t> sums(static_cast<std::size_t>(results) * kPairPlaces);
+    for (int result = 0; result < results; ++result) {
+      for (int row = 0; row < 2; ++row) {
+        for (int i = 0; i < 11; ++i) {
+          const auto weight = static_cast<std::int16_t>(static_cast<int>(random() % 4001) - 2000);
+          weights.at(result, row, i) = weight;
+          for (int place = 0; place < kPairPlaces; ++place)
+            sums[static_cast<std::size_t>(place * results + result)] +=
+                std::int64_t{weight} * values[static_cast<std::size_t>(7 + row * 60 + place * 3 + i)];
+        }
+      }
+    }
+    const std::ptrdiff_t stride = std::ptrdiff_t{weights.groups()} * kPairLanes;
+    for (const auto sum : {sum_pairs, sum_pairs_plainly}) {
+      for (const int places : {1, 3, kPairPlaces}) {
+        std::vector<std::int32_t> found(static_cast<std::size_t>(stride) * kPairPlaces);
+        sum({values.data() + 7, 60, 3}, places, weights, found.data());
+        for (int i = 0; i < places * results; ++i)
+          ASSERT_EQ(found[static_cast<std::size_t>(i / results * stride + i % results)],
+                    sums[static_cast<std::size_t>(i)]);
+      }
+    }
+  }
 }
 
 TEST(IntegerNetwork, SumsThatCouldOverflowAreRefused) {
@@ -161,6 +220,29 @@ TEST(Learned, AnotherModelIsRefused) {
   EXPECT_THROW(reader.decode(), Error);
   const LearnedModel other = random_model(5, 8);
   EXPECT_THROW(reader.decode(&other), Error);
+}
+
+// Of many tiles, which are judged by a sample of them.
+TEST(Learned, SizesOfLargePicturesAreMetFromBelow) {
+  const Samples samples = scene(900, 800, 1, 1, 0, 255);
+  const LearnedCode code = some_code(kSmallModel, 900, 800);
+  for (const LearnedCode* learned : {&code, static_cast<const LearnedCode*>(nullptr)}) {
+    for (const std::uint64_t most : {6000U, 40000U}) {
+      const Encoded coded = encode_to_size(samples, 8, most, {}, learned);
+      EXPECT_LE(coded.bytes.size(), most);
+      EXPECT_GE(coded.bytes.size(), most * 98 / 100);
+    }
+    EXPECT_THROW(encode_to_size(samples, 8, 150, {}, learned), TooSmall);
+  }
+}
+
+TEST(Transform, SizesOfLongVolumesAreMetFromBelow) {
+  const Samples samples = scene(90, 70, 50, 1, 0, 4095);  // four groups of slices
+  constexpr std::uint64_t kMost = 40000;
+  const Encoded coded = encode_to_size(samples, 12, kMost, {});
+  EXPECT_LE(coded.bytes.size(), kMost);
+  EXPECT_GE(coded.bytes.size(), kMost * 98 / 100);
+  EXPECT_EQ(StreamReader(coded.bytes, kMany, kMany).decode().values, coded.decoded.values);
 }
 
 TEST(Learned, SizesAreMetFromBelow) {

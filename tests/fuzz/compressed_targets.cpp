@@ -3,6 +3,7 @@
 #include <array>
 
 #include "codec/damage.h"
+#include "codec/learned_models.h"
 #include "fuzz/dicom_seeds.h"
 #include "fuzz/target.h"
 #include "io/nifti_reference.h"
@@ -26,9 +27,10 @@ bool read_stream(const Bytes& bytes) {
   return attempt([&] {
     const codec::StreamReader reader(bytes, kMostPixels, kSmall.max_input_bytes);
     const codec::Samples& shape = reader.header().shape;
-    const codec::LearnedModel* model = &codec::tests::kSmallModel;
-    attempt([&] { expect_within(reader.decode({0, 0, shape.depth - 1, 1, 1, 1}, model)); });
-    attempt([&] { expect_within(reader.decode(model)); });
+    codec::LearnedModel model = codec::tests::kSmallModel;
+    model.hash = reader.header().coding.model;
+    attempt([&] { expect_within(reader.decode({0, 0, shape.depth - 1, 1, 1, 1}, &model)); });
+    attempt([&] { expect_within(reader.decode(&model)); });
     attempt([&] {
       const pipeline::CompressedRest rest = pipeline::rest_from(reader.rest());
       std::vector<std::int32_t> values(shape.size());

@@ -58,6 +58,37 @@ codec::Samples waves(int width, int height) {
   return out;
 }
 
+// As the encoder rounds values, to steps of so many of 255.
+std::vector<float> quantised_by(const codec::LearnedCode& code, int step) {
+  std::vector<float> out;
+  for (const std::int16_t value : code.plane.values) {
+    const double steps = std::abs(value) / 4096.0 * 255.0 / step;
+    const double whole = std::floor(steps + (steps < 1.0 ? 87.0 : 108.0) / 256.0);
+    out.push_back(static_cast<float>(std::copysign(whole * step / 255.0, value)));
+  }
+  return out;
+}
+
+// Beside the float network, of which the integers are an approximation.
+TEST(LearnedCodec, TheCodeIsThatOfTheFloatNetwork) {
+  const model::ModelFile& file = trained().file;
+  const codec::LearnedModel model = pipeline::learned_model(file);
+  const codec::Samples samples = waves(64, 48);
+  const codec::LearnedCode code = pipeline::analyse(file, model, samples);
+  nn::Weights weights;
+  for (const auto& [name, tensor] : file.weights.tensors) {
+    if (name.starts_with("analysis.")) weights.tensors[name] = tensor;
+  }
+  nn::InferenceProgram program(model::build_codec(file.architecture, model::CodecPart::analysis), weights,
+                               std::vector<nn::Shape>{{1, 1, 48, 64}});
+  std::vector<float> image;
+  for (const std::int32_t value : samples.values) image.push_back(static_cast<float>(value) / 255.0F - 0.5F);
+  std::vector<float> values(code.plane.values.size());
+  program.run(std::vector<const float*>{image.data()}, std::vector<float*>{values.data()});
+  for (std::size_t i = 0; i < values.size(); ++i)
+    ASSERT_NEAR(static_cast<float>(code.plane.values[i]) / 4096.0F, values[i], 0.004F) << i;
+}
+
 TEST(LearnedCodec, TrainingMakesTheLossFall) {
   const auto& curve = trained().result.curve;
   ASSERT_EQ(curve.size(), 3U);
@@ -73,12 +104,7 @@ TEST(LearnedCodec, IntegersGiveWhatTheFloatNetworkGives) {
   const codec::Encoded coded = codec::encode_with_step(samples, 8, kStep, {}, &code);
   EXPECT_EQ(codec::StreamReader(coded.bytes, kMany, kMany).decode(&model).values, coded.decoded.values);
   // The float network, with values rounded as the encoder does.
-  std::vector<float> quantised;
-  for (const float value : code.values) {
-    const float steps = std::abs(value) * 255.0F / 4.0F;
-    quantised.push_back(
-        std::copysign(std::floor(steps + (steps < 1.0F ? 0.34F : 0.42F)) * 4.0F / 255.0F, value));
-  }
+  const std::vector<float> quantised = quantised_by(code, 4);
   nn::Weights weights;
   for (const auto& [name, tensor] : file.weights.tensors) {
     if (name.starts_with("synthesis.")) weights.tensors[name] = tensor;
@@ -110,11 +136,7 @@ TEST(LearnedCodec, FilesTakeNoMoreThanTrainingEstimates) {
   const codec::LearnedCode code = pipeline::analyse(file, model, samples);
   const float step = 6.0F / 255.0F;
   const codec::Encoded coded = codec::encode_with_step(samples, 8, 6 * 256, {}, &code);
-  std::vector<float> quantised;
-  for (const float value : code.values) {
-    const float steps = std::abs(value) / step;
-    quantised.push_back(std::copysign(std::floor(steps + (steps < 1.0F ? 0.34F : 0.42F)) * step, value));
-  }
+  const std::vector<float> quantised = quantised_by(code, 6);
   nn::Graph graph;
   const nn::NodeId values = graph.input("values", file.architecture.code);
   graph.output(graph.add("bits", nn::code_bits(), {values, values, graph.input("step", 1)}));

@@ -1,0 +1,192 @@
+// compress, decompress and evaluate --codec with a learned codec, as a person would run them.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.h"
+#include "codec/checksums.h"
+#include "io/format.h"
+#include "io/nifti_reference.h"
+
+namespace aedenoise::cli_tests {
+namespace {
+
+using nlohmann::json;
+using Words = std::vector<std::string>;
+
+class LearnedCompression : public testing::Test {
+ protected:
+  LearnedCompression() { box_.write_image("in.png", 1, 96, 80, 4.0); }
+
+  json compress(Words options) {
+    Words words{"compress", "in.png", "-o", "out.aedz", "-f", "-m", "codec-gray", "--json", "-"};
+    words.insert(words.end(), options.begin(), options.end());
+    const Outcome outcome = box_.run(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.code == 0 ? json::parse(outcome.out) : json{};
+  }
+  void decompress(Words options = {}) {
+    Words words{"decompress", "out.aedz", "-o", "back.png", "-f"};
+    words.insert(words.end(), options.begin(), options.end());
+    const Outcome outcome = box_.run(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+  }
+  // That `words` are refused with `code` and a sentence with `cause`, and leave nothing behind.
+  void expect_refused(const Words& words, int code, const std::string& cause) {
+    const std::vector<std::string> before = box_.files();
+    const Outcome outcome = box_.run(words);
+    EXPECT_EQ(outcome.code, code) << outcome.err;
+    EXPECT_NE(outcome.err.find(cause), std::string::npos) << outcome.err;
+    EXPECT_EQ(box_.files(), before);
+  }
+
+  Sandbox box_;
+};
+
+TEST_F(LearnedCompression, RatiosAreMetAndMeasured) {
+  const json report = compress({"--ratio", "8"});
+  decompress();
+  EXPECT_EQ(report.at("bytes"), fs::file_size(box_.path("out.aedz")));
+  EXPECT_EQ(report.at("bits_stored_bytes"), 96 * 80);
+  EXPECT_EQ(report.at("codec").at("model"), "codec-gray");
+  EXPECT_EQ(report.at("codec").at("sha256").get<std::string>().size(), 64U);
+  EXPECT_GE(report.at("ratio").get<double>(), 8.0);
+  EXPECT_LT(report.at("ratio").get<double>(), 8.3);
+  EXPECT_NEAR(report.at("bits_per_pixel").get<double>() * report.at("ratio").get<double>(), 8.0, 1e-6);
+  const std::vector<float> before = box_.read_image("in.png").values;
+  const std::vector<float> after = box_.read_image("back.png").values;
+  double sum = 0.0;
+  float most = 0.0F;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    most = std::max(most, std::abs(before[i] - after[i]));
+    sum += std::pow(static_cast<double>(before[i] - after[i]), 2.0);
+  }
+  EXPECT_EQ(report.at("max_error"), most);
+  EXPECT_NEAR(report.at("psnr").get<double>(), 10.0 * std::log10(255.0 * 255.0 * 96 * 80 / sum), 1e-3);
+  EXPECT_GT(report.at("psnr").get<double>(), 30.0);
+  EXPECT_GT(report.at("ssim").get<double>(), 0.5);
+}
+
+TEST_F(LearnedCompression, QualityIsAStepAndFinerOnesErrLess) {
+  const json coarse = compress({"--quality", "40"});
+  const json fine = compress({"--quality", "80"});
+  EXPECT_LT(coarse.at("bytes").get<int>(), fine.at("bytes").get<int>());
+  EXPECT_LT(coarse.at("psnr").get<double>(), fine.at("psnr").get<double>());
+}
+
+TEST_F(LearnedCompression, RegionsAreCutOut) {
+  box_.write_image("in.png", 1, 90, 900, 4.0);  // two tiles
+  compress({"--bpp", "0.7"});
+  decompress();
+  const Image whole = box_.read_image("back.png");
+  ASSERT_EQ(box_.run({"decompress", "out.aedz", "-o", "part.png", "--region", "430,20,50,40"}).code, 0);
+  const Image part = box_.read_image("part.png");
+  ASSERT_EQ(part.width, 50);
+  ASSERT_EQ(part.height, 40);
+  for (int y = 0; y < 40; ++y) {
+    for (int x = 0; x < 50; ++x)
+      ASSERT_EQ(part.plane(0)[y * 50 + x], whole.plane(0)[(y + 20) * whole.width + x + 430]);
+  }
+}
+
+// Both of its networks are evaluated in integers, so neither threads nor instructions matter.
+TEST_F(LearnedCompression, TheSameBytesComeEverywhere) {
+  box_.write_image("in.png", 1, 40, 800, 10.0);
+  std::string bytes;
+  std::string picture;
+  for (const char* isa : {"ALL", "SSE41"}) {
+    setenv("ONEDNN_MAX_CPU_ISA", isa, 1);
+    for (const char* threads : {"1", "2"}) {
+      compress({"--ratio", "12", "-j", threads});
+      decompress({"-j", threads});
+      if (bytes.empty()) bytes = box_.read("out.aedz");
+      if (picture.empty()) picture = box_.read("back.png");
+      EXPECT_EQ(box_.read("out.aedz"), bytes) << isa << " " << threads;
+      EXPECT_EQ(box_.read("back.png"), picture) << isa << " " << threads;
+    }
+  }
+  unsetenv("ONEDNN_MAX_CPU_ISA");
+}
+
+TEST_F(LearnedCompression, AMissingModelIsNamedByItsHash) {
+  const std::string hash = compress({"--ratio", "8"}).at("codec").at("sha256");
+  const std::string whole = box_.read("out.aedz");
+  codec::Bytes file(whole.begin(), whole.end());
+  std::fill_n(file.begin() + 0x44, 32, std::uint8_t{0xAB});  // see codec/stream.h
+  file = codec::tests::with_checksums(std::move(file));
+  box_.write("other.aedz", {file.begin(), file.end()});
+  expect_refused({"decompress", "other.aedz", "-o", "none.png"}, 2, "abababababababababababababababab");
+  expect_refused({"decompress", "other.aedz", "-o", "none.png", "-m", "codec-gray"}, 2, hash);
+  expect_refused({"decompress", "out.aedz", "-o", "none.png", "-m", "gray"}, 2, hash);
+  expect_refused({"decompress", "out.aedz", "-o", "none.png", "-m", "no.safetensors"}, 2, "no.safetensors");
+}
+
+TEST_F(LearnedCompression, PicturesOfOtherKindsAreRefused) {
+  const std::string cause = "the learned codec is for gray pictures of up to 8 bits";
+  box_.write_image("colour.png", 3, 40, 40);
+  io::Document deep;
+  deep.image.channels = 1;
+  deep.image.width = 40;
+  deep.image.height = 40;
+  deep.image.datatype = DataType::uint16;
+  deep.image.high = 65535.0;
+  for (int i = 0; i < 1600; ++i) deep.image.values.push_back(static_cast<float>(40 * i));
+  io::write_document(deep, deep.image, box_.path("deep.png"));
+  test::ReferenceNifti nifti;
+  nifti.kind = test::kKinds[0];  // 8 bits
+  nifti.dim = {40, 40, 3};
+  nifti.samples.assign(nifti.count(), 7);
+  const test::Bytes volume = test::build(nifti);
+  box_.write("volume.nii", {volume.begin(), volume.end()});
+  for (const char* name : {"colour.png", "deep.png", "volume.nii"})
+    expect_refused({"compress", name, "-o", "none.aedz", "--ratio", "4", "-m", "codec-gray"}, 2, cause);
+}
+
+TEST_F(LearnedCompression, WhatItCannotDoIsSaid) {
+  const auto with = [](Words options) {
+    Words words{"compress", "in.png", "-o", "none.aedz"};
+    words.insert(words.end(), options.begin(), options.end());
+    return words;
+  };
+  expect_refused(with({"--lossless", "-m", "codec-gray"}), 2, "errors of any size");
+  expect_refused(with({"--max-error", "2", "-m", "codec-gray"}), 2, "errors of any size");
+  expect_refused(with({"--ratio", "8", "-m", "gray"}), 2, "kind codec");
+  expect_refused(with({"--ratio", "9000", "-m", "codec-gray"}), 2, "is possible");
+}
+
+TEST_F(LearnedCompression, DamagedFilesAreRefusedAndLeaveNoOutput) {
+  compress({"--ratio", "8"});
+  const std::string whole = box_.read("out.aedz");
+  for (std::size_t at = 0; at < whole.size(); at += whole.size() / 10) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 0x40);
+    for (const std::string& bad : {changed, whole.substr(0, at)}) {
+      box_.write("bad.aedz", bad);
+      expect_refused({"decompress", "bad.aedz", "-o", "none.png"}, 3, "bad.aedz: ");
+    }
+  }
+}
+
+TEST_F(LearnedCompression, EvaluateSetsItBesideTheOthers) {
+  box_.write_image("colour.png", 3, 64, 64);
+  const Outcome outcome = box_.run({"evaluate", "--codec", "in.png", "--ratio", "4,8", "-m", "codec-gray",
+                                    "--json", "-", "--plot", "curves.png"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  for (const json& one : json::parse(outcome.out).at("results")) {
+    const json& own = one.at("codecs").at(0);
+    const json& learned = one.at("codecs").at(1);
+    EXPECT_EQ(learned.at("codec"), "aedenoise, codec-gray");
+    EXPECT_LE(learned.at("bytes").get<int>(), own.at("bytes").get<int>());
+    EXPECT_GT(learned.at("bytes").get<int>(), 0.97 * own.at("bytes").get<int>());
+  }
+  EXPECT_GT(box_.read_image("curves.png").width, 300);
+  const Outcome other = box_.run({"evaluate", "--codec", "colour.png", "-m", "codec-gray"});
+  ASSERT_EQ(other.code, 0) << other.err;
+  EXPECT_EQ(other.out.find("codec-gray"), std::string::npos);
+  EXPECT_NE(other.err.find("is for gray pictures"), std::string::npos) << other.err;
+  expect_refused({"evaluate", "--codec", "in.png", "-m", "gray"}, 2, "kind codec");
+}
+
+}  // namespace
+}  // namespace aedenoise::cli_tests

@@ -98,9 +98,10 @@ class DenoiseBatch : public pipeline::BatchWork {
     const io::FileGroup& input = job_.items[index].input;
     io::Limits within = limits;
     const std::uint64_t memory = options_.denoise.max_memory;
-    // Of what is read whole, floats of both images take at least four times the bytes.
+    // What is read whole lies in memory beside the floats of both images and what is written: even of doubles
+    // thrice its bytes.
     if (memory > 0 && !is_read_by_volume(input.files.front()))
-      within.max_input_bytes = std::min(within.max_input_bytes, memory / 4);
+      within.max_input_bytes = std::min(within.max_input_bytes, memory / 3);
     return io::open_group(input, within);
   }
 

@@ -59,13 +59,13 @@ TEST_F(Ct, EvaluateAddsNoiseOfALevelInHounsfieldUnits) {
   const Outcome outcome = box_.run({"evaluate", "--clean", "ct.nii", "--noise", "ct", "--sigma", "10,40",
                                     "-m", "gray.safetensors", "-j", "1", "--json", "-"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  const auto json = nlohmann::json::parse(outcome.out);
-  EXPECT_EQ(json["sigma_unit"], "HU");
-  ASSERT_EQ(json["results"].size(), 2U);
-  EXPECT_EQ(json["results"][0]["sigma_used"], 10.0);
+  const auto figures = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(figures["sigma_unit"], "HU");
+  ASSERT_EQ(figures["results"].size(), 2U);
+  EXPECT_EQ(figures["results"][0]["sigma_used"], 10.0);
   // Four times the noise: 12 dB.
-  const double weak = json["results"][0]["noisy_psnr"];
-  const double strong = json["results"][1]["noisy_psnr"];
+  const double weak = figures["results"][0]["noisy_psnr"];
+  const double strong = figures["results"][1]["noisy_psnr"];
   EXPECT_NEAR(weak - strong, 12.04, 0.5);
   const Outcome table =
       box_.run({"evaluate", "--clean", "ct.nii", "--noise", "ct", "-m", "gray.safetensors", "-j", "1"});

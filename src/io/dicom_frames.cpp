@@ -117,7 +117,8 @@ void DicomFrames::find_compressed() {
   jpeg_ = DcmXfer(syntax).isEncapsulated() && syntax >= EXS_JPEGProcess1 && syntax <= EXS_JPEGProcess14SV1;
   lossy_ = syntax == EXS_JPEG2000 || syntax == EXS_JPEGLSLossy ||
            (jpeg_ && syntax != EXS_JPEGProcess14 && syntax != EXS_JPEGProcess14SV1);
-  if (!jpeg2000_ && !jpeg_ && !is_jpegls && syntax != EXS_RLELossless) {
+  rle_ = syntax == EXS_RLELossless;
+  if (!jpeg2000_ && !jpeg_ && !is_jpegls && !rle_) {
     throw Error(ErrorCode::data, "is compressed as " + compression_ + ", which is not supported");
   }
   const DcmRepresentationParameter* parameter = nullptr;
@@ -171,6 +172,24 @@ void DicomFrames::check_jpeg(int index) {
   narrow_ = frame.precision <= 8 && layout_.allocated == 16;
 }
 
+// DCMTK takes the places of segments for granted (PS3.5, Annex G.5).
+void DicomFrames::check_rle(int index) {
+  constexpr std::size_t kHeader = 64;
+  const std::vector<std::uint8_t> stream = code_stream(index);
+  const auto word = [&](std::size_t place) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 4; i-- > 0;) value = value << 8U | stream[4 * place + i];
+    return value;
+  };
+  bool holds = stream.size() >= kHeader && word(0) >= 1 && word(0) < kHeader / 4;
+  std::size_t before = kHeader;
+  for (std::size_t segment = 1; holds && segment <= word(0); ++segment) {
+    holds = word(segment) >= before && word(segment) <= stream.size();
+    before = word(segment);
+  }
+  if (!holds) throw Error(ErrorCode::data, "damaged: the segments of its run lengths do not fit its frame");
+}
+
 void DicomFrames::widen() {
   const std::size_t samples = layout_.pixels() * static_cast<std::size_t>(layout_.samples());
   for (std::size_t i = samples; i-- > 0;) {
@@ -188,6 +207,7 @@ void DicomFrames::decompress(int index) {
     return;
   }
   if (jpeg_) check_jpeg(index);
+  if (rle_) check_rle(index);
   OFString model;
   const OFCondition result =
       element_->getUncompressedFrame(&data_, static_cast<Uint32>(index), next_fragment_, buffer_.data(),

@@ -36,6 +36,7 @@ class DicomFrames {
   void decompress(int index);
   std::vector<std::uint8_t> code_stream(int index);
   void check_jpeg(int index);
+  void check_rle(int index);
   void widen();
 
   DcmDataset& data_;
@@ -50,6 +51,7 @@ class DicomFrames {
   bool lossy_ = false;
   bool jpeg2000_ = false;
   bool jpeg_ = false;
+  bool rle_ = false;
   bool narrow_ = false;  // decoded into bytes where the layout has words
 };
 

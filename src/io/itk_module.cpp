@@ -106,6 +106,9 @@ class Itk final : public ItkCodec {
       itk::ImageIOBase& io = *source->io;
       io.SetFileName(path.string());
       io.ReadImageInformation();
+      // Where a number is missing MetaImage's reader takes what memory happens to hold.
+      if (kind == ItkKind::metaimage && io.GetFileType() == itk::IOFileEnum::ASCII)
+        throw Error(ErrorCode::data, "its samples are written as text, which is not read");
       const auto type =
           std::ranges::find(kTypes, io.GetComponentType(), &std::pair<Component, DataType>::first);
       if (io.GetNumberOfComponents() != 1 || type == kTypes.end()) {

@@ -173,7 +173,8 @@ TEST_F(LearnedCompression, EvaluateSetsItBesideTheOthers) {
   const Outcome outcome = box_.run({"evaluate", "--codec", "in.png", "--ratio", "4,8", "-m", "codec-gray",
                                     "--json", "-", "--plot", "curves.png"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  for (const json& one : json::parse(outcome.out).at("results")) {
+  const json found = json::parse(outcome.out);
+  for (const json& one : found.at("results")) {
     const json& own = one.at("codecs").at(0);
     const json& learned = one.at("codecs").at(1);
     EXPECT_EQ(learned.at("codec"), "aedenoise, codec-gray");

@@ -151,9 +151,6 @@ std::vector<Bytes> metaimage_seeds() {
       "ElementSpacing = 0.5 0.75 2\nDimSize = 5 4 3\nElementType = MET_SHORT\n";
   return {with_text(head + "ElementDataFile = LOCAL\n", 120),
           with_text(head + "ElementDataFile = b.raw\n", 0),
-          with_text("NDims = 2\nDimSize = 3 2\nBinaryData = False\nElementType = MET_UCHAR\n"
-                    "ElementDataFile = LOCAL\n1 2 3 4 5 6\n",
-                    0),
           as_written("seed.mha", DataType::uint16, 3), as_written("seed.mha", DataType::float32, 1)};
 }
 

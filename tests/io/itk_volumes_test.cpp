@@ -169,6 +169,10 @@ TEST_F(ItkVolumes, DamageAndHostileSizesAreRefused) {
   EXPECT_NE(refusal(put("rgb.mha", colour + "ElementDataFile = LOCAL\n" + samples + samples + samples))
                 .find("3 components"),
             std::string::npos);
+  std::string text = kMetaHead;
+  text.replace(text.find("BinaryData = True"), 17, "BinaryData = False");
+  EXPECT_NE(refusal(put("text.mha", text + "ElementDataFile = LOCAL\n1 2 3\n")).find("as text"),
+            std::string::npos);
   // Every header cut short or with a changed byte is read or refused in a sentence.
   for (std::size_t i = 0; i < kNrrdHead.size(); i += 11) {
     std::string bad = kNrrdHead + "\n" + samples;

@@ -15,7 +15,9 @@ AEDENOISE_CLONES void add_weighted(const std::int32_t* src, std::int32_t factor,
 void CodePlanes::begin_row(int c, int y) {
   std::ranges::fill(cross_, 0);
   for (int d = 0; d < c; ++d) {
-    const std::int32_t weight = tables_.cross[static_cast<std::size_t>(d * tables_.channels + c)];
+    const std::int32_t weight =
+        tables_.cross[static_cast<std::size_t>(d) * static_cast<std::size_t>(tables_.channels) +
+                      static_cast<std::size_t>(c)];
     if (weight != 0 && !exact_[row_number(d, y)])
       add_weighted(errors_[static_cast<std::size_t>(d)].row(y), weight, cross_.data(), width_);
   }

@@ -150,8 +150,8 @@ std::vector<Bytes> metaimage_seeds() {
       "CompressedData = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 1 -2 3.5\n"
       "ElementSpacing = 0.5 0.75 2\nDimSize = 5 4 3\nElementType = MET_SHORT\n";
   return {with_text(head + "ElementDataFile = LOCAL\n", 120),
-          with_text(head + "ElementDataFile = b.raw\n", 0),
-          as_written("seed.mha", DataType::uint16, 3), as_written("seed.mha", DataType::float32, 1)};
+          with_text(head + "ElementDataFile = b.raw\n", 0), as_written("seed.mha", DataType::uint16, 3),
+          as_written("seed.mha", DataType::float32, 1)};
 }
 
 bool run_itk(const Bytes& bytes, const std::string& extension) {

@@ -1,4 +1,5 @@
 """What the scripts that measure aedenoise beside others share."""
+import gzip
 import os
 import pathlib
 import subprocess
@@ -21,6 +22,15 @@ def enter_environment(packages):
         venv.create(home, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
     os.execv(python, [str(python), *sys.argv])
+
+
+def read_idx(path):
+    """The numbers of a packed idx file of bytes, in its shape."""
+    import numpy as np
+
+    data = gzip.open(path).read()
+    sizes = [int.from_bytes(data[4 + 4 * i : 8 + 4 * i], "big") for i in range(data[3])]
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * data[3]).reshape(sizes)
 
 
 def denoise_volume(program, model, noisy, zooms, *options):

@@ -78,12 +78,12 @@ std::shared_ptr<const model::ModelFile> learned_from(const Arguments& arguments)
   return file;
 }
 
-// Like the codecs of others, it is to be as good as it can within `bytes`. Nothing when it cannot code such
-// samples or not in so few bytes.
+// Like the codecs of others, it is to be as good as it can within `bytes`. Nothing when it cannot code in so
+// few.
 std::optional<PeerScore> run_learned(const io::FileParts& parts, const CompressionTarget& target,
                                      const std::shared_ptr<const model::ModelFile>& learned,
                                      std::uint64_t bytes) {
-  if (!learned || target.max_error || !pipeline::learned_codec_takes(parts.samples)) return {};
+  if (!learned || target.max_error) return {};
   CompressionTarget same;
   const auto pixels = static_cast<double>(parts.samples.height) * parts.samples.width;
   same.bits_per_pixel = (8.0 * static_cast<double>(bytes) + 0.5) / pixels;
@@ -263,11 +263,12 @@ int evaluate_codec(const Arguments& arguments) {
   for (const io::FileGroup& input : inputs) {
     const io::FileParts parts = io::split_parts(input, limits_from(arguments));
     for (const std::string& note : parts.notes) console.detail("note: " + input.name() + ": " + note);
-    if (learned && !pipeline::learned_codec_takes(parts.samples))
+    const bool fits = learned && pipeline::learned_codec_takes(parts.samples);
+    if (learned && !fits)
       console.info("note: " + input.name() + ": " + learned->name + " is for gray pictures of up to 8 bits");
     for (std::size_t target = 0; target < targets.size(); ++target) {
       stop_if_interrupted();
-      all.push_back(compare(input, parts, targets[target], target, learned));
+      all.push_back(compare(input, parts, targets[target], target, fits ? learned : nullptr));
       progress.show(static_cast<double>(all.size()) / total, input.name());
     }
   }

@@ -64,10 +64,12 @@ Encoded finish(const StepEncoder& encoder, const Samples& samples, int bits_stor
   return out;
 }
 
-// Of the transforms across slices the one that takes fewer bytes at a step.
-int best_slice_levels(const StepEncoder& encoder, std::span<const Box> boxes, int depth, std::uint32_t step) {
-  if (depth < 2) return 0;
-  return attempt(encoder, boxes, step, 1).bytes < attempt(encoder, boxes, step, 0).bytes ? 1 : 0;
+// With the transform across slices that takes fewer bytes.
+Attempt best_attempt(const StepEncoder& encoder, std::span<const Box> boxes, int depth, std::uint32_t step) {
+  Attempt apart = attempt(encoder, boxes, step, 0);
+  if (depth < 2) return apart;
+  Attempt across = attempt(encoder, boxes, step, 1);
+  return across.bytes < apart.bytes ? across : apart;
 }
 
 // Proposes steps. Bytes fall with the step roughly as a power; proposals stay between a step known to be too
@@ -202,8 +204,8 @@ Encoded encode_with_step(const Samples& samples, int bits_stored, std::uint32_t 
                          std::span<const std::uint8_t> rest, const LearnedCode* learned) {
   const std::unique_ptr<StepEncoder> encoder = encoder_for(samples, learned);
   const std::vector<Box> tiles = tiles_of(samples.width, samples.height, samples.depth);
-  const int slice_levels = best_slice_levels(*encoder, tiles, samples.depth, step);
-  return finish(*encoder, samples, bits_stored, attempt(*encoder, tiles, step, slice_levels), rest, learned);
+  const Attempt found = best_attempt(*encoder, tiles, samples.depth, step);
+  return finish(*encoder, samples, bits_stored, found, rest, learned);
 }
 
 Encoded encode_to_size(const Samples& samples, int bits_stored, std::uint64_t most,

@@ -132,15 +132,11 @@ void IntegerNetwork::pack(const IntegerLayer& layer) {
 }
 
 int IntegerNetwork::scale() const {
-  int scale = 1;
-  for (const IntegerLayer& layer : layers_) scale *= layer.kind == IntegerLayer::Kind::up ? 2 : 1;
-  return scale;
+  return 1 << std::ranges::count(layers_, IntegerLayer::Kind::up, &IntegerLayer::kind);
 }
 
 int IntegerNetwork::shrink() const {
-  int shrink = 1;
-  for (const IntegerLayer& layer : layers_) shrink *= layer.kind == IntegerLayer::Kind::down ? 2 : 1;
-  return shrink;
+  return 1 << std::ranges::count(layers_, IntegerLayer::Kind::down, &IntegerLayer::kind);
 }
 
 int IntegerNetwork::reach() const {
@@ -215,10 +211,7 @@ Values IntegerNetwork::run(const Values& source, const Window& wanted) const {
   Part before(Window{}, 0);
   Part now(windows.front(), source.channels);
   for (int y = now.window.top; y < now.window.bottom; ++y) {
-    const std::int16_t* row =
-        source.values.data() + (std::ptrdiff_t{y} * source.width + now.window.left) * source.channels;
-    std::copy_n(row, std::ptrdiff_t{now.window.right - now.window.left} * source.channels,
-                now.at(now.window.left, y));
+    std::copy(source.at(now.window.left, y), source.at(now.window.right, y), now.at(now.window.left, y));
   }
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     Part next(windows[l + 1], layers_[l].dst);

@@ -37,6 +37,12 @@ struct Values {
   int height = 0;
   int channels = 0;
   std::vector<std::int16_t> values;
+
+  std::int16_t* at(int x, int y) { return values.data() + offset(x, y); }
+  const std::int16_t* at(int x, int y) const { return values.data() + offset(x, y); }
+
+ private:
+  std::ptrdiff_t offset(int x, int y) const { return (std::ptrdiff_t{y} * width + x) * channels; }
 };
 
 // A rectangle of a plane, ends excluded.

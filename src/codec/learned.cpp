@@ -79,8 +79,7 @@ std::vector<Grid> quantised(const LearnedCode& code, const Samples& shape, const
   std::vector<Grid> planes = empty_planes(*code.model, part);
   for (int y = part.top; y < part.bottom; ++y) {
     for (int x = part.left; x < part.right; ++x) {
-      const std::int16_t* value =
-          plane.values.data() + (static_cast<std::ptrdiff_t>(y) * plane.width + x) * plane.channels;
+      const std::int16_t* value = plane.at(x, y);
       for (int c = 0; c < plane.channels; ++c) {
         const std::int64_t exact = std::abs(std::int64_t{value[c]}) * scale / divisor;
         const auto steps = static_cast<std::int32_t>(
@@ -106,8 +105,7 @@ void dequantise(const std::vector<Grid>& planes, const Window& part, std::uint32
                 Values& plane) {
   for (int y = part.top; y < part.bottom; ++y) {
     for (int x = part.left; x < part.right; ++x) {
-      std::int16_t* out =
-          plane.values.data() + (static_cast<std::ptrdiff_t>(y) * plane.width + x) * plane.channels;
+      std::int16_t* out = plane.at(x, y);
       for (int c = 0; c < plane.channels; ++c)
         out[c] =
             dequantised(planes[static_cast<std::size_t>(c)].row(y - part.top)[x - part.left], step, range);
@@ -125,9 +123,7 @@ void put_samples(const LearnedModel& model, const Values& values, const Window& 
   const int height = std::min(values.height * shuffle, samples.height - top);
   for (int y = 0; y < height; ++y) {
     std::int32_t* out = samples.row(0, 0, top + y) + left;
-    const std::int16_t* row = values.values.data() +
-                              static_cast<std::ptrdiff_t>(y / shuffle) * values.width * values.channels +
-                              y % shuffle * shuffle;
+    const std::int16_t* row = values.at(0, y / shuffle) + y % shuffle * shuffle;
     for (int x = 0; x < width; ++x) {
       const std::int64_t value =
           row[static_cast<std::ptrdiff_t>(x / shuffle) * values.channels + x % shuffle];
@@ -188,12 +184,8 @@ LearnedCode analyse(const LearnedModel& model, const IntegerNetwork& analysis, c
   parallel_for(parts.size(), [&](std::size_t i) {
     const Window& part = parts[i];
     const Values found = analysis.run(blocks, part);
-    const std::ptrdiff_t row = std::ptrdiff_t{found.width} * found.channels;
-    for (int y = 0; y < found.height; ++y) {
-      std::copy_n(
-          found.values.data() + y * row, row,
-          plane.values.data() + (std::ptrdiff_t{part.top + y} * plane.width + part.left) * plane.channels);
-    }
+    for (int y = 0; y < found.height; ++y)
+      std::copy(found.at(0, y), found.at(0, y + 1), plane.at(part.left, part.top + y));
   });
   return out;
 }
@@ -210,11 +202,12 @@ std::vector<std::vector<std::uint8_t>> LearnedEncoder::encode(Quantisation& quan
                                                               std::size_t together) const {
   const LearnedModel& model = *code_.model;
   quantisation.slice_levels = 0;
-  std::vector<std::vector<std::uint8_t>> coded((boxes.size() + together - 1) / together);
+  const std::vector<std::span<const Box>> groups = groups_of(boxes, together);
+  std::vector<std::vector<std::uint8_t>> coded(groups.size());
   parallel_for(coded.size(), [&](std::size_t i) {
     RansEncoder coder;
     CodeCoder code(coder, model.tables);
-    for (const Box& box : boxes.subspan(i * together, std::min(together, boxes.size() - i * together))) {
+    for (const Box& box : groups[i]) {
       std::vector<Grid> planes = quantised(code_, shape_, part_of(model, box), quantisation.step);
       code.code(planes, inverse_step(shape_, quantisation.step));
     }

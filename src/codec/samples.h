@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace aedenoise::codec {
@@ -59,6 +60,9 @@ inline constexpr int kTileGrid = 64;
 
 // The tiles of a volume, row by row, slices last. They follow from its size.
 std::vector<Box> tiles_of(int width, int height, int depth);
+
+// Boxes `together` at a time, in order; the last group may hold fewer.
+std::vector<std::span<const Box>> groups_of(std::span<const Box> boxes, std::size_t together);
 
 // Small boxes on the same grid, four in each tile, from which all can be judged; none for few tiles.
 std::vector<Box> sample_of(const std::vector<Box>& tiles);

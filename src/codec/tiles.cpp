@@ -35,6 +35,13 @@ std::vector<Box> tiles_of(int width, int height, int depth) {
   return tiles;
 }
 
+std::vector<std::span<const Box>> groups_of(std::span<const Box> boxes, std::size_t together) {
+  std::vector<std::span<const Box>> groups;
+  for (; !boxes.empty(); boxes = boxes.subspan(groups.back().size()))
+    groups.push_back(boxes.first(std::min(together, boxes.size())));
+  return groups;
+}
+
 std::vector<Box> sample_of(const std::vector<Box>& tiles) {
   constexpr std::size_t kFew = 4;
   std::vector<Box> boxes;

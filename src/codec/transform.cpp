@@ -150,12 +150,13 @@ std::vector<std::vector<std::uint8_t>> TransformEncoder::encode(Quantisation& qu
                                                                 std::span<const Box> boxes,
                                                                 std::size_t together) const {
   const Planes& planes = coefficients_[quantisation.slice_levels > 0 && shape_.depth > 1 ? 1 : 0];
-  std::vector<std::vector<std::uint8_t>> coded((boxes.size() + together - 1) / together);
+  const std::vector<std::span<const Box>> groups = groups_of(boxes, together);
+  std::vector<std::vector<std::uint8_t>> coded(groups.size());
   std::vector<Sums> sums(coded.size());
   parallel_for(coded.size(), [&](std::size_t i) {
     RansEncoder coder;
     CoefficientCoder coefficients(coder);
-    for (const Box& box : boxes.subspan(i * together, std::min(together, boxes.size() - i * together))) {
+    for (const Box& box : groups[i]) {
       const bool transformed = quantisation.slice_levels > 0 && box.depth > 1;
       code_tile(
           coefficients, shape_, levels_, quantisation.slice_levels, box,

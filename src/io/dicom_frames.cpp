@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "aedenoise/error.h"
+#include "core/reader.h"
 #include "io/dicom_jpeg2000.h"
 #include "io/dicom_layout.h"
 
@@ -176,16 +177,14 @@ void DicomFrames::check_jpeg(int index) {
 void DicomFrames::check_rle(int index) {
   constexpr std::size_t kHeader = 64;
   const std::vector<std::uint8_t> stream = code_stream(index);
-  const auto word = [&](std::size_t place) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 4; i-- > 0;) value = value << 8U | stream[4 * place + i];
-    return value;
-  };
-  bool holds = stream.size() >= kHeader && word(0) >= 1 && word(0) < kHeader / 4;
+  core::Reader header(stream);
+  const std::uint32_t count = stream.size() >= kHeader ? header.get<std::uint32_t>() : 0;
+  bool holds = count >= 1 && count < kHeader / 4;
   std::size_t before = kHeader;
-  for (std::size_t segment = 1; holds && segment <= word(0); ++segment) {
-    holds = word(segment) >= before && word(segment) <= stream.size();
-    before = word(segment);
+  for (std::uint32_t segment = 0; holds && segment < count; ++segment) {
+    const auto place = header.get<std::uint32_t>();
+    holds = place >= before && place <= stream.size();
+    before = place;
   }
   if (!holds) throw Error(ErrorCode::data, "damaged: the segments of its run lengths do not fit its frame");
 }

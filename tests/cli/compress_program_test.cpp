@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/program.h"
+#include "cli/compression.h"
 #include "io/dicom_image.h"
 #include "io/format.h"
 
@@ -12,26 +12,21 @@ namespace {
 
 using nlohmann::json;
 
-class Compression : public testing::Test {
+class Compression : public CompressionTest {
  protected:
-  Compression() { box_.write_image("in.png", 1, 96, 80, 4.0); }
-
   std::vector<float> values(const std::string& name) {
     return io::read_document(box_.path(name)).image.values;
   }
 
   // What `compress` with these options says, after decompressing to back.png.
-  json round_trip(std::vector<std::string> options) {
-    std::vector<std::string> words{"compress", "in.png", "-o", "out.aedz", "-f", "--json", "-"};
-    words.insert(words.end(), options.begin(), options.end());
-    const Outcome packed = box_.run(words);
+  json round_trip(Words options) {
+    options.insert(options.end(), {"--json", "-"});
+    const Outcome packed = pack(options);
     EXPECT_EQ(packed.code, 0) << packed.err;
-    const Outcome back = box_.run({"decompress", "out.aedz", "-o", "back.png", "-f"});
+    const Outcome back = unpack();
     EXPECT_EQ(back.code, 0) << back.err;
     return json::parse(packed.out);
   }
-
-  Sandbox box_;
 };
 
 TEST_F(Compression, LosslessFilesComeBack) {
@@ -93,25 +88,8 @@ TEST_F(Compression, RegionsAreCutOut) {
 // Integers decide everything, so neither threads nor instructions do.
 TEST_F(Compression, DecodesToTheSameBytesEverywhere) {
   box_.write_image("in.png", 3, 24, 800, 10.0);  // two tiles
-  for (const std::vector<std::string>& how :
-       {std::vector<std::string>{"--lossless"}, {"--max-error", "3"}, {"--ratio", "12"}}) {
-    std::string bytes;
-    std::string picture;
-    for (const char* isa : {"ALL", "SSE41", "AVX2"}) {
-      setenv("ONEDNN_MAX_CPU_ISA", isa, 1);
-      for (const char* threads : {"1", "2"}) {
-        std::vector<std::string> words{"compress", "in.png", "-o", "out.aedz", "-f", "-j", threads};
-        words.insert(words.end(), how.begin(), how.end());
-        ASSERT_EQ(box_.run(words).code, 0);
-        ASSERT_EQ(box_.run({"decompress", "out.aedz", "-o", "back.png", "-f", "-j", threads}).code, 0);
-        if (bytes.empty()) bytes = box_.read("out.aedz");
-        if (picture.empty()) picture = box_.read("back.png");
-        EXPECT_EQ(box_.read("out.aedz"), bytes) << isa << " " << threads;
-        EXPECT_EQ(box_.read("back.png"), picture) << isa << " " << threads;
-      }
-    }
-    unsetenv("ONEDNN_MAX_CPU_ISA");
-  }
+  for (const Words& how : {Words{"--lossless"}, {"--max-error", "3"}, {"--ratio", "12"}})
+    expect_same_bytes(how, {"ALL", "SSE41", "AVX2"});
 }
 
 TEST_F(Compression, DamagedFilesAreRefusedWithASentenceAndNoOutput) {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "cli/program.h"
+#include "cli/compression.h"
 #include "codec/checksums.h"
 #include "io/format.h"
 #include "io/nifti_reference.h"
@@ -13,23 +13,19 @@ namespace aedenoise::cli_tests {
 namespace {
 
 using nlohmann::json;
-using Words = std::vector<std::string>;
 
-class LearnedCompression : public testing::Test {
+class LearnedCompression : public CompressionTest {
  protected:
-  LearnedCompression() { box_.write_image("in.png", 1, 96, 80, 4.0); }
+  LearnedCompression() : CompressionTest({"-m", "codec-gray"}) {}
 
   json compress(Words options) {
-    Words words{"compress", "in.png", "-o", "out.aedz", "-f", "-m", "codec-gray", "--json", "-"};
-    words.insert(words.end(), options.begin(), options.end());
-    const Outcome outcome = box_.run(words);
+    options.insert(options.end(), {"--json", "-"});
+    const Outcome outcome = pack(options);
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return outcome.code == 0 ? json::parse(outcome.out) : json{};
   }
-  void decompress(Words options = {}) {
-    Words words{"decompress", "out.aedz", "-o", "back.png", "-f"};
-    words.insert(words.end(), options.begin(), options.end());
-    const Outcome outcome = box_.run(words);
+  void decompress(const Words& options = {}) {
+    const Outcome outcome = unpack(options);
     EXPECT_EQ(outcome.code, 0) << outcome.err;
   }
   // That `words` are refused with `code` and a sentence with `cause`, and leave nothing behind.
@@ -40,8 +36,6 @@ class LearnedCompression : public testing::Test {
     EXPECT_NE(outcome.err.find(cause), std::string::npos) << outcome.err;
     EXPECT_EQ(box_.files(), before);
   }
-
-  Sandbox box_;
 };
 
 TEST_F(LearnedCompression, RatiosAreMetAndMeasured) {
@@ -93,20 +87,7 @@ TEST_F(LearnedCompression, RegionsAreCutOut) {
 // Both of its networks are evaluated in integers, so neither threads nor instructions matter.
 TEST_F(LearnedCompression, TheSameBytesComeEverywhere) {
   box_.write_image("in.png", 1, 40, 800, 10.0);
-  std::string bytes;
-  std::string picture;
-  for (const char* isa : {"ALL", "SSE41"}) {
-    setenv("ONEDNN_MAX_CPU_ISA", isa, 1);
-    for (const char* threads : {"1", "2"}) {
-      compress({"--ratio", "12", "-j", threads});
-      decompress({"-j", threads});
-      if (bytes.empty()) bytes = box_.read("out.aedz");
-      if (picture.empty()) picture = box_.read("back.png");
-      EXPECT_EQ(box_.read("out.aedz"), bytes) << isa << " " << threads;
-      EXPECT_EQ(box_.read("back.png"), picture) << isa << " " << threads;
-    }
-  }
-  unsetenv("ONEDNN_MAX_CPU_ISA");
+  expect_same_bytes({"--ratio", "12"}, {"ALL", "SSE41"});
 }
 
 TEST_F(LearnedCompression, AMissingModelIsNamedByItsHash) {

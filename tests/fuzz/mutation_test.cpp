@@ -1,12 +1,13 @@
 // Every target of the fuzzer over its seeds and a few hundred damaged copies of them, the same every time.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
 #include <random>
 
+#include "core/sha256.h"
 #include "fuzz/target.h"
+#include "pipeline/memory.h"
 
 namespace aedenoise::fuzz {
 namespace {
@@ -63,21 +64,6 @@ void damage(Bytes& bytes, std::mt19937& random) {
   }
 }
 
-std::string hex(const Bytes& bytes) {
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += "0123456789abcdef"[byte >> 4U];
-    text += "0123456789abcdef"[byte & 15U];
-  }
-  return text;
-}
-
-std::uint64_t peak_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024U;
-}
-
 TEST_P(Mutations, AreReadOrRefusedInLittleMemory) {
   const std::vector<Target> all = targets();
   const Target& target = *std::ranges::find(all, GetParam(), &Target::name);
@@ -87,14 +73,14 @@ TEST_P(Mutations, AreReadOrRefusedInLittleMemory) {
     try {
       return target.run(bytes);
     } catch (const std::exception& finding) {
-      ADD_FAILURE() << finding.what() << ": " << hex(bytes);
+      ADD_FAILURE() << finding.what() << ": " << core::hex(bytes);
       return false;
     }
   };
   for (std::size_t i = 0; i < seeds.size(); ++i)
     EXPECT_TRUE(run(seeds[i])) << "seed " << i << ": " << last_refusal();
   run({});
-  [[maybe_unused]] const std::uint64_t before = peak_bytes();
+  [[maybe_unused]] const std::uint64_t before = pipeline::peak_resident_bytes();
   std::mt19937 random(1);
   for (const Bytes& seed : seeds) {
     for (int round = 0; round < kRounds; ++round) {
@@ -105,7 +91,7 @@ TEST_P(Mutations, AreReadOrRefusedInLittleMemory) {
     }
   }
 #ifndef __SANITIZE_ADDRESS__  // which keeps what was freed
-  EXPECT_LT(peak_bytes() - before, std::uint64_t{64} << 20U);
+  EXPECT_LT(pipeline::peak_resident_bytes() - before, std::uint64_t{64} << 20U);
 #endif
 }
 

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 
+#include "io/parts.h"
 #include "io/samples.h"
 
 // For the leak sanitizer, where there is one: ITK's NRRD library keeps what it had taken when samples cannot
@@ -77,6 +78,16 @@ bool same_values(const Image& a, const Image& b) {
   const auto bits = [](float value) { return std::bit_cast<std::uint32_t>(value); };
   return a.width == b.width && a.height == b.height && a.depth == b.depth && a.channels == b.channels &&
          std::ranges::equal(a.values, b.values, {}, bits, bits);
+}
+
+void split_and_join(const fs::path& path, const std::string& joined) {
+  attempt([&] {
+    const io::FileParts parts = io::split_parts({{path}, {}, {}}, kSmall);
+    const fs::path back = path.parent_path() / joined;
+    io::join_parts(parts, {back}, {});
+    const io::FileParts again = io::split_parts({{back}, {}, {}}, kSmall);
+    expect(again.samples.values == parts.samples.values, "joined, the stored samples are others");
+  });
 }
 
 io::Document example(int channels, int width, int height, DataType type, int depth) {

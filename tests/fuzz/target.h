@@ -57,6 +57,10 @@ inline Bytes bytes_of(const std::string& text) { return {text.begin(), text.end(
 // Whether both hold the same values bit for bit.
 bool same_values(const Image& a, const Image& b);
 
+// The stored integers of the file at `path`, as compressed files keep them, come back from a file `joined`
+// beside it.
+void split_and_join(const std::filesystem::path& path, const std::string& joined);
+
 // A picture with an edge, of the type's usual range.
 io::Document example(int channels, int width, int height, DataType type, int depth = 1);
 

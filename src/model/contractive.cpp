@@ -21,6 +21,13 @@ bool has_closed_form(const Architecture& a) {
   return a.coding.nodes.empty() && !a.coding.convolutional && a.coding.activation == "sigmoid";
 }
 
+float sum_of_squares(const float* values, std::int64_t count) {
+  float sum = 0.0F;
+#pragma omp simd reduction(+ : sum)
+  for (std::int64_t k = 0; k < count; ++k) sum += values[k] * values[k];
+  return sum;
+}
+
 // The code starts small and what reads it large, as the penalty would make them in many steps.
 class ContractedStart : public Objective {
  public:
@@ -60,16 +67,13 @@ class ClosedForm : public ContractedStart {
 
   double evaluate(nn::TrainingProgram& program, const float* target, const Moment& moment) override {
     const double value = evaluate_reconstruction(program, target, loss_, static_cast<double>(values_));
-    const auto slot = std::ranges::find(layout_->slots, "code.weight", &nn::ParameterLayout::Slot::name);
-    const auto weights = moment.parameters.subspan(slot->offset, slot->count);
+    const auto weights = parameter(moment.parameters, *layout_, "code.weight");
     const double scale = at(moment) / static_cast<double>(batch_);
     slopes_.assign(static_cast<std::size_t>(nodes_), 0.0);
     double penalty = 0.0;
     for (std::int64_t j = 0; j < nodes_; ++j) {
-      double norm = 0.0;
-      for (const float w :
-           weights.subspan(static_cast<std::size_t>(j * values_), static_cast<std::size_t>(values_)))
-        norm += static_cast<double>(w) * static_cast<double>(w);
+      const auto norm =
+          static_cast<double>(sum_of_squares(&weights[static_cast<std::size_t>(j * values_)], values_));
       for (std::int64_t row = 0; row < batch_; ++row) {
         const auto h = static_cast<double>(program.output(1)[row * nodes_ + j]);
         const double slope = h * (1.0 - h);
@@ -83,11 +87,13 @@ class ClosedForm : public ContractedStart {
   }
 
   double add_gradients(const float*, std::span<float> gradients, const Moment& moment) override {
-    const auto slot = std::ranges::find(layout_->slots, "code.weight", &nn::ParameterLayout::Slot::name);
-    const auto weights = moment.parameters.subspan(slot->offset, slot->count);
-    const auto gradient = gradients.subspan(slot->offset, slot->count);
-    for (std::size_t k = 0; k < gradient.size(); ++k)
-      gradient[k] += static_cast<float>(2.0 * slopes_[k / static_cast<std::size_t>(values_)]) * weights[k];
+    const auto weights = parameter(moment.parameters, *layout_, "code.weight");
+    const auto gradient = parameter(gradients, *layout_, "code.weight");
+    const auto values = static_cast<std::size_t>(values_);
+    for (std::size_t j = 0; j < slopes_.size(); ++j) {
+      const auto factor = static_cast<float>(2.0 * slopes_[j]);
+      for (std::size_t k = j * values; k < (j + 1) * values; ++k) gradient[k] += factor * weights[k];
+    }
     return 0.0;
   }
 
@@ -117,9 +123,7 @@ class Hutchinson : public ContractedStart {
     ContractedStart::attach(program);
     values_ = sample_values(architecture_);
     const auto shapes = coding_shapes(architecture_, encoder_, 2 * batch_ * options_.probes);
-    probes_ = std::make_unique<nn::TrainingProgram>(encoder_, shapes);
-    flat_.resize(probes_->layout().count);
-    gradients_.resize(flat_.size());
+    probes_ = std::make_unique<SideProgram>(encoder_, shapes, *layout_);
     input_.resize(static_cast<std::size_t>(2 * batch_ * options_.probes * values_));
   }
 
@@ -131,45 +135,45 @@ class Hutchinson : public ContractedStart {
   double add_gradients(const float* sample, std::span<float> gradients, const Moment& moment) override {
     constexpr float kStep = 1e-3F;
     const std::int64_t pairs = batch_ * options_.probes;
-    core::Rng rng(options_.seed, (std::uint64_t{1} << 61U) + static_cast<std::uint64_t>(moment.step));
-    for (std::int64_t k = 0; k < pairs * values_; ++k) {
-      const float at = sample[k % (batch_ * values_)];
-      const float move = (rng.next_u32() & 1U) != 0 ? kStep : -kStep;
-      input_[static_cast<std::size_t>(k)] = at + move;
-      input_[static_cast<std::size_t>(k + pairs * values_)] = at - move;
-    }
-    copy(moment.parameters, *layout_, flat_, probes_->layout());
-    probes_->load(flat_);
-    probes_->forward(std::vector<const float*>{input_.data()});
+    move_samples(sample, kStep, moment.step);
+    probes_->forward(moment.parameters, std::vector<const float*>{input_.data()});
     const double warm = options_.warmup > 0.0 ? std::min(1.0, moment.progress / options_.warmup) : 1.0;
     const double weight =
         (options_.weight > 0.0 ? options_.weight : kDefaultWeight) * warm / static_cast<double>(pairs);
     const std::int64_t codes = pairs * architecture_.code;
+    const float* codes_plus = probes_->output();
+    const float* codes_minus = codes_plus + codes;
+    float* diff_plus = probes_->diff_output();
+    float* diff_minus = diff_plus + codes;
     double sum = 0.0;
     for (std::int64_t k = 0; k < codes; ++k) {
-      const double slope =
-          (static_cast<double>(probes_->output(0)[k]) - static_cast<double>(probes_->output(0)[k + codes])) /
-          (2.0 * static_cast<double>(kStep));
+      const double slope = (static_cast<double>(codes_plus[k]) - static_cast<double>(codes_minus[k])) /
+                           (2.0 * static_cast<double>(kStep));
       sum += slope * slope;
-      const auto diff = static_cast<float>(weight * slope / static_cast<double>(kStep));
-      probes_->diff_output(0)[k] = diff;
-      probes_->diff_output(0)[k + codes] = -diff;
+      diff_plus[k] = static_cast<float>(weight * slope / static_cast<double>(kStep));
+      diff_minus[k] = -diff_plus[k];
     }
-    probes_->backward(gradients_);
-    for (const auto& slot : probes_->layout().slots) {
-      const auto to = parameter(gradients, *layout_, slot.name);
-      for (std::size_t k = 0; k < slot.count; ++k) to[k] += gradients_[slot.offset + k];
-    }
+    probes_->backward(gradients);
     return weight * sum;
   }
 
  private:
-  static void copy(std::span<const float> from, const nn::ParameterLayout& from_layout, std::span<float> to,
-                   const nn::ParameterLayout& to_layout) {
-    for (const auto& slot : to_layout.slots) {
-      const auto source = std::ranges::find(from_layout.slots, slot.name, &nn::ParameterLayout::Slot::name);
-      std::ranges::copy(from.subspan(source->offset, slot.count),
-                        to.begin() + static_cast<std::ptrdiff_t>(slot.offset));
+  // To input_: every sample plus a step of random sign in each value, once per probe; then minus it.
+  void move_samples(const float* sample, float step, std::int64_t number) {
+    constexpr std::int64_t kSigns = 32;  // of one random number
+    core::Rng rng(options_.seed, (std::uint64_t{1} << 61U) + static_cast<std::uint64_t>(number));
+    const std::int64_t count = batch_ * values_;
+    float* plus = input_.data();
+    float* minus = plus + count * options_.probes;
+    for (std::int64_t probe = 0; probe < options_.probes; ++probe, plus += count, minus += count) {
+      for (std::int64_t first = 0; first < count; first += kSigns) {
+        const std::uint32_t signs = rng.next_u32();
+        for (std::int64_t k = first; k < std::min(first + kSigns, count); ++k) {
+          const float move = ((signs >> static_cast<unsigned>(k - first)) & 1U) != 0 ? step : -step;
+          plus[k] = sample[k] + move;
+          minus[k] = sample[k] - move;
+        }
+      }
     }
   }
 
@@ -178,10 +182,8 @@ class Hutchinson : public ContractedStart {
   ObjectiveOptions options_;
   const nn::Loss& loss_;
   std::int64_t values_ = 0;
-  std::unique_ptr<nn::TrainingProgram> probes_;
+  std::unique_ptr<SideProgram> probes_;
   std::vector<float> input_;
-  std::vector<float> flat_;
-  std::vector<float> gradients_;
 };
 
 class Contractive : public CodingFamily {

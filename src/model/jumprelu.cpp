@@ -62,9 +62,7 @@ class JumpReluObjective : public DictionaryObjective {
   double raise_dead(nn::TrainingProgram& program, std::span<const float> flat) const {
     float* diff = program.diff_output(2);
     std::fill_n(diff, batch() * features(), 0.0F);
-    const auto slot =
-        std::ranges::find(layout().slots, "features.threshold", &nn::ParameterLayout::Slot::name);
-    const auto threshold = flat.subspan(slot->offset, slot->count);
+    const auto threshold = parameter(flat, layout(), "features.threshold");
     const double share = kDeadWeight / static_cast<double>(batch());
     double sum = 0.0;
     for (std::size_t j = 0; j < threshold.size(); ++j) {

@@ -16,6 +16,12 @@ class Reconstruction : public Objective {
   const nn::Loss& loss_;
 };
 
+template <typename T>
+std::span<T> named(std::span<T> flat, const nn::ParameterLayout& layout, const std::string& name) {
+  const auto slot = std::ranges::find(layout.slots, name, &nn::ParameterLayout::Slot::name);
+  return slot == layout.slots.end() ? std::span<T>() : flat.subspan(slot->offset, slot->count);
+}
+
 }  // namespace
 
 std::unique_ptr<Objective> reconstruction(const std::string& loss) {
@@ -36,8 +42,32 @@ double evaluate_reconstruction(nn::TrainingProgram& program, const float* target
 
 std::span<float> parameter(std::span<float> flat, const nn::ParameterLayout& layout,
                            const std::string& name) {
-  const auto slot = std::ranges::find(layout.slots, name, &nn::ParameterLayout::Slot::name);
-  return slot == layout.slots.end() ? std::span<float>() : flat.subspan(slot->offset, slot->count);
+  return named(flat, layout, name);
+}
+
+std::span<const float> parameter(std::span<const float> flat, const nn::ParameterLayout& layout,
+                                 const std::string& name) {
+  return named(flat, layout, name);
+}
+
+SideProgram::SideProgram(const nn::Graph& graph, std::span<const nn::Shape> inputs,
+                         const nn::ParameterLayout& network)
+    : program_(graph, inputs), network_(network), flat_(program_.layout().count), gradients_(flat_.size()) {}
+
+void SideProgram::forward(std::span<const float> flat, std::span<const float* const> inputs) {
+  for (const auto& slot : program_.layout().slots)
+    std::ranges::copy(parameter(flat, network_, slot.name),
+                      flat_.begin() + static_cast<std::ptrdiff_t>(slot.offset));
+  program_.load(flat_);
+  program_.forward(inputs);
+}
+
+void SideProgram::backward(std::span<float> gradients) {
+  program_.backward(gradients_);
+  for (const auto& slot : program_.layout().slots) {
+    const auto to = parameter(gradients, network_, slot.name);
+    for (std::size_t k = 0; k < slot.count; ++k) to[k] += gradients_[slot.offset + k];
+  }
 }
 
 }  // namespace aedenoise::model

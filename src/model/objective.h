@@ -74,5 +74,28 @@ double evaluate_reconstruction(nn::TrainingProgram& program, const float* target
 
 // A parameter's values in a flat array; empty when there is none of that name.
 std::span<float> parameter(std::span<float> flat, const nn::ParameterLayout& layout, const std::string& name);
+std::span<const float> parameter(std::span<const float> flat, const nn::ParameterLayout& layout,
+                                 const std::string& name);
+
+// A second program over some of a network's parameters, for terms of its loss that it does not compute
+// itself.
+class SideProgram {
+ public:
+  // Parameters are found in `network` by their names.
+  SideProgram(const nn::Graph& graph, std::span<const nn::Shape> inputs, const nn::ParameterLayout& network);
+
+  // `flat`: the network's parameters.
+  void forward(std::span<const float> flat, std::span<const float* const> inputs);
+  const float* output() const { return program_.output(0); }
+  float* diff_output() { return program_.diff_output(0); }
+  // Adds to the network's gradients.
+  void backward(std::span<float> gradients);
+
+ private:
+  nn::TrainingProgram program_;
+  const nn::ParameterLayout& network_;
+  std::vector<float> flat_;
+  std::vector<float> gradients_;
+};
 
 }  // namespace aedenoise::model

@@ -1,18 +1,17 @@
 // Sparse autoencoders: a dictionary of features, of which few are active for a sample. One layer in and one
 // out; decoder columns have unit length. For training, outputs after the reconstruction are, l1 and kl: the
-// features; topk: the dead features' reconstruction of the error, and the features. topk has an input "dead"
-// then: 0 for dead features, very negative for others.
+// features.
 //
 //   l1    ReLU features f, loss |x - x^|^2 + weight sum f
 //   kl    sigmoid features, loss |x - x^|^2 + weight sum_j KL(density || mean f_j): Ng, CS294A notes, 2011
 //   topk  the k largest pre-activations, loss |x - x^|^2 + 1/32 |e - e^|^2 where e is the error and e^ what
-//   the
-//         largest dead features make of it: Gao et al., 2024
+//         the largest dead features make of it: Gao et al., 2024
 #include "model/sparse.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 
 #include "aedenoise/error.h"
 #include "core/suggest.h"
@@ -23,33 +22,38 @@ namespace {
 
 constexpr float kAlive = -1e30F;
 
+// What the largest dead features say of a sample. Its input "dead" is added to pre-activations.
+nn::Graph dead_graph(const Architecture& a) {
+  CodingBuilder builder(a);
+  nn::Graph& graph = builder.graph();
+  const nn::NodeId pre = builder.to_code("code", builder.hidden());
+  const nn::NodeId masked = graph.add("dead.only", nn::sum(), {pre, graph.input("dead", a.code)});
+  const std::int64_t most = std::min(a.code, std::max<std::int64_t>(1, sample_values(a) / 2));
+  const nn::NodeId largest = graph.add("dead.largest", nn::top_k(most), {masked});
+  graph.output(graph.add("decoder0", nn::dense(sample_values(a), false), {largest}));
+  return std::move(graph);
+}
+
 class SparseObjective : public DictionaryObjective {
  public:
   SparseObjective(const Architecture& architecture, const ObjectiveOptions& options, double start)
-      : DictionaryObjective(architecture, options, start), sparsity_(architecture.coding.sparsity) {}
-
-  void attach(nn::TrainingProgram& program) override {
-    DictionaryObjective::attach(program);
-    if (sparsity_ == "topk") dead_.assign(static_cast<std::size_t>(batch() * features()), kAlive);
-  }
-
-  std::vector<const float*> inputs(const Moment&) override {
-    if (sparsity_ != "topk") return {};
-    const auto columns = static_cast<std::size_t>(features());
-    for (std::size_t k = 0; k < dead_.size(); ++k) dead_[k] = firing().dead(k % columns) ? 0.0F : kAlive;
-    return {dead_.data()};
-  }
+      : DictionaryObjective(architecture, options, start),
+        architecture_(architecture),
+        sparsity_(architecture.coding.sparsity) {}
 
   double evaluate(nn::TrainingProgram& program, const float* target, const Moment& moment) override {
     double value = evaluate_reconstruction(program, target, nn::loss(options().loss), values());
-    const std::size_t last = sparsity_ == "topk" ? 2 : 1;
-    const double active =
-        firing().count(program.output(last), batch(), sparsity_ == "kl" ? kKlThreshold : 0.0F);
+    const double active = firing().count(program.output(1), batch(), sparsity_ == "kl" ? kKlThreshold : 0.0F);
     if (sparsity_ == "l1") value += l1(program, moment);
     if (sparsity_ == "kl") value += kl(program, moment);
-    if (sparsity_ == "topk") value += auxiliary(program, target);
+    if (sparsity_ == "topk") note_error(program, target);
     sparsity_weight().observe(active, moment.progress);
     return value;
+  }
+
+  double add_gradients(const float* sample, std::span<float> gradients, const Moment& moment) override {
+    if (sparsity_ != "topk" || firing().dead_features() == 0) return 0.0;
+    return auxiliary(sample, gradients, moment);
   }
 
  private:
@@ -81,25 +85,42 @@ class SparseObjective : public DictionaryObjective {
     return weight * sum;
   }
 
+  void note_error(nn::TrainingProgram& program, const float* target) {
+    std::fill_n(program.diff_output(1), batch() * features(), 0.0F);
+    error_.resize(static_cast<std::size_t>(onednn::volume(program.output_shape(0))));
+    for (std::size_t k = 0; k < error_.size(); ++k) error_[k] = target[k] - program.output(0)[k];
+  }
+
   // The error is a target here: no gradient flows through it.
-  double auxiliary(nn::TrainingProgram& program, const float* target) const {
+  double auxiliary(const float* sample, std::span<float> gradients, const Moment& moment) {
     constexpr double kShare = 1.0 / 32.0;
-    const std::int64_t count = batch() * static_cast<std::int64_t>(values());
-    std::fill_n(program.diff_output(2), batch() * features(), 0.0F);
-    std::fill_n(program.diff_output(1), count, 0.0F);
-    if (firing().dead_features() == 0) return 0.0;
-    double sum = 0.0;
-    for (std::int64_t k = 0; k < count; ++k) {
-      const double missed = static_cast<double>(target[k]) - static_cast<double>(program.output(0)[k]);
-      const double d = static_cast<double>(program.output(1)[k]) - missed;
-      sum += d * d;
-      program.diff_output(1)[k] = static_cast<float>(2.0 * kShare * d / static_cast<double>(batch()));
+    if (!dead_program_) {
+      const nn::Graph graph = dead_graph(architecture_);
+      dead_program_ =
+          std::make_unique<SideProgram>(graph, coding_shapes(architecture_, graph, batch()), layout());
+      dead_.resize(static_cast<std::size_t>(batch() * features()));
     }
+    const auto columns = static_cast<std::size_t>(features());
+    for (std::size_t j = 0; j < columns; ++j) dead_[j] = firing().dead(j) ? 0.0F : kAlive;
+    for (std::size_t at = columns; at < dead_.size(); at += columns)
+      std::copy_n(dead_.begin(), columns, dead_.begin() + static_cast<std::ptrdiff_t>(at));
+    dead_program_->forward(moment.parameters, std::vector<const float*>{sample, dead_.data()});
+    const auto slope = static_cast<float>(2.0 * kShare / static_cast<double>(batch()));
+    double sum = 0.0;
+    for (std::size_t k = 0; k < error_.size(); ++k) {
+      const float d = dead_program_->output()[k] - error_[k];
+      sum += static_cast<double>(d) * static_cast<double>(d);
+      dead_program_->diff_output()[k] = slope * d;
+    }
+    dead_program_->backward(gradients);
     return kShare * sum / static_cast<double>(batch());
   }
 
+  Architecture architecture_;
   std::string sparsity_;
-  std::vector<float> dead_;
+  std::vector<float> error_;                   // of the batch
+  std::unique_ptr<SideProgram> dead_program_;  // made when a feature is dead for the first time
+  std::vector<float> dead_;                    // 0 for dead features, kAlive for others, per sample
 };
 
 class Sparse : public CodingFamily {
@@ -135,7 +156,6 @@ class Sparse : public CodingFamily {
     const nn::NodeId pre = builder.to_code("code", builder.hidden());
     const nn::NodeId features = graph.add("features", activation(a), {pre});
     if (part != Part::encoder) builder.decode(features);
-    if (part == Part::training && a.coding.sparsity == "topk") add_auxiliary(a, graph, pre);
     graph.output(features);
     return std::move(graph);
   }
@@ -149,16 +169,6 @@ class Sparse : public CodingFamily {
   static nn::OpPtr activation(const Architecture& a) {
     if (a.coding.sparsity == "topk") return nn::top_k(a.coding.active);
     return nn::activation(a.coding.sparsity == "kl" ? nn::Activation::sigmoid : nn::Activation::relu);
-  }
-
-  static void add_auxiliary(const Architecture& a, nn::Graph& graph, nn::NodeId pre) {
-    const nn::NodeId dead = graph.input("dead", a.code);
-    const nn::NodeId masked = graph.add("dead.only", nn::sum(), {pre, dead});
-    const std::int64_t most = std::min(a.code, std::max<std::int64_t>(1, sample_values(a) / 2));
-    const nn::NodeId largest = graph.add("dead.largest", nn::top_k(most), {masked});
-    const nn::NodeId error = graph.add("dead.error", nn::dense(sample_values(a), false), {largest});
-    graph.share(error, "weight", "decoder0.weight");
-    graph.output(error);
   }
 };
 

@@ -1,22 +1,50 @@
 #include "model/sparsity.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+
+#include "core/clones.h"
 
 namespace aedenoise::model {
 namespace {
 
 constexpr const char* kDecoder = "decoder0.weight";
 
-std::span<const float> constant(std::span<const float> flat, const nn::ParameterLayout& layout,
-                                const std::string& name) {
-  const auto slot = std::ranges::find(layout.slots, name, &nn::ParameterLayout::Slot::name);
-  return flat.subspan(slot->offset, slot->count);
-}
-
 std::size_t columns_of(const nn::ParameterLayout& layout) {
   const auto slot = std::ranges::find(layout.slots, kDecoder, &nn::ParameterLayout::Slot::name);
   return static_cast<std::size_t>(slot->dims[1]);
+}
+
+// Columns of a row-major matrix that one thread takes at a time.
+constexpr std::size_t kColumns = 256;
+using Sums = std::array<float, kColumns>;
+
+// sums[j] += a[j] * b[j]
+AEDENOISE_CLONES void add_products(const float* a, const float* b, std::size_t count, float* sums) {
+  for (std::size_t j = 0; j < count; ++j) sums[j] += a[j] * b[j];
+}
+
+AEDENOISE_CLONES void multiply(float* row, const float* factors, std::size_t count) {
+  for (std::size_t j = 0; j < count; ++j) row[j] *= factors[j];
+}
+
+AEDENOISE_CLONES void subtract_products(float* row, const float* a, const float* b, std::size_t count) {
+  for (std::size_t j = 0; j < count; ++j) row[j] -= a[j] * b[j];
+}
+
+// counts[j] += row[j] > threshold
+AEDENOISE_CLONES void count_above(const float* row, float threshold, std::size_t count,
+                                  std::int32_t* counts) {
+  for (std::size_t j = 0; j < count; ++j) counts[j] += row[j] > threshold ? 1 : 0;
+}
+
+// Calls work(first column, columns) for every group of them.
+template <typename Work>
+void for_column_groups(std::size_t columns, const Work& work) {
+#pragma omp parallel for schedule(static)
+  for (std::size_t first = 0; first < columns; first += kColumns)
+    work(first, std::min(kColumns, columns - first));
 }
 
 }  // namespace
@@ -24,19 +52,27 @@ std::size_t columns_of(const nn::ParameterLayout& layout) {
 void UnitColumns::normalise(std::span<float> flat) const {
   const auto weight = parameter(flat, layout_, kDecoder);
   const std::size_t columns = columns_of(layout_);
-  std::vector<float> norms(columns, 0.0F);
-  for (std::size_t k = 0; k < weight.size(); ++k) norms[k % columns] += weight[k] * weight[k];
-  for (float& norm : norms) norm = 1.0F / std::sqrt(std::max(norm, 1e-20F));
-  for (std::size_t k = 0; k < weight.size(); ++k) weight[k] *= norms[k % columns];
+  for_column_groups(columns, [&](std::size_t first, std::size_t count) {
+    Sums norms{};
+    for (std::size_t at = first; at < weight.size(); at += columns)
+      add_products(&weight[at], &weight[at], count, norms.data());
+    for (float& norm : norms) norm = 1.0F / std::sqrt(std::max(norm, 1e-20F));
+    for (std::size_t at = first; at < weight.size(); at += columns)
+      multiply(&weight[at], norms.data(), count);
+  });
 }
 
 void UnitColumns::remove_parallel(std::span<const float> flat, std::span<float> gradients) const {
-  const auto weight = constant(flat, layout_, kDecoder);
+  const auto weight = parameter(flat, layout_, kDecoder);
   const auto gradient = parameter(gradients, layout_, kDecoder);
   const std::size_t columns = columns_of(layout_);
-  std::vector<float> along(columns, 0.0F);
-  for (std::size_t k = 0; k < weight.size(); ++k) along[k % columns] += weight[k] * gradient[k];
-  for (std::size_t k = 0; k < weight.size(); ++k) gradient[k] -= along[k % columns] * weight[k];
+  for_column_groups(columns, [&](std::size_t first, std::size_t count) {
+    Sums along{};
+    for (std::size_t at = first; at < weight.size(); at += columns)
+      add_products(&weight[at], &gradient[at], count, along.data());
+    for (std::size_t at = first; at < weight.size(); at += columns)
+      subtract_products(&gradient[at], along.data(), &weight[at], count);
+  });
 }
 
 void UnitColumns::start(std::span<float> flat, std::span<const float> mean) const {
@@ -60,11 +96,9 @@ void UnitColumns::start(std::span<float> flat, std::span<const float> mean) cons
 
 double Firing::count(const float* features, std::int64_t samples, float threshold) {
   const auto columns = static_cast<std::int64_t>(silent_.size());
-  std::vector<std::int64_t> fired(silent_.size(), 0);
-  for (std::int64_t row = 0; row < samples; ++row) {
-    for (std::int64_t j = 0; j < columns; ++j)
-      fired[static_cast<std::size_t>(j)] += features[row * columns + j] > threshold;
-  }
+  std::vector<std::int32_t> fired(silent_.size(), 0);
+  for (std::int64_t row = 0; row < samples; ++row)
+    count_above(features + row * columns, threshold, fired.size(), fired.data());
   std::int64_t total = 0;
   for (std::size_t j = 0; j < silent_.size(); ++j) {
     total += fired[j];

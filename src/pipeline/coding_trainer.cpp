@@ -160,7 +160,7 @@ class CodingTask : public TrainingTask {
   // A dense decoder's last biases become those whose sigmoid is the mean sample.
   void start_at(const std::vector<float>& mean, std::vector<float>& flat) const {
     constexpr float kLeast = 0.01F;
-    const auto bias = model::parameter(flat, layout(), "decoder0.bias");
+    const auto bias = model::parameter(std::span(flat), layout(), "decoder0.bias");
     if (bias.size() != mean.size()) return;
     for (std::size_t i = 0; i < mean.size(); ++i) {
       const float share = std::clamp(mean[i], kLeast, 1.0F - kLeast);

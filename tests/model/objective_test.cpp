@@ -1,6 +1,7 @@
 // Every family's objective: the gradient it trains with against finite differences of the loss it states.
 #include "model/objective.h"
 
+#include <array>
 #include <cmath>
 
 #include "aedenoise/error.h"
@@ -73,7 +74,7 @@ class Step {
   }
 
   std::span<float> values(const std::string& name) {
-    return model::parameter(flat_, program_.layout(), name);
+    return model::parameter(std::span(flat_), program_.layout(), name);
   }
   nn::TrainingProgram& program() { return program_; }
   model::Objective& objective() { return *objective_; }
@@ -173,17 +174,47 @@ TEST(Objectives, SparseTermsAreThoseStated) {
   Step(a, {.active = 2.0}).check(0.03);
 }
 
-// With every feature dead the auxiliary loss is there, and it moves what makes the error smaller.
+// With every feature dead the auxiliary loss is there, and weights of features that do not fire follow its
+// gradient: their changes leave the error as it is.
 TEST(Objectives, DeadFeaturesOfTopKReconstructTheError) {
-  Architecture a = small("sparse", "relu", {}, 9);
+  Architecture a = small("sparse", "relu", {}, 12);
   a.coding.sparsity = "topk";
   a.coding.active = 2;
-  Step step(a, {.active = 2.0, .dead_after = 5});
-  const double before = step.loss();
-  std::vector<float> state = step.objective().state();
+  Step alive(a, {.active = 2.0, .dead_after = 1 << 20});
+  Step dead(a, {.active = 2.0, .dead_after = 5});
+  for (Step* step : {&dead, &alive}) {
+    for (float& bias : step->values("code.bias")) bias += 2.0F;  // above 0, in the same order
+  }
+  std::vector<float> state = dead.objective().state();
   for (std::size_t j = 2; j < state.size(); ++j) state[j] = 1e6F;
-  step.objective().restore(state);
-  EXPECT_GT(step.loss(), before);
+  const auto loss_of_dead = [&](std::vector<float>* gradients = nullptr) {
+    dead.objective().restore(state);
+    return dead.loss(gradients);
+  };
+  EXPECT_GT(loss_of_dead(), alive.loss());
+  std::vector<float> gradients;
+  loss_of_dead(&gradients);
+  for (const char* name : {"code.weight", "decoder0.weight"}) {
+    const auto slope = model::parameter(std::span(gradients), dead.program().layout(), name);
+    double largest = 0.0;
+    for (std::size_t k = 0; k < slope.size(); ++k) {
+      constexpr float kStep = 1e-3F;
+      std::array<double, 2> with{};
+      std::array<double, 2> without{};
+      for (std::size_t side = 0; side < 2; ++side) {
+        const float move = side == 0 ? kStep : -kStep;
+        for (Step* step : {&dead, &alive}) step->values(name)[k] += move;
+        with[side] = loss_of_dead();
+        without[side] = alive.loss();
+        for (Step* step : {&dead, &alive}) step->values(name)[k] -= move;
+      }
+      if (without[0] != without[1]) continue;
+      const double expected = (with[0] - with[1]) / (2.0 * static_cast<double>(kStep));
+      EXPECT_NEAR(static_cast<double>(slope[k]), expected, 0.02) << name << " " << k;
+      largest = std::max(largest, std::abs(expected));
+    }
+    EXPECT_GT(largest, 0.0) << name;
+  }
 }
 
 TEST(Objectives, JumpReluTrainsAllButThresholdsByTheGradient) {
@@ -237,7 +268,7 @@ TEST(Objectives, DecoderColumnsKeepUnitLength) {
   step.loss(&gradients);
   step.objective().restrict(step.flat(), gradients);
   const auto weight = step.values("decoder0.weight");
-  const auto slope = model::parameter(gradients, step.program().layout(), "decoder0.weight");
+  const auto slope = model::parameter(std::span(gradients), step.program().layout(), "decoder0.weight");
   for (std::size_t j = 0; j < 9; ++j) {
     double norm = 0.0;
     double along = 0.0;

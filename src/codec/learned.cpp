@@ -150,6 +150,20 @@ std::vector<Window> parts_of(const LearnedModel& model, const std::vector<Box>& 
   return parts;
 }
 
+// Parts of a whole picture for the analysis: broad, so that little is computed twice.
+std::vector<Window> strips_of(const LearnedModel& model, const Values& plane) {
+  constexpr int kMany = 4;
+  const int columns = 8 * kTileSide / model.side();
+  const int tile = kTileSide / model.side();
+  const int rows = plane.height < kMany * tile ? tile / 2 : tile;
+  std::vector<Window> parts;
+  for (int top = 0; top < plane.height; top += rows) {
+    for (int left = 0; left < plane.width; left += columns)
+      parts.push_back({left, top, std::min(plane.width, left + columns), std::min(plane.height, top + rows)});
+  }
+  return parts;
+}
+
 void synthesise(const LearnedModel& model, const Values& plane, const Box& wanted, Samples& samples) {
   samples.values.assign(samples.size(), samples.low);
   const std::vector<Window> parts = parts_of(model, tiles_of(samples.width, samples.height, 1), wanted);
@@ -179,8 +193,7 @@ LearnedCode analyse(const LearnedModel& model, const IntegerNetwork& analysis, c
   const Values blocks = blocks_of(model, samples);
   LearnedCode out{&model, plane_for(model, samples)};
   Values& plane = out.plane;
-  const std::vector<Window> parts =
-      parts_of(model, tiles_of(samples.width, samples.height, 1), whole_picture(samples));
+  const std::vector<Window> parts = strips_of(model, plane);
   parallel_for(parts.size(), [&](std::size_t i) {
     const Window& part = parts[i];
     const Values found = analysis.run(blocks, part);

@@ -5,14 +5,13 @@
 
 #include "aedenoise/error.h"
 #include "codec/parallel.h"
+#include "codec/rounding.h"
 
 namespace aedenoise::codec {
 namespace {
 
-// Magnitudes are rounded up from 0.66 of a step on to 1, from 0.58 on to more: less is not worth its bits. In
-// 1/256.
-constexpr std::int64_t kBeforeOne = 87;
-constexpr std::int64_t kBeforeMore = 108;
+// See worthwhile_steps().
+constexpr std::int64_t kRoundUp = 148;
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
@@ -81,9 +80,13 @@ std::vector<Grid> quantised(const LearnedCode& code, const Samples& shape, const
     for (int x = part.left; x < part.right; ++x) {
       const std::int16_t* value = plane.at(x, y);
       for (int c = 0; c < plane.channels; ++c) {
-        const std::int64_t exact = std::abs(std::int64_t{value[c]}) * scale / divisor;
-        const auto steps = static_cast<std::int32_t>(
-            std::min<std::int64_t>((exact + (exact < 256 ? kBeforeOne : kBeforeMore)) >> 8, kMostCodeValue));
+        const auto magnitude_at = [&](int dx, int dy) {
+          const std::int16_t* at =
+              plane.at(std::clamp(x + dx, 0, plane.width - 1), std::clamp(y + dy, 0, plane.height - 1));
+          return std::abs(std::int64_t{at[c]}) * scale / divisor;
+        };
+        const auto steps = static_cast<std::int32_t>(std::min<std::int64_t>(
+            worthwhile_steps(magnitude_at(0, 0), kRoundUp, magnitude_at), kMostCodeValue));
         planes[static_cast<std::size_t>(c)].row(y - part.top)[x - part.left] = value[c] < 0 ? -steps : steps;
       }
     }

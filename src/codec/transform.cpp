@@ -8,6 +8,7 @@
 #include "codec/coefficient_coder.h"
 #include "codec/colour.h"
 #include "codec/parallel.h"
+#include "codec/rounding.h"
 #include "codec/subbands.h"
 #include "codec/wavelet.h"
 
@@ -75,8 +76,7 @@ const std::int32_t* place_in(const Planes& planes, const Samples& shape, const B
          static_cast<std::size_t>(part.y + y) * static_cast<std::size_t>(shape.width) + part.x;
 }
 
-// Magnitudes that are rounded up: from this part of a step on, in 1/256. Less than half of them are worth
-// their bits.
+// See worthwhile_steps().
 constexpr std::int64_t kRoundUp = 166;
 
 struct Sums {
@@ -91,11 +91,18 @@ void quantise(const Planes& planes, const Samples& shape, const Subband& band, c
   for (int y = 0; y < part.height; ++y) {
     const std::int32_t* in = place_in(planes, shape, part, channel, slice, y);
     std::int32_t* row = out.row(y);
+    const std::array rows{place_in(planes, shape, part, channel, slice, std::max(y - 1, 0)), in,
+                          place_in(planes, shape, part, channel, slice, std::min(y + 1, part.height - 1))};
     for (int x = 0; x < part.width; ++x) {
-      const std::int64_t scaled =
-          (std::int64_t{std::abs(in[x])} << (kStepBits + 8)) / step;  // in 1/256 steps
-      const auto magnitude = static_cast<std::int32_t>(
-          std::min<std::int64_t>((scaled + (low_pass ? 128 : 256 - kRoundUp)) >> 8, kMostMagnitude));
+      const auto magnitude_at = [&](int dx, int dy) {
+        const std::int32_t value =
+            rows[static_cast<std::size_t>(1 + dy)][std::clamp(x + dx, 0, part.width - 1)];
+        return (std::int64_t{std::abs(value)} << (kStepBits + 8)) / step;  // in 1/256 steps
+      };
+      const std::int64_t scaled = magnitude_at(0, 0);
+      const std::int64_t steps =
+          low_pass ? (scaled + kStepUnit / 2) / kStepUnit : worthwhile_steps(scaled, kRoundUp, magnitude_at);
+      const auto magnitude = static_cast<std::int32_t>(std::min<std::int64_t>(steps, kMostMagnitude));
       row[x] = in[x] < 0 ? -magnitude : magnitude;
       if (magnitude == 0 || low_pass) continue;
       sums.offset[class_index(magnitude)] += scaled - std::int64_t{magnitude} * 256;

@@ -8,6 +8,7 @@
 #include "codec/byte_coder.h"
 #include "codec/probability.h"
 #include "codec/rans.h"
+#include "codec/rounding.h"
 #include "codec/value_model.h"
 #include "codec/wavelet.h"
 
@@ -150,6 +151,18 @@ TEST(Wavelet, NormsAreThoseOfTheInverse) {
           << level << high;
     }
   }
+}
+
+TEST(Rounding, ALoneValueMustBeLargerThanOneAmongOthers) {
+  const auto rounded = [](std::int64_t value, std::int64_t neighbour) {
+    return worthwhile_steps(value, 166, [&](int, int) { return neighbour; });
+  };
+  EXPECT_EQ(rounded(200, 0), 0);
+  EXPECT_EQ(rounded(250, 0), 1);
+  EXPECT_EQ(rounded(200, 600), 1);
+  EXPECT_EQ(rounded(140, 600), 0);
+  EXPECT_EQ(rounded(256 + 165, 0), 1);
+  EXPECT_EQ(rounded(256 + 166, 0), 2);
 }
 
 }  // namespace

@@ -53,6 +53,9 @@ class DenoiseBatch : public pipeline::BatchWork {
     options_.limits = limits_from(arguments_);
     if (!job.folder.empty()) open_manifest();
     findings_.emplace(arguments, job);  // the page may lie in the output folder, which is there by now
+    options_.denoise.reserved_memory = findings_->memory();
+    options_.denoise.reserved_per_sample =
+        std::max(findings_->memory_per_sample(), job.residual.empty() ? 0 : kResidualBytesPerSample);
   }
 
   int run() {

@@ -14,11 +14,6 @@ using test::ReferenceNifti;
 using Words = std::vector<std::string>;
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
-#ifdef __SANITIZE_ADDRESS__  // sanitizers need several times the memory
-constexpr std::uint64_t kMostMemory = 512 * kMegabyte;
-#else
-constexpr std::uint64_t kMostMemory = 64 * kMegabyte;
-#endif
 
 class Volumes : public testing::Test {
  protected:
@@ -42,7 +37,7 @@ class Volumes : public testing::Test {
     EXPECT_EQ(outcome.code, 3) << outcome.err;
     EXPECT_NE(outcome.err.find(name + ": " + cause), std::string::npos) << outcome.err;
     EXPECT_EQ(box_.files(), before);
-    EXPECT_LT(outcome.peak_bytes, kMostMemory);
+    EXPECT_LT(outcome.peak_bytes, kLittleMemory);
   }
 
   Sandbox box_;

@@ -14,8 +14,8 @@ namespace {
 
 // Of a volume in flight: noisy and denoised floats of three channels, and the file's own samples.
 constexpr std::uint64_t kBytesPerPixel = 40;
-// The least that a pixel takes from reading to writing: two floats, and the writer's share of one gray byte or
-// what else becomes of the result.
+// The least that a pixel takes from reading to writing: two floats, and the writer's share of one gray byte
+// or what else becomes of the result.
 constexpr std::uint64_t kFloatsPerPixel = 8;
 constexpr std::uint64_t kFewestOfWriter = 4;
 constexpr std::uint64_t kShares = 8;     // of the memory, one is for documents in flight

@@ -38,6 +38,10 @@ struct DenoiseOptions {
       false;  // average over the image's eight flips and rotations: a little better, eight times slower
   std::int64_t tile = 0;         // largest tile side in pixels, without what tiles overlap; 0: chosen
   std::uint64_t max_memory = 0;  // bytes the process may use, tiles shrink to fit; 0: no limit
+  // Of max_memory, what the caller needs to make use of each result: bytes, and bytes per sample of the
+  // image, beside both images. More is kept free where writing the result as the file it came from takes it.
+  std::uint64_t reserved_memory = 0;
+  std::uint64_t reserved_per_sample = 0;
   Precision precision = Precision::f32;
   // Adapt the model to each image (or volume) before denoising it, from nothing but the image itself, and
   // keep what that gives if it is better on parts of the image that were held out. Takes a minute or so of

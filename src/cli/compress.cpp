@@ -11,6 +11,7 @@
 #include "pipeline/compression.h"
 #include "pipeline/denoise_parts.h"
 #include "pipeline/files.h"
+#include "pipeline/stabilise.h"
 #include "report/json.h"
 #include "report/table.h"
 
@@ -33,9 +34,9 @@ constexpr std::array kCompressOptions{
     Option{"Size and quality", "max-error", 0, "N", "no sample more than N stored units off"},
     Option{"Size and quality", "lossless", 0, nullptr, "every sample exactly (default)"},
     Option{"Noise", "denoise", 0, nullptr,
-           "compress the denoised image, which what is said about quality refers to"},
+           "compress what 'denoise' makes of the image, which what is said about quality refers to"},
     Option{"Noise", "sigma", 's', "VALUE",
-           "with --denoise: its noise level, in stored units (default: estimated)"},
+           "with --denoise: its noise level, in the file's own units as for 'denoise' (default: estimated)"},
     Option{"Network", "model", 'm', "FILE|NAME",
            "a model of kind codec to compress with, in place of the wavelet transform; with --denoise a "
            "denoising one is the one to denoise with"},
@@ -213,15 +214,19 @@ class CompressCommand : public Command {
       console.info("  ratio " + report::fixed(result.score.ratio, 1) + "; " + guidance);
     if (denoised) {
       console.info("  denoised before: noise level " + core::significant(denoised->sigma) +
-                   (denoised->sigma_estimated ? " (estimated)" : "") + ", model " + denoised->model);
+                   (denoised->sigma_estimated ? " (estimated, " : " (") + pipeline::name_of(denoised->noise) +
+                   " assumed), model " + denoised->model);
+      for (const std::string& note : denoised->notes) console.info("  note: " + note);
     }
     for (const std::string& note : parts.notes) console.info("  note: " + note);
     if (arguments.has("json")) {
       Json json = record_of(input, output.string(), parts, target, result.score);
       if (denoised) {
         json["denoised"] = {{"model", denoised->model},
+                            {"noise_model", pipeline::name_of(denoised->noise)},
                             {"sigma", denoised->sigma},
-                            {"sigma_estimated", denoised->sigma_estimated}};
+                            {"sigma_estimated", denoised->sigma_estimated},
+                            {"notes", denoised->notes}};
       }
       report::write_json(json, arguments.text("json"));
     }

@@ -17,7 +17,6 @@
 #include "cli/progress.h"
 #include "cli/sidecar.h"
 #include "core/file.h"
-#include "io/nifti.h"
 #include "pipeline/batch.h"
 #include "pipeline/denoise.h"
 #include "report/csv.h"
@@ -28,16 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using report::Json;
-
-// As NIfTI is; all other formats' files are read whole.
-bool is_read_by_volume(const fs::path& path) {
-  try {
-    core::InputFile file(io::nifti_header_of(path));
-    return io::recognise(file.peek(io::kHeadBytes)) == &io::nifti_format();
-  } catch (const Error&) {
-    return false;  // reading it will say why
-  }
-}
 
 class DenoiseBatch : public pipeline::BatchWork {
  public:
@@ -53,6 +42,9 @@ class DenoiseBatch : public pipeline::BatchWork {
     options_.limits = limits_from(arguments_);
     if (!job.folder.empty()) open_manifest();
     findings_.emplace(arguments, job);  // the page may lie in the output folder, which is there by now
+    options_.denoise.reserved_memory = findings_->memory();
+    options_.denoise.reserved_per_sample =
+        std::max(findings_->memory_per_sample(), job.residual.empty() ? 0 : kResidualBytesPerSample);
   }
 
   int run() {
@@ -95,14 +87,12 @@ class DenoiseBatch : public pipeline::BatchWork {
   }
 
   std::unique_ptr<io::VolumeReader> open(std::size_t index, const io::Limits& limits) override {
-    const io::FileGroup& input = job_.items[index].input;
     io::Limits within = limits;
     const std::uint64_t memory = options_.denoise.max_memory;
     // What is read whole lies in memory beside the floats of both images and what is written: even of doubles
     // thrice its bytes.
-    if (memory > 0 && !is_read_by_volume(input.files.front()))
-      within.max_input_bytes = std::min(within.max_input_bytes, memory / 3);
-    return io::open_group(input, within);
+    if (memory > 0) within.max_whole_bytes = memory / 3;
+    return io::open_group(job_.items[index].input, within);
   }
 
   std::string name(std::size_t index) const override { return job_.items[index].input.name(); }

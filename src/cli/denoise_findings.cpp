@@ -43,6 +43,12 @@ DenoiseFindings::DenoiseFindings(const Arguments& arguments, const DenoiseJob& j
   page_.emplace(arguments);
 }
 
+// Spectra of patches, by which noise is estimated, and previews.
+std::uint64_t DenoiseFindings::memory() const { return any() ? std::uint64_t{10} << 20U : 0; }
+
+// A clean image while it is read: floats, its file's bytes and what they unpack to.
+std::uint64_t DenoiseFindings::memory_per_sample() const { return references_.any() ? 12 : 0; }
+
 void DenoiseFindings::add(std::size_t item, const io::Document& noisy, const Image& denoised) {
   if (!any()) return;
   const bool first = !current_;

@@ -22,6 +22,10 @@ class DenoiseFindings {
   // Error{usage} for references or a page that cannot be; the page's file is begun.
   DenoiseFindings(const Arguments& arguments, const DenoiseJob& job);
 
+  // Bytes of memory that add() takes, and bytes per sample.
+  std::uint64_t memory() const;
+  std::uint64_t memory_per_sample() const;
+
   // A volume of an item. Error{data} when its reference does not fit.
   void add(std::size_t item, const io::Document& noisy, const Image& denoised);
   // Once all of the item's have been added: its figures.

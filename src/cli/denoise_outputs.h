@@ -37,6 +37,9 @@ class DocumentOutput {
   FileSummary summary_;
 };
 
+// Of memory, for what was removed: a float of it, the same packed, and as a file.
+inline constexpr std::uint64_t kResidualBytesPerSample = 12;
+
 // Pictures of as many pixels pass through memory by rows, where that is possible.
 inline constexpr std::uint64_t kFewestPixelsByRows = std::uint64_t{1} << 25U;
 

@@ -104,34 +104,12 @@ double misfit(const std::vector<Level>& levels, const AffineNoise& line) {
   return sum / weights;
 }
 
-}  // namespace
-
-double estimate_sigma(const Image& image) {
-  if (image.height < kSmallestImage || image.width < kSmallestImage) return 0.0;
-  double sum = 0.0;
-  int counted = 0;
-  for (int channel = 0; channel < image.channels; ++channel) {
-    const PatchSpectra spectra = collect_spectra(image, channel, kFewest);
-    if (spectra.mean.empty()) continue;
-    sum += noise_variance(spectra, kFewest);
-    ++counted;
-  }
-  return counted == 0 ? 0.0 : std::sqrt(sum / counted);
-}
-
-std::optional<AffineNoise> estimate_signal_dependence(const Image& image) {
+// The line through the levels, if they tell of one.
+std::optional<AffineNoise> dependence_of(const std::vector<Level>& levels) {
   constexpr std::size_t kFewestLevels = 4;
   constexpr double kLeastRatio = 1.6;   // of the variances at the brightest and the darkest level
   constexpr double kMostMisfit = 0.15;  // mean relative error of the line
   constexpr double kLeastGain = 2.0;    // times the line must fit better than one level for all
-  if (image.height < kSmallestImage || image.width < kSmallestImage) return {};
-  std::vector<Level> levels;
-  for (int channel = 0; channel < image.channels; ++channel) {
-    const PatchSpectra spectra = collect_spectra(image, channel, kFewest);
-    if (spectra.mean.size() < kFewest) continue;
-    const std::vector<Level> own = measure_levels(spectra);
-    levels.insert(levels.end(), own.begin(), own.end());
-  }
   if (levels.size() < kFewestLevels) return {};
   const AffineNoise line = fit(levels, false);
   const auto [dark, bright] = std::ranges::minmax_element(levels, {}, &Level::value);
@@ -142,5 +120,35 @@ std::optional<AffineNoise> estimate_signal_dependence(const Image& image) {
                        misfit(levels, fit(levels, true)) > kLeastGain * error;
   return depends ? std::optional(line) : std::nullopt;
 }
+
+NoiseEstimate estimate(const Image& image, bool sigma, bool dependence) {
+  NoiseEstimate out;
+  if (image.height < kSmallestImage || image.width < kSmallestImage) return out;
+  double sum = 0.0;
+  int counted = 0;
+  std::vector<Level> levels;
+  for (int channel = 0; channel < image.channels; ++channel) {
+    const PatchSpectra spectra = collect_spectra(image, channel, kFewest);
+    if (spectra.mean.empty()) continue;
+    ++counted;
+    if (sigma) sum += noise_variance(spectra, kFewest);
+    if (!dependence || spectra.mean.size() < kFewest) continue;
+    const std::vector<Level> own = measure_levels(spectra);
+    levels.insert(levels.end(), own.begin(), own.end());
+  }
+  if (counted > 0) out.sigma = std::sqrt(sum / counted);
+  out.dependence = dependence_of(levels);
+  return out;
+}
+
+}  // namespace
+
+double estimate_sigma(const Image& image) { return estimate(image, true, false).sigma; }
+
+std::optional<AffineNoise> estimate_signal_dependence(const Image& image) {
+  return estimate(image, false, true).dependence;
+}
+
+NoiseEstimate estimate_noise(const Image& image) { return estimate(image, true, true); }
 
 }  // namespace aedenoise::imaging

@@ -35,4 +35,11 @@ struct AffineNoise {
 // patches to tell.
 std::optional<AffineNoise> estimate_signal_dependence(const Image& image);
 
+// Both, in half the time.
+struct NoiseEstimate {
+  double sigma = 0.0;
+  std::optional<AffineNoise> dependence;
+};
+NoiseEstimate estimate_noise(const Image& image);
+
 }  // namespace aedenoise::imaging

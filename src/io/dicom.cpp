@@ -6,6 +6,7 @@
 #include "aedenoise/error.h"
 #include "io/dicom_codec.h"
 #include "io/dicom_scan.h"
+#include "io/samples.h"
 
 namespace aedenoise::io {
 namespace {
@@ -13,31 +14,48 @@ namespace {
 constexpr std::array<const char*, 3> kDicomExtensions{".dcm", ".dicom", ".ima"};
 constexpr std::size_t kFirstLook = std::size_t{1} << 16U;
 constexpr std::uint64_t kLongestHeader = std::uint64_t{1} << 28U;
+constexpr std::uint64_t kSoonRead = std::uint64_t{1} << 20U;  // of a header, before the pixels are
 
 // What differs between volumes that lie at the same place: image type, echo number and time, temporal
 // position, diffusion weighting, trigger time, acquisition number.
 constexpr std::array<std::uint32_t, 7> kKindTags{0x00080008, 0x00180086, 0x00180081, 0x00200100,
                                                  0x00189087, 0x00181060, 0x00200012};
 
-// The header of a DICOM file with `use` made of it; none when the file is not DICOM or damaged.
+// The header of a DICOM file with `use` made of it; none when it is damaged or takes more than `longest`
+// bytes.
+template <typename Function>
+auto with_header(core::InputFile& file, std::uint64_t longest, Function use)
+    -> std::optional<decltype(use(DicomHeader{}))> {
+  for (std::size_t size = kFirstLook; size <= longest; size *= 4) {
+    const auto bytes = file.peek(size);
+    try {
+      return use(scan_dicom(bytes, ScanExtent::header, longest));
+    } catch (const Error&) {
+      if (bytes.size() < size) return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+// The same of a file that may be another's.
 template <typename Function>
 auto with_header(const std::filesystem::path& path, Function use)
     -> std::optional<decltype(use(DicomHeader{}))> {
   try {
     core::InputFile file(path);
     if (!is_dicom(file.peek(kHeadBytes))) return std::nullopt;
-    for (std::size_t size = kFirstLook; size <= kLongestHeader; size *= 4) {
-      const auto bytes = file.peek(size);
-      try {
-        return use(scan_dicom(bytes, ScanExtent::header, kLongestHeader));
-      } catch (const Error&) {
-        if (bytes.size() < size) return std::nullopt;
-      }
-    }
+    return with_header(file, kLongestHeader, use);
   } catch (const Error&) {
     return std::nullopt;
   }
-  return std::nullopt;
+}
+
+// Columns, rows and frames; what a header leaves out counts as one.
+std::array<std::uint64_t, 3> sides_of(const DicomHeader& header) {
+  const auto frames = header.numbers(0x00280008);
+  const auto side = [](double value) { return static_cast<std::uint64_t>(std::clamp(value, 1.0, 1e9)); };
+  return {side(header.integer(0x00280011)), side(header.integer(0x00280010)),
+          side(frames.empty() ? 1.0 : frames.front())};
 }
 
 std::optional<SliceHeader> slice_of(const DicomHeader& header) {
@@ -74,6 +92,13 @@ class DicomFormat : public PictureFormat {
   }
   bool holds(DataType datatype) const override {
     return datatype == DataType::uint8 || datatype == DataType::int16 || datatype == DataType::uint16;
+  }
+
+  void check_head(core::InputFile& file, const Limits& limits) const override {
+    const auto sides = with_header(file, kSoonRead, sides_of);
+    if (!sides) return;
+    check_size(sides->at(0), sides->at(1), limits);
+    check_size(sides->at(2), sides->at(0) * sides->at(1), limits);
   }
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {

@@ -44,11 +44,16 @@ DataType datatype_of(const PixelLayout& layout) {
   return layout.allocated == 8 ? DataType::uint8 : DataType::uint16;
 }
 
-// Colours and 8-bit gray have a white; scans have no more than the values they hold.
+// Whether what can be stored is a range of brightness, as for colours and 8-bit gray; scans have no more than
+// the values they hold.
+bool has_white(const PixelLayout& layout) {
+  return layout.color != DicomColor::gray || layout.allocated != 16;
+}
+
 void set_range(const PixelLayout& layout, Image& image) {
   image.low = layout.lowest();
   image.high = layout.highest();
-  if (layout.color == DicomColor::gray && layout.allocated == 16) {
+  if (!has_white(layout)) {
     set_float_range(image);
     return;
   }
@@ -213,6 +218,13 @@ class DcmtkCodec : public DicomCodec {
     reader.load(parts.samples);
     if (layout.padding && layout.color == DicomColor::gray)
       parts.padding = Padding{layout.padding->low, layout.padding->high};
+    parts.reading.datatype = datatype_of(layout);
+    parts.reading.has_white = has_white(layout);
+    if (layout.color == DicomColor::gray) {
+      for (const Rescale& rescale : layout.rescale)
+        parts.reading.scales.push_back({rescale.slope, rescale.intercept});
+    }
+    parts.reading.spacing = spacing_of(reader.data());
     parts.modality = modality_of(reader.data());
     parts.body_part = text_of(reader.data(), 0x00180015);
     parts.description = describe(reader.data(), layout, reader.frames().compression());

@@ -18,6 +18,7 @@ namespace aedenoise::io {
 struct Limits {
   std::uint64_t max_pixels = std::uint64_t{1} << 30U;       // width x height x depth
   std::uint64_t max_input_bytes = std::uint64_t{1} << 34U;  // of one file on disk
+  std::uint64_t max_whole_bytes = std::uint64_t{1} << 34U;  // of one that is in memory as a whole while read
 };
 
 // What a format must remember of the source to write everything else back unchanged (PNG: the chunks,
@@ -81,6 +82,8 @@ class Format {
   virtual bool has_any_name() const { return false; }
   // Whether a file of this format holds an image: some formats have other uses as well.
   virtual bool has_image(const std::filesystem::path& /*path*/) const { return true; }
+  // Whether files are read a volume at a time, so that their bytes on disk need not fit memory.
+  virtual bool reads_by_volume() const { return false; }
   // Whether samples of this type can be stored.
   virtual bool holds(DataType datatype) const = 0;
   // `file` at its first byte; `path` tells where files that belong to it are. Here and in next(): throws
@@ -110,6 +113,9 @@ class PictureFormat : public Format {
  public:
   virtual Document read(const core::Bytes& bytes, const Limits& limits) const = 0;
   virtual Encoded write(const Document& document, const Image& image, DataType datatype) const = 0;
+  // Error{resource} where the first bytes of a file already say that it is past `limits`, which spares
+  // reading the others. Leaves the file where it is.
+  virtual void check_head(core::InputFile& /*file*/, const Limits& /*limits*/) const {}
 
   std::unique_ptr<VolumeReader> open(core::InputFile file, const std::filesystem::path& path,
                                      const Limits& limits) const final;
@@ -119,6 +125,9 @@ class PictureFormat : public Format {
 
 // All formats, in the order they are tried.
 std::span<const Format* const> formats();
+
+// `limits` for files of this format.
+Limits limits_for(const Format& format, Limits limits);
 
 // The format by content, or nullptr.
 const Format* recognise(std::span<const std::uint8_t> head);

@@ -224,6 +224,7 @@ class NiftiFormat : public Format {
   bool recognises(std::span<const std::uint8_t> head) const override {
     return is_gzip(head) ? is_nifti(unpack_head(head, 4)) : is_nifti(head);
   }
+  bool reads_by_volume() const override { return true; }
   bool holds(DataType /*datatype*/) const override { return true; }
 
   std::unique_ptr<VolumeReader> open(core::InputFile file, const std::filesystem::path& path,

@@ -60,6 +60,8 @@ void append(const fs::path& path, FileParts&& slice, FileParts& parts) {
     throw Error(ErrorCode::data, path.string() + ": stores its pixels in another way than the other slices");
   }
   parts.samples.depth += 1;
+  parts.reading.scales.insert(parts.reading.scales.end(), slice.reading.scales.begin(),
+                              slice.reading.scales.end());
   parts.samples.values.insert(parts.samples.values.end(), b.values.begin(), b.values.end());
   parts.rest.push_back(std::move(slice.rest.front()));
   parts.names.push_back(std::move(slice.names.front()));
@@ -78,6 +80,7 @@ FileParts split_parts(const FileGroup& group, const Limits& limits) {
                   "the series has more than " + std::to_string(limits.max_pixels) + " pixels");
     append(group.files[i], split_one(group.files[i], limits), parts);
   }
+  if (group.files.size() > 1) parts.reading.spacing[2] = group.step;
   if (group.files.size() > 1) parts.description += ", " + std::to_string(group.files.size()) + " slices";
   parts.notes.insert(parts.notes.end(), group.notes.begin(), group.notes.end());
   return parts;

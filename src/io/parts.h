@@ -2,12 +2,14 @@
 // samples needs to give back the format it was given.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "aedenoise/image.h"
 #include "io/series.h"
 
 namespace aedenoise::io {
@@ -31,9 +33,27 @@ struct Padding {
   std::int32_t high = 0;
 };
 
+// value = slope * stored + intercept
+struct ValueScale {
+  double slope = 1.0;
+  double intercept = 0.0;
+};
+
+// What makes images of stored samples, as a reader of the format gives them.
+struct Reading {
+  DataType datatype = DataType::uint16;
+  bool has_white = true;           // the range of what can be stored is that of values; else values have none
+  std::vector<ValueScale> scales;  // of every slice, or one for all; none: values are as they are stored
+  int volumes = 1;                 // that the slices are of, one after another
+  std::array<int, 3> axes{0, 1,
+                          2};  // along which of rows, columns and slices as stored those of the image lie
+  std::array<double, 3> spacing{1.0, 1.0, 1.0};  // of the image
+};
+
 struct FileParts {
   std::string format;  // name of the Format
   StoredSamples samples;
+  Reading reading;
   // One of a file each: all that is not samples, in a form join_parts() understands.
   std::vector<core::Bytes> rest;
   std::vector<std::string> names;  // of the files, without folders

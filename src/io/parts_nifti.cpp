@@ -9,6 +9,7 @@
 #include "io/gzip.h"
 #include "io/nifti.h"
 #include "io/nifti_header.h"
+#include "io/nifti_samples.h"
 #include "io/parts_formats.h"
 #include "io/samples.h"
 #include "io/with_type.h"
@@ -66,6 +67,19 @@ core::Bytes write_samples(const StoredSamples& samples, std::endian order) {
   return out;
 }
 
+Reading reading_of(const NiftiHeader& header) {
+  Reading out;
+  const Image shape = nifti_shape(header);
+  out.datatype = shape.datatype;
+  out.has_white = false;
+  if (!header.scale().none()) out.scales = {{header.scale().slope, header.scale().inter}};
+  out.volumes = static_cast<int>(header.volumes());
+  std::ranges::transform(nifti_axes(header), out.axes.begin(),
+                         [](std::size_t axis) { return static_cast<int>(axis); });
+  out.spacing = shape.spacing;
+  return out;
+}
+
 }  // namespace
 
 FileParts split_nifti(const std::filesystem::path& path, const Limits& limits) {
@@ -101,6 +115,7 @@ FileParts split_nifti(const std::filesystem::path& path, const Limits& limits) {
   parts.samples.height = static_cast<int>(header.size()[1]);
   parts.samples.depth = static_cast<int>(header.size()[2] * header.volumes());
   const DataType type = header.type().type;
+  parts.reading = reading_of(header);
   with_type(type,
             [&](auto zero) { read_samples<decltype(zero)>(stored, header.order(), type, parts.samples); });
   head.insert(head.end(), after.begin(), after.end());

@@ -40,6 +40,7 @@ class PictureWriter : public VolumeWriter {
 
 std::unique_ptr<VolumeReader> PictureFormat::open(core::InputFile file, const std::filesystem::path& /*path*/,
                                                   const Limits& limits) const {
+  check_head(file, limits);
   return std::make_unique<PictureReader>(read(file.read_rest(limits.max_input_bytes), limits));
 }
 

@@ -169,6 +169,12 @@ std::span<const Format* const> formats() {
   return all;
 }
 
+Limits limits_for(const Format& format, Limits limits) {
+  if (!format.reads_by_volume())
+    limits.max_input_bytes = std::min(limits.max_input_bytes, limits.max_whole_bytes);
+  return limits;
+}
+
 const Format* recognise(std::span<const std::uint8_t> head) {
   const auto found =
       std::ranges::find_if(formats(), [&](const Format* format) { return format->recognises(head); });
@@ -192,7 +198,8 @@ std::unique_ptr<VolumeReader> open_volumes(const std::filesystem::path& path, co
     if (head.empty()) throw Error(ErrorCode::data, "is empty");
     const Format* format = recognise(head);
     if (format == nullptr) throw Error(ErrorCode::data, "is not an image of a known format");
-    return std::make_unique<NamedReader>(path, format->open(std::move(file), entry, limits));
+    return std::make_unique<NamedReader>(path,
+                                         format->open(std::move(file), entry, limits_for(*format, limits)));
   });
 }
 

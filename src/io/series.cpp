@@ -26,7 +26,8 @@ FileGroup group_of(const SliceStack& stack) {
 
 class SeriesReader : public VolumeReader {
  public:
-  SeriesReader(FileGroup group, const Limits& limits) : group_(std::move(group)), limits_(limits) {}
+  SeriesReader(FileGroup group, const Limits& limits)
+      : group_(std::move(group)), limits_(limits_for(dicom_format(), limits)) {}
 
   std::optional<Document> next() override {
     if (done_) return std::nullopt;

@@ -65,8 +65,9 @@ TiffStream::TiffStream(std::span<const std::uint8_t> bytes) : memory_(std::make_
   if (tiff_ == nullptr) throw Error(ErrorCode::data, "damaged or truncated: its directory cannot be read");
 }
 
-TiffStream::TiffStream(const std::string& mode) : memory_(std::make_unique<Memory>()) {
+TiffStream::TiffStream(const std::string& mode, std::size_t expected) : memory_(std::make_unique<Memory>()) {
   memory_->writing = true;
+  memory_->output.reserve(expected);
   open(mode, 0);
   if (tiff_ == nullptr) throw Error(ErrorCode::internal, "the TIFF encoder cannot be started");
 }

@@ -15,7 +15,9 @@ namespace aedenoise::io {
 class TiffStream {
  public:
   explicit TiffStream(std::span<const std::uint8_t> bytes);  // to read; Error{data} when it is no TIFF
-  explicit TiffStream(const std::string& mode);              // to write; mode as for TIFFOpen
+  // To write; mode as for TIFFOpen. `expected` bytes are set aside, so that the file need not move as it
+  // grows.
+  TiffStream(const std::string& mode, std::size_t expected);
   ~TiffStream();
   TiffStream(const TiffStream&) = delete;
   TiffStream& operator=(const TiffStream&) = delete;

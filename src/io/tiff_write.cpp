@@ -146,7 +146,7 @@ Encoded write_tiff(const TiffSource* source, const Document& document, const Ima
   mode += layout.big_endian ? 'b' : 'l';
   if (layout.big_tiff || samples.size() > kLargestClassic) mode += '8';
   std::deque<std::string> names;  // must outlive the stream
-  TiffStream stream(mode);
+  TiffStream stream(mode, samples.size());
   set_fields(stream.get(), layout);
   if (source != nullptr) write_tags(stream.get(), source->tags, names);
   write_strips(stream.get(), layout, samples);

@@ -14,8 +14,10 @@ namespace {
 
 // Of a volume in flight: noisy and denoised floats of three channels, and the file's own samples.
 constexpr std::uint64_t kBytesPerPixel = 40;
-// The least that a pixel takes from reading to writing: two floats, and the writer's share of one gray byte.
-constexpr std::uint64_t kFewestBytesPerPixel = 12;
+// The least that a pixel takes from reading to writing: two floats, and the writer's share of one gray byte
+// or what else becomes of the result.
+constexpr std::uint64_t kFloatsPerPixel = 8;
+constexpr std::uint64_t kFewestOfWriter = 4;
 constexpr std::uint64_t kShares = 8;     // of the memory, one is for documents in flight
 constexpr std::uint64_t kDocuments = 4;  // that the budget lets be read ahead at the least
 // Up to here a picture keeps one thread busy better than several.
@@ -132,7 +134,9 @@ class BatchRun {
   void read_alone(std::size_t item, std::int64_t& volumes) {
     const std::uint64_t memory = options_.denoise.max_memory;
     io::Limits limits = options_.limits;
-    if (memory > 0) limits.max_pixels = std::min(limits.max_pixels, memory / kFewestBytesPerPixel);
+    const std::uint64_t fewest =
+        kFloatsPerPixel + std::max(kFewestOfWriter, options_.denoise.reserved_per_sample);
+    if (memory > 0) limits.max_pixels = std::min(limits.max_pixels, memory / fewest);
     try {
       read_volumes(item, limits, flow_.budget(), volumes);
     } catch (const Error& error) {

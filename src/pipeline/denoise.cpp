@@ -90,7 +90,8 @@ bool Denoiser::trained_on(const std::string& noise) const {
 MemoryLimit Denoiser::memory_limit(const Image& image) const {
   constexpr std::uint64_t kOfWriter = std::uint64_t{1} << 20U;
   const std::uint64_t of_sample = sizeof(std::uint16_t) + 2 * io::bytes_per_sample(image.datatype);
-  return {options_.max_memory, image.size() * of_sample + kOfWriter};
+  return {options_.max_memory, image.size() * std::max(of_sample, options_.reserved_per_sample) +
+                                   std::max(kOfWriter, options_.reserved_memory)};
 }
 
 void Denoiser::note_trained_range(Task& task) const {

@@ -1,50 +1,128 @@
 #include "pipeline/denoise_parts.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
+
+#include "io/samples.h"
 
 namespace aedenoise::pipeline {
 namespace {
 
-// Padding is not a number. Pictures have a white, scans what they make use of.
-Image image_of(const io::FileParts& parts) {
-  const io::StoredSamples& samples = parts.samples;
-  Image image;
-  image.channels = samples.channels;
-  image.depth = samples.depth;
-  image.height = samples.height;
-  image.width = samples.width;
-  image.datatype = samples.low < 0 ? DataType::int16 : samples.bits <= 8 ? DataType::uint8 : DataType::uint16;
-  image.modality = parts.modality;
-  image.values.assign(samples.values.begin(), samples.values.end());
-  if (parts.padding) {
-    for (float& value : image.values) {
-      const bool padding =
-          value >= static_cast<float>(parts.padding->low) && value <= static_cast<float>(parts.padding->high);
-      if (padding) value = std::numeric_limits<float>::quiet_NaN();
+using io::FileParts;
+using io::StoredSamples;
+using io::ValueScale;
+
+// A volume of the file: where its values are among the samples, and what makes one the other.
+class Volume {
+ public:
+  Volume(const FileParts& parts, int number) : parts_(parts), number_(number) {
+    const StoredSamples& samples = parts.samples;
+    const std::array sides{samples.width, samples.height, samples.depth / parts.reading.volumes};
+    const auto side = [&](std::size_t axis) {
+      return sides.at(static_cast<std::size_t>(parts.reading.axes.at(axis)));
+    };
+    shape_.channels = samples.channels;
+    shape_.width = side(0);
+    shape_.height = side(1);
+    shape_.depth = side(2);
+    shape_.datatype = parts.reading.datatype;
+    shape_.spacing = parts.reading.spacing;
+    shape_.modality = parts.modality;
+    slices_ = static_cast<std::size_t>(sides[2]);
+  }
+
+  // Padding is not a number.
+  Image read() const {
+    Image image = shape_;
+    image.values.resize(image.size());
+    for_each([&](std::size_t at, std::size_t sample, const ValueScale& scale) {
+      const std::int32_t stored = parts_.samples.values[sample];
+      const bool padding = parts_.padding && stored >= parts_.padding->low && stored <= parts_.padding->high;
+      image.values[at] = padding ? std::numeric_limits<float>::quiet_NaN()
+                                 : static_cast<float>(scale.slope * stored + scale.intercept);
+    });
+    if (!parts_.reading.has_white) {
+      io::set_float_range(image);
+      return image;
+    }
+    const ValueScale scale = scale_of(0);
+    const double low = scale.slope * parts_.samples.low + scale.intercept;
+    const double high = scale.slope * parts_.samples.high + scale.intercept;
+    image.low = std::min(low, high);
+    image.high = std::max(low, high);
+    return image;
+  }
+
+  // Puts what became of `before` into `values`. What did not change keeps its sample.
+  void store(const Image& before, const Image& after, std::vector<std::int32_t>& values) const {
+    for_each([&](std::size_t at, std::size_t sample, const ValueScale& scale) {
+      const float value = after.values[at];
+      if (!std::isfinite(value) || value == before.values[at]) return;
+      const double stored = std::nearbyint((static_cast<double>(value) - scale.intercept) / scale.slope);
+      values[sample] =
+          static_cast<std::int32_t>(std::clamp<double>(stored, parts_.samples.low, parts_.samples.high));
+    });
+  }
+
+ private:
+  ValueScale scale_of(std::size_t slice) const {
+    const auto& scales = parts_.reading.scales;
+    if (scales.empty()) return {};
+    return scales.size() == 1 ? scales.front() : scales.at(slice);
+  }
+
+  // Calls function(place in the image, place among the samples, scale).
+  template <typename Function>
+  void for_each(Function function) const {
+    const StoredSamples& samples = parts_.samples;
+    const auto width = static_cast<std::size_t>(samples.width);
+    const std::size_t plane = width * static_cast<std::size_t>(samples.height);
+    const std::array steps{std::size_t{1}, width, plane};
+    const auto step = [&](std::size_t axis) {
+      return steps.at(static_cast<std::size_t>(parts_.reading.axes.at(axis)));
+    };
+    const std::array by_axis{step(0), step(1), step(2)};
+    std::size_t at = 0;
+    for (std::size_t c = 0; c < static_cast<std::size_t>(shape_.channels); ++c) {
+      const std::size_t first =
+          plane * (c * static_cast<std::size_t>(samples.depth) + static_cast<std::size_t>(number_) * slices_);
+      for (std::size_t z = 0; z < static_cast<std::size_t>(shape_.depth); ++z) {
+        const ValueScale scale = scale_of(z);
+        for (std::size_t y = 0; y < static_cast<std::size_t>(shape_.height); ++y) {
+          const std::size_t row = first + z * by_axis[2] + y * by_axis[1];
+          for (std::size_t x = 0; x < static_cast<std::size_t>(shape_.width); ++x)
+            function(at++, row + x * by_axis[0], scale);
+        }
+      }
     }
   }
-  const bool picture = parts.format != "dicom" && parts.format != "nifti";
-  const auto [low, high] = std::ranges::minmax(samples.values);
-  image.low = picture ? samples.low : low;
-  image.high = picture ? samples.high : high;
-  return image;
-}
+
+  const FileParts& parts_;
+  int number_;
+  Image shape_;
+  std::size_t slices_ = 1;  // as stored
+};
 
 }  // namespace
 
-DenoiseResult denoise_samples(io::FileParts& parts, const DenoiseOptions& options) {
-  DenoiseResult result = aedenoise::Denoiser(options).run(image_of(parts));
-  io::StoredSamples& samples = parts.samples;
-  for (std::size_t i = 0; i < samples.values.size(); ++i) {
-    const float value = result.image.values[i];
-    if (!std::isfinite(value)) continue;
-    samples.values[i] =
-        static_cast<std::int32_t>(std::clamp<long>(std::lrint(value), samples.low, samples.high));
+DenoiseResult denoise_samples(FileParts& parts, const DenoiseOptions& options) {
+  aedenoise::Denoiser denoiser(options);
+  std::optional<DenoiseResult> first;
+  double levels = 0.0;
+  for (int number = 0; number < parts.reading.volumes; ++number) {
+    const Volume volume(parts, number);
+    const Image noisy = volume.read();
+    DenoiseResult result = denoiser.run(noisy);
+    volume.store(noisy, result.image, parts.samples.values);
+    levels += result.sigma;
+    result.image = {};
+    if (!first) first = std::move(result);
   }
-  result.image = {};
-  return result;
+  first->sigma = levels / parts.reading.volumes;
+  return *std::move(first);
 }
 
 }  // namespace aedenoise::pipeline

@@ -6,9 +6,9 @@
 
 namespace aedenoise::pipeline {
 
-// Replaces the samples of `parts` by denoised ones, rounded half to even and clamped to what can be stored;
-// padding stays. Levels of noise are in the samples' own units, without any scale the file states. Errors as
-// of Denoiser. The result's image is left empty.
+// Replaces the samples of `parts` by those that denoising the file itself would store, volume by volume;
+// padding stays. Levels of noise are in the file's own units, as its scale makes them. Errors as of Denoiser.
+// The result is the first volume's, its image left empty, with the mean level of all.
 DenoiseResult denoise_samples(io::FileParts& parts, const DenoiseOptions& options);
 
 }  // namespace aedenoise::pipeline

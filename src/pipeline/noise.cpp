@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "imaging/estimate.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
 
@@ -21,12 +22,6 @@ double mean(const Image& image) {
   double total = 0.0;
   for (const float value : image.values) total += static_cast<double>(value);
   return total / static_cast<double>(image.values.size());
-}
-
-// Only where nobody said what the noise is.
-std::optional<NoiseAssumption> measured_photons(NoiseKind asked, const Image& image, double peak) {
-  const bool open = asked == NoiseKind::automatic || asked == NoiseKind::poisson_gaussian;
-  return open ? estimate_photons(image, peak) : std::nullopt;
 }
 
 }  // namespace
@@ -50,12 +45,18 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
     return out;
   }
   out.estimated = true;
-  if (const auto photons = scan ? std::nullopt : measured_photons(options.noise, image, out.noise.peak)) {
-    out.noise = *photons;
-    out.notes.push_back(describe(*photons->photons));
+  // Only where nobody said what the noise is.
+  const bool open =
+      !scan && (options.noise == NoiseKind::automatic || options.noise == NoiseKind::poisson_gaussian);
+  const auto found = open ? imaging::estimate_noise(image) : imaging::NoiseEstimate{};
+  if (found.dependence) {
+    out.noise = photon_noise(*found.dependence, out.noise.peak);
+    out.notes.push_back(describe(*out.noise.photons));
     return out;
   }
-  out.noise.sigma = estimate_level(image, out.noise.kind, out.noise.peak);
+  out.noise.sigma = open && out.noise.kind == NoiseKind::gaussian
+                        ? found.sigma
+                        : estimate_level(image, out.noise.kind, out.noise.peak);
   if (!(out.noise.sigma > 0.0)) {
     out.notes.emplace_back(
         "the image is too small or too uniform to estimate its noise, which was taken as 0; give the level "

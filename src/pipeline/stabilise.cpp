@@ -64,14 +64,12 @@ void unstabilise(Image& image, const NoiseAssumption& noise) {
   }
 }
 
-std::optional<NoiseAssumption> estimate_photons(const Image& image, double peak) {
-  const auto line = imaging::estimate_signal_dependence(image);
-  if (!line) return {};
+NoiseAssumption photon_noise(const imaging::AffineNoise& line, double peak) {
   imaging::PoissonGaussian photons;
-  photons.gain = line->slope;
-  photons.read_sigma = std::sqrt(std::max(0.0, line->intercept));
-  photons.pedestal = std::max(0.0, -line->intercept) / line->slope;
-  return NoiseAssumption{NoiseKind::poisson_gaussian, std::sqrt(line->at(peak)), peak, photons};
+  photons.gain = line.slope;
+  photons.read_sigma = std::sqrt(std::max(0.0, line.intercept));
+  photons.pedestal = std::max(0.0, -line.intercept) / line.slope;
+  return {NoiseKind::poisson_gaussian, std::sqrt(line.at(peak)), peak, photons};
 }
 
 double estimate_level(const Image& image, NoiseKind kind, double peak) {

@@ -7,6 +7,7 @@
 
 #include "aedenoise/denoiser.h"
 #include "aedenoise/image.h"
+#include "imaging/estimate.h"
 #include "imaging/vst.h"
 
 namespace aedenoise::pipeline {
@@ -25,9 +26,8 @@ struct NoiseAssumption {
       photons;  // what poisson_gaussian means exactly, where it was measured
 };
 
-// Photon noise that grows with the image's own signal, measured; nothing when it does not (see
-// imaging::estimate_signal_dependence()).
-std::optional<NoiseAssumption> estimate_photons(const Image& image, double peak);
+// Photon noise that was measured so (imaging::estimate_noise()).
+NoiseAssumption photon_noise(const imaging::AffineNoise& line, double peak);
 
 // Whether the noise depends on the signal, so that stabilise() has something to do.
 bool needs_stabilising(NoiseKind kind);

@@ -190,6 +190,7 @@ TEST_F(BatchProgram, AReadOnlyFolderIsRefusedInOneSentence) {
   const Outcome outcome = box_.run(words("out"));
   EXPECT_EQ(outcome.code, 3);
   EXPECT_NE(outcome.err.find("out: cannot be written"), std::string::npos) << outcome.err;
+  EXPECT_LT(outcome.peak_bytes, kLittleMemory);
   EXPECT_TRUE(contents("out").empty());
 }
 
@@ -198,6 +199,7 @@ TEST_F(BatchProgram, AFolderOfTheSystemIsRefusedInOneSentence) {
   const Outcome outcome = box_.run(words("/proc/self/aedenoise_out"));
   EXPECT_EQ(outcome.code, 3);
   EXPECT_TRUE(outcome.err.starts_with("aedenoise: /proc/self/aedenoise_out: ")) << outcome.err;
+  EXPECT_LT(outcome.peak_bytes, kLittleMemory);
 }
 
 TEST_F(BatchProgram, AFullDiskLeavesWholeFilesAndIsGoneOnFrom) {
@@ -212,6 +214,7 @@ TEST_F(BatchProgram, AFullDiskLeavesWholeFilesAndIsGoneOnFrom) {
   setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_EQ(full.code, 1) << full.err;
   EXPECT_NE(full.err.find("File too large"), std::string::npos) << full.err;
+  EXPECT_LT(full.peak_bytes, kLittleMemory);
   for (const auto& [name, hash] : contents("out")) EXPECT_EQ(hash, expected.at(name)) << name;
   EXPECT_EQ(box_.run(words("out", {"--resume"})).code, 0);
   EXPECT_EQ(contents("out"), expected);
@@ -224,6 +227,7 @@ TEST_F(BatchProgram, LoopsOfLinksEnd) {
   fs::create_symlink("ring_a", box_.path("in/ring_b"));
   const Outcome outcome = box_.run(words("out"));
   EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_LT(outcome.peak_bytes, kLittleMemory);
   EXPECT_EQ(contents("out").size(), 8U);
 }
 
@@ -237,6 +241,7 @@ TEST_F(BatchProgram, TwoProcessesDoNotShareAFolder) {
   kill(first, SIGKILL);
   box_.finish(first);
   EXPECT_EQ(second.code, 3) << second.err;
+  EXPECT_LT(second.peak_bytes, kLittleMemory);
   EXPECT_NE(second.err.find("another aedenoise is writing there"), std::string::npos) << second.err;
 }
 

@@ -163,6 +163,26 @@ TEST_F(DenoiseProgram, TheMemoryLimitHoldsForTheWholeProcess) {
   }
 }
 
+TEST_F(DenoiseProgram, TheMemoryLimitCountsWhatIsMadeOfTheResult) {
+  box_.write_image("large.png", 1, 1500, 1500);
+  constexpr std::uint64_t kMegabyte = 1U << 20U;
+  for (const Words& more : {Words{"--residual", "removed.tif"}, Words{"--residual", "removed.nii"},
+                            Words{"--report", "page.html", "--ref", "large.png"}}) {
+    Words words{"denoise", "large.png", "-o", "clean.png", "-m", "gray.safetensors", "--sigma", "20",
+                "--force", "-j",        "1",  "--max-mem", "50"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome refused = box_.run(words);
+    EXPECT_EQ(refused.code, 4) << refused.err;
+    const auto at = refused.err.find("tiles ");
+    ASSERT_NE(at, std::string::npos) << refused.err;
+    const int needed = std::atoi(refused.err.c_str() + at + 6);  // "with the smallest tiles 90 MB are needed"
+    words[12] = std::to_string(needed + 2);
+    const Outcome outcome = box_.run(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_LE(outcome.peak_bytes, static_cast<std::uint64_t>(needed + 2) * kMegabyte) << more[1];
+  }
+}
+
 TEST_F(DenoiseProgram, WhatCannotFitTheMemoryLimitIsRefusedWithinIt) {
   constexpr std::uint64_t kMegabyte = 1U << 20U;
   for (const std::string name : {"large.tif", "large.nii"}) {

@@ -66,6 +66,14 @@ class DicomProgram : public testing::Test {
     words.insert(words.end(), more.begin(), more.end());
     return box_.run(words);
   }
+  // Nothing of a series is written where something is wrong with it.
+  void expect_refused(const std::string& cause) const {
+    const Outcome outcome = denoise({"in", "-o", "out"});
+    EXPECT_EQ(outcome.code, 3) << outcome.err;
+    EXPECT_NE(outcome.err.find(cause), std::string::npos) << outcome.err;
+    EXPECT_LT(outcome.peak_bytes, kLittleMemory);
+    EXPECT_EQ(outputs(), 0U);
+  }
   std::size_t outputs() const {
     std::size_t count = 0;
     for (const std::string& name : box_.files()) {
@@ -129,6 +137,7 @@ TEST_F(DicomProgram, ASeriesWithAProblemIsRefusedAndTheRestIsDone) {
   EXPECT_NE(missing.err.find("in/deep: a slice is missing between IM4 and IM2 (4 mm apart, others 2 mm)"),
             std::string::npos)
       << missing.err;
+  EXPECT_LT(missing.peak_bytes, kLittleMemory);
   EXPECT_TRUE(fs::exists(box_.path("out/alone.dcm")));
   EXPECT_TRUE(fs::exists(box_.path("out/deep/foreign")));
   EXPECT_EQ(outputs(), 2U);
@@ -137,16 +146,36 @@ TEST_F(DicomProgram, ASeriesWithAProblemIsRefusedAndTheRestIsDone) {
 TEST_F(DicomProgram, MixedSizesAndDuplicatesAreRefused) {
   put_series();
   put("in/deep/IM3", slice(3, 20));
-  const Outcome mixed = denoise({"in", "-o", "out"});
-  EXPECT_EQ(mixed.code, 3);
-  EXPECT_NE(mixed.err.find("different sizes"), std::string::npos) << mixed.err;
+  expect_refused("different sizes");
   put_series();
   put("in/deep/copy", slice(3));
-  const Outcome twice = denoise({"in", "-o", "out"});
-  EXPECT_EQ(twice.code, 3);
-  EXPECT_NE(twice.err.find("are the same image"), std::string::npos) << twice.err;
-  EXPECT_EQ(outputs(), 0U);
+  expect_refused("are the same image");
 }
+
+// Large enough that holding them more than once would show.
+TEST_F(DicomProgram, WhatIsWrongWithLargeSlicesTakesNoMemory) {
+  constexpr int kLarge = 1024;
+  for (const int number : {0, 1, 2, 4, 5}) put("in/deep/IM" + std::to_string(number), slice(number, kLarge));
+  expect_refused("a slice is missing");
+  put("in/deep/IM3", slice(3, kLarge - 1));
+  expect_refused("different sizes");
+  put("in/deep/IM3", slice(3, kLarge));
+  put("in/deep/copy", slice(3, kLarge));
+  expect_refused("are the same image");
+}
+
+#ifndef __SANITIZE_ADDRESS__  // sanitizers need several times the memory
+TEST_F(DicomProgram, WhatCannotFitTheMemoryLimitIsRefusedByItsHeader) {
+  put("large.dcm", slice(1, 1900));
+  const Outcome refused = denoise({"large.dcm", "-o", "out.dcm", "--max-mem", "40"});
+  EXPECT_EQ(refused.code, 4) << refused.err;
+  EXPECT_NE(refused.err.find("the memory limit of 40 MB has room for no more"), std::string::npos)
+      << refused.err;
+  put("small.dcm", slice(1, 8));
+  const Outcome small = denoise({"small.dcm", "-o", "out.dcm", "--strength", "0"});
+  EXPECT_LT(refused.peak_bytes, small.peak_bytes + (std::uint64_t{4} << 20U)) << "its pixels are 7 MB";
+}
+#endif
 
 TEST_F(DicomProgram, ADamagedSliceLeavesNothingOfItsSeries) {
   put_series();

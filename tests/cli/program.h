@@ -14,6 +14,13 @@ namespace aedenoise::cli_tests {
 
 namespace fs = std::filesystem;
 
+// What the program may take of memory where little or nothing is to be computed: for bad input above all.
+#ifdef __SANITIZE_ADDRESS__  // sanitizers need several times the memory
+inline constexpr std::uint64_t kLittleMemory = std::uint64_t{512} << 20U;
+#else
+inline constexpr std::uint64_t kLittleMemory = std::uint64_t{64} << 20U;
+#endif
+
 struct Outcome {
   int code = -1;  // exit code; 128 + signal when killed
   std::string out;

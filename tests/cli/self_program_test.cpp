@@ -51,6 +51,22 @@ TEST_F(SelfProgram, AdaptsTheModelSaysSoAndGivesTheSameBytesAgain) {
   EXPECT_NE(box_.read("a.png"), box_.read("plain.png"));
 }
 
+TEST_F(SelfProgram, ColourImagesAreNotAdaptedTo) {
+  box_.write_image("colour.png", 3, 96, 96);
+  box_.write_model("colour.safetensors", 3);
+  const Words words{"denoise", "colour.png", "-m", "colour.safetensors", "-j", "1", "-o"};
+  const auto run = [&](const Words& more) {
+    Words all = words;
+    all.insert(all.end(), more.begin(), more.end());
+    return box_.run(all);
+  };
+  const Outcome outcome = run({"self.png", "--self"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("so the model was not adapted to the image"), std::string::npos) << outcome.err;
+  ASSERT_EQ(run({"plain.png"}).code, 0);
+  EXPECT_EQ(box_.read("self.png"), box_.read("plain.png"));
+}
+
 TEST_F(SelfProgram, SidecarsAndResumingKnowAboutIt) {
   fs::create_directories(box_.path("in"));
   fs::rename(box_.path("noisy.png"), box_.path("in/noisy.png"));

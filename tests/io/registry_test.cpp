@@ -51,6 +51,27 @@ void expect_error(ErrorCode code, const std::vector<std::string>& parts,
   }
 }
 
+TEST_F(RegistryTest, OnlyWhatIsReadWholeMustFitMemory) {
+  const fs::path picture = put_png("a.png");
+  Document volume;
+  volume.image.channels = 1;
+  volume.image.depth = 2;
+  volume.image.height = volume.image.width = 8;
+  volume.image.values.assign(volume.image.size(), 1.0F);
+  const fs::path scan = folder_ / "a.nii";
+  write_document(volume, volume.image, scan);
+  Limits limits;
+  limits.max_whole_bytes = fs::file_size(picture);
+  EXPECT_EQ(read_document(picture, limits).format, "png");
+  limits.max_whole_bytes = 20;
+  expect_error(ErrorCode::resource, {picture.string(), "limit of 20 bytes"},
+               [&] { read_document(picture, limits); });
+  EXPECT_EQ(read_document(scan, limits).format, "nifti");
+  limits.max_input_bytes = 20;
+  expect_error(ErrorCode::resource, {scan.string(), "limit of 20 bytes"},
+               [&] { read_document(scan, limits); });
+}
+
 TEST_F(RegistryTest, ContentDecidesNotTheName) {
   EXPECT_EQ(read_document(put_png("photo.jpg")).format, "png");
   const fs::path text = put("text.png", test::text_bytes("certainly no picture"));

@@ -39,21 +39,10 @@ std::unique_ptr<DcmFileFormat> parse(const core::Bytes& bytes) {
   return file;
 }
 
-DataType datatype_of(const PixelLayout& layout) {
-  if (layout.is_signed) return DataType::int16;
-  return layout.allocated == 8 ? DataType::uint8 : DataType::uint16;
-}
-
-// Whether what can be stored is a range of brightness, as for colours and 8-bit gray; scans have no more than
-// the values they hold.
-bool has_white(const PixelLayout& layout) {
-  return layout.color != DicomColor::gray || layout.allocated != 16;
-}
-
 void set_range(const PixelLayout& layout, Image& image) {
   image.low = layout.lowest();
   image.high = layout.highest();
-  if (!has_white(layout)) {
+  if (!layout.has_white()) {
     set_float_range(image);
     return;
   }
@@ -137,7 +126,7 @@ void set_shape(const PixelLayout& layout, int depth, Image& image) {
   image.depth = depth;
   image.height = layout.rows;
   image.width = layout.columns;
-  image.datatype = datatype_of(layout);
+  image.datatype = layout.datatype();
   image.values.resize(image.size());
 }
 
@@ -218,8 +207,8 @@ class DcmtkCodec : public DicomCodec {
     reader.load(parts.samples);
     if (layout.padding && layout.color == DicomColor::gray)
       parts.padding = Padding{layout.padding->low, layout.padding->high};
-    parts.reading.datatype = datatype_of(layout);
-    parts.reading.has_white = has_white(layout);
+    parts.reading.datatype = layout.datatype();
+    parts.reading.has_white = layout.has_white();
     if (layout.color == DicomColor::gray) {
       for (const Rescale& rescale : layout.rescale)
         parts.reading.scales.push_back({rescale.slope, rescale.intercept});

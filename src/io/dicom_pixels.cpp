@@ -153,6 +153,11 @@ int PixelLayout::lowest() const { return is_signed ? -(1 << (stored - 1)) : 0; }
 
 int PixelLayout::highest() const { return (1 << (is_signed ? stored - 1 : stored)) - 1; }
 
+DataType PixelLayout::datatype() const {
+  if (is_signed) return DataType::int16;
+  return allocated == 8 ? DataType::uint8 : DataType::uint16;
+}
+
 void decode_frame(const PixelLayout& layout, int frame, const std::uint8_t* raw, Image& image, int slice) {
   if (layout.color != DicomColor::gray) {
     decode_color(layout, raw, image, slice);

@@ -42,6 +42,10 @@ struct PixelLayout {
   std::size_t frame_bytes() const;
   int lowest() const;  // stored value
   int highest() const;
+  DataType datatype() const;
+  // Whether what can be stored is a range of brightness, as for colours and 8-bit gray; scans have no more
+  // than the values they hold.
+  bool has_white() const { return color != DicomColor::gray || allocated != 16; }
 };
 
 // Writes frame number `frame` into slice `slice` of `image`: gray in rescaled units with padding as NaN,

@@ -91,12 +91,10 @@ void quantise(const Planes& planes, const Samples& shape, const Subband& band, c
   for (int y = 0; y < part.height; ++y) {
     const std::int32_t* in = place_in(planes, shape, part, channel, slice, y);
     std::int32_t* row = out.row(y);
-    const std::array rows{place_in(planes, shape, part, channel, slice, std::max(y - 1, 0)), in,
-                          place_in(planes, shape, part, channel, slice, std::min(y + 1, part.height - 1))};
     for (int x = 0; x < part.width; ++x) {
       const auto magnitude_at = [&](int dx, int dy) {
-        const std::int32_t value =
-            rows[static_cast<std::size_t>(1 + dy)][std::clamp(x + dx, 0, part.width - 1)];
+        const std::ptrdiff_t down = std::clamp(y + dy, 0, part.height - 1) - y;
+        const std::int32_t value = in[down * shape.width + std::clamp(x + dx, 0, part.width - 1)];
         return (std::int64_t{std::abs(value)} << (kStepBits + 8)) / step;  // in 1/256 steps
       };
       const std::int64_t scaled = magnitude_at(0, 0);

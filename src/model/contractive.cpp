@@ -8,6 +8,7 @@
 #include "model/contractive.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/rng.h"
 
@@ -22,10 +23,7 @@ bool has_closed_form(const Architecture& a) {
 }
 
 float sum_of_squares(const float* values, std::int64_t count) {
-  float sum = 0.0F;
-#pragma omp simd reduction(+ : sum)
-  for (std::int64_t k = 0; k < count; ++k) sum += values[k] * values[k];
-  return sum;
+  return std::transform_reduce(values, values + count, values, 0.0F);
 }
 
 // The code starts small and what reads it large, as the penalty would make them in many steps.

@@ -11,7 +11,7 @@ namespace aedenoise::codec {
 namespace {
 
 // See worthwhile_steps().
-constexpr std::int64_t kRoundUp = 148;
+constexpr std::int64_t kCodeRoundUp = 148;
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
@@ -86,7 +86,7 @@ std::vector<Grid> quantised(const LearnedCode& code, const Samples& shape, const
           return std::abs(std::int64_t{at[c]}) * scale / divisor;
         };
         const auto steps = static_cast<std::int32_t>(std::min<std::int64_t>(
-            worthwhile_steps(magnitude_at(0, 0), kRoundUp, magnitude_at), kMostCodeValue));
+            worthwhile_steps(magnitude_at(0, 0), kCodeRoundUp, magnitude_at), kMostCodeValue));
         planes[static_cast<std::size_t>(c)].row(y - part.top)[x - part.left] = value[c] < 0 ? -steps : steps;
       }
     }

@@ -77,7 +77,7 @@ const std::int32_t* place_in(const Planes& planes, const Samples& shape, const B
 }
 
 // See worthwhile_steps().
-constexpr std::int64_t kRoundUp = 166;
+constexpr std::int64_t kBandRoundUp = 166;
 
 struct Sums {
   std::array<std::int64_t, 3> offset{};
@@ -98,8 +98,8 @@ void quantise(const Planes& planes, const Samples& shape, const Subband& band, c
         return (std::int64_t{std::abs(value)} << (kStepBits + 8)) / step;  // in 1/256 steps
       };
       const std::int64_t scaled = magnitude_at(0, 0);
-      const std::int64_t steps =
-          low_pass ? (scaled + kStepUnit / 2) / kStepUnit : worthwhile_steps(scaled, kRoundUp, magnitude_at);
+      const std::int64_t steps = low_pass ? (scaled + kStepUnit / 2) / kStepUnit
+                                          : worthwhile_steps(scaled, kBandRoundUp, magnitude_at);
       const auto magnitude = static_cast<std::int32_t>(std::min<std::int64_t>(steps, kMostMagnitude));
       row[x] = in[x] < 0 ? -magnitude : magnitude;
       if (magnitude == 0 || low_pass) continue;

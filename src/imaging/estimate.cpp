@@ -121,7 +121,7 @@ std::optional<AffineNoise> dependence_of(const std::vector<Level>& levels) {
   return depends ? std::optional(line) : std::nullopt;
 }
 
-NoiseEstimate estimate(const Image& image, bool sigma, bool dependence) {
+NoiseEstimate estimate(const Image& image, bool dependence) {
   NoiseEstimate out;
   if (image.height < kSmallestImage || image.width < kSmallestImage) return out;
   double sum = 0.0;
@@ -131,7 +131,7 @@ NoiseEstimate estimate(const Image& image, bool sigma, bool dependence) {
     const PatchSpectra spectra = collect_spectra(image, channel, kFewest);
     if (spectra.mean.empty()) continue;
     ++counted;
-    if (sigma) sum += noise_variance(spectra, kFewest);
+    sum += noise_variance(spectra, kFewest);
     if (!dependence || spectra.mean.size() < kFewest) continue;
     const std::vector<Level> own = measure_levels(spectra);
     levels.insert(levels.end(), own.begin(), own.end());
@@ -143,12 +143,8 @@ NoiseEstimate estimate(const Image& image, bool sigma, bool dependence) {
 
 }  // namespace
 
-double estimate_sigma(const Image& image) { return estimate(image, true, false).sigma; }
+double estimate_sigma(const Image& image) { return estimate(image, false).sigma; }
 
-std::optional<AffineNoise> estimate_signal_dependence(const Image& image) {
-  return estimate(image, false, true).dependence;
-}
-
-NoiseEstimate estimate_noise(const Image& image) { return estimate(image, true, true); }
+NoiseEstimate estimate_noise(const Image& image) { return estimate(image, true); }
 
 }  // namespace aedenoise::imaging

@@ -30,14 +30,11 @@ struct AffineNoise {
   double at(double value) const { return slope * value + intercept; }
 };
 
-// The line through the noise levels of patches of like brightness, measured as above. Nothing when one level
-// everywhere describes the image about as well, when the levels follow no line, or when there are too few
-// patches to tell.
-std::optional<AffineNoise> estimate_signal_dependence(const Image& image);
-
-// Both, in half the time.
 struct NoiseEstimate {
-  double sigma = 0.0;
+  double sigma = 0.0;  // as above
+  // The line through the noise levels of patches of like brightness, measured as above. Nothing when one
+  // level everywhere describes the image about as well, when the levels follow no line, or when there are too
+  // few patches to tell.
   std::optional<AffineNoise> dependence;
 };
 NoiseEstimate estimate_noise(const Image& image);

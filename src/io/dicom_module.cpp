@@ -40,17 +40,9 @@ std::unique_ptr<DcmFileFormat> parse(const core::Bytes& bytes) {
 }
 
 void set_range(const PixelLayout& layout, Image& image) {
-  image.low = layout.lowest();
-  image.high = layout.highest();
-  if (!layout.has_white()) {
-    set_float_range(image);
-    return;
-  }
-  const Rescale first = layout.rescale.front();
-  const double low = first.slope * image.low + first.intercept;
-  const double high = first.slope * image.high + first.intercept;
-  image.low = std::min(low, high);
-  image.high = std::max(low, high);
+  set_stored_range(layout.lowest(), layout.highest(), layout.has_white() ? layout.rescale.front() : Rescale{},
+                   image);
+  if (!layout.has_white()) set_float_range(image);
 }
 
 // One file and what of its frames a caller needs to know.
@@ -209,10 +201,7 @@ class DcmtkCodec : public DicomCodec {
       parts.padding = Padding{layout.padding->low, layout.padding->high};
     parts.reading.datatype = layout.datatype();
     parts.reading.has_white = layout.has_white();
-    if (layout.color == DicomColor::gray) {
-      for (const Rescale& rescale : layout.rescale)
-        parts.reading.scales.push_back({rescale.slope, rescale.intercept});
-    }
+    if (layout.color == DicomColor::gray) parts.reading.scales = layout.rescale;
     parts.reading.spacing = spacing_of(reader.data());
     parts.modality = modality_of(reader.data());
     parts.body_part = text_of(reader.data(), 0x00180015);

@@ -7,16 +7,11 @@
 #include <vector>
 
 #include "aedenoise/image.h"
+#include "io/samples.h"
 
 namespace aedenoise::io {
 
 enum class DicomColor : std::uint8_t { gray, rgb, ybr_full, ybr_full_422 };
-
-// value = slope * stored + intercept
-struct Rescale {
-  double slope = 1.0;
-  double intercept = 0.0;
-};
 
 // Stored values that stand for "no pixel here".
 struct PaddingRange {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "aedenoise/image.h"
+#include "io/samples.h"
 #include "io/series.h"
 
 namespace aedenoise::io {
@@ -33,20 +34,14 @@ struct Padding {
   std::int32_t high = 0;
 };
 
-// value = slope * stored + intercept
-struct ValueScale {
-  double slope = 1.0;
-  double intercept = 0.0;
-};
-
 // What makes images of stored samples, as a reader of the format gives them.
 struct Reading {
   DataType datatype = DataType::uint16;
-  bool has_white = true;           // the range of what can be stored is that of values; else values have none
-  std::vector<ValueScale> scales;  // of every slice, or one for all; none: values are as they are stored
-  int volumes = 1;                 // that the slices are of, one after another
-  std::array<int, 3> axes{0, 1,
-                          2};  // along which of rows, columns and slices as stored those of the image lie
+  bool has_white = true;        // the range of what can be stored is that of values; else values have none
+  std::vector<Rescale> scales;  // of every slice, or one for all; none: values are as they are stored
+  int volumes = 1;              // that the slices are of, one after another
+  // Which of the stored columns, rows and slices (0, 1, 2) are the image's.
+  std::array<std::size_t, 3> axes{0, 1, 2};
   std::array<double, 3> spacing{1.0, 1.0, 1.0};  // of the image
 };
 

@@ -74,8 +74,7 @@ Reading reading_of(const NiftiHeader& header) {
   out.has_white = false;
   if (!header.scale().none()) out.scales = {{header.scale().slope, header.scale().inter}};
   out.volumes = static_cast<int>(header.volumes());
-  std::ranges::transform(nifti_axes(header), out.axes.begin(),
-                         [](std::size_t axis) { return static_cast<int>(axis); });
+  out.axes = nifti_axes(header);
   out.spacing = shape.spacing;
   return out;
 }

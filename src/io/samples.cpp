@@ -50,6 +50,13 @@ void set_float_range(Image& image) {
   image.high = high;
 }
 
+void set_stored_range(double lowest, double highest, const Rescale& rescale, Image& image) {
+  const double first = rescale.slope * lowest + rescale.intercept;
+  const double last = rescale.slope * highest + rescale.intercept;
+  image.low = static_cast<float>(std::min(first, last));
+  image.high = static_cast<float>(std::max(first, last));
+}
+
 void check_size(std::uint64_t width, std::uint64_t height, const Limits& limits) {
   if (width == 0 || height == 0) throw Error(ErrorCode::data, "has no pixels (its width or height is 0)");
   if (width > limits.max_pixels / height) {

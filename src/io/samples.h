@@ -27,6 +27,15 @@ std::pair<float, float> finite_range(std::span<const float> values);
 // Sets low and high to the smallest and largest finite value; leaves them alone when there is none.
 void set_float_range(Image& image);
 
+// value = slope * stored + intercept
+struct Rescale {
+  double slope = 1.0;
+  double intercept = 0.0;
+};
+
+// Sets low and high to the values that the stored numbers from `lowest` to `highest` stand for.
+void set_stored_range(double lowest, double highest, const Rescale& rescale, Image& image);
+
 // Throws Error{resource} when width x height is more than the limit allows, Error{data} when one of them is
 // 0.
 void check_size(std::uint64_t width, std::uint64_t height, const Limits& limits);

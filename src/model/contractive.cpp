@@ -29,9 +29,11 @@ float sum_of_squares(const float* values, std::int64_t count) {
 // The code starts small and what reads it large, as the penalty would make them in many steps.
 class ContractedStart : public Objective {
  public:
-  explicit ContractedStart(const Architecture& a)
+  ContractedStart(const Architecture& a, const ObjectiveOptions& options)
       : reader_(a.coding.convolutional ? "from_code" : "decoder" + std::to_string(a.coding.nodes.size())),
-        tied_(a.coding.tied) {}
+        tied_(a.coding.tied),
+        weight_(options.weight > 0.0 ? options.weight : kDefaultWeight),
+        warmup_(options.warmup) {}
 
   void attach(nn::TrainingProgram& program) override {
     layout_ = &program.layout();
@@ -45,21 +47,26 @@ class ContractedStart : public Objective {
   }
 
  protected:
+  // The penalty's weight.
+  double at(const Moment& moment) const {
+    return warmup_ > 0.0 ? weight_ * std::min(1.0, moment.progress / warmup_) : weight_;
+  }
+
   const nn::ParameterLayout* layout_ = nullptr;
   std::int64_t batch_ = 0;
 
  private:
   std::string reader_;
   bool tied_;
+  double weight_;
+  double warmup_;
 };
 
 class ClosedForm : public ContractedStart {
  public:
   ClosedForm(const Architecture& a, const ObjectiveOptions& options)
-      : ContractedStart(a),
+      : ContractedStart(a, options),
         loss_(nn::loss(options.loss)),
-        weight_(options.weight > 0.0 ? options.weight : kDefaultWeight),
-        warmup_(options.warmup),
         values_(sample_values(a)),
         nodes_(a.code) {}
 
@@ -96,13 +103,7 @@ class ClosedForm : public ContractedStart {
   }
 
  private:
-  double at(const Moment& moment) const {
-    return warmup_ > 0.0 ? weight_ * std::min(1.0, moment.progress / warmup_) : weight_;
-  }
-
   const nn::Loss& loss_;
-  double weight_;
-  double warmup_;
   std::int64_t values_;
   std::int64_t nodes_;
   std::vector<double> slopes_;  // weight x mean of squared slopes, per node
@@ -111,7 +112,7 @@ class ClosedForm : public ContractedStart {
 class Hutchinson : public ContractedStart {
  public:
   Hutchinson(const Architecture& a, nn::Graph encoder, const ObjectiveOptions& options)
-      : ContractedStart(a),
+      : ContractedStart(a, options),
         architecture_(a),
         encoder_(std::move(encoder)),
         options_(options),
@@ -135,9 +136,7 @@ class Hutchinson : public ContractedStart {
     const std::int64_t pairs = batch_ * options_.probes;
     move_samples(sample, kStep, moment.step);
     probes_->forward(moment.parameters, std::vector<const float*>{input_.data()});
-    const double warm = options_.warmup > 0.0 ? std::min(1.0, moment.progress / options_.warmup) : 1.0;
-    const double weight =
-        (options_.weight > 0.0 ? options_.weight : kDefaultWeight) * warm / static_cast<double>(pairs);
+    const double weight = at(moment) / static_cast<double>(pairs);
     const std::int64_t codes = pairs * architecture_.code;
     const float* codes_plus = probes_->output();
     const float* codes_minus = codes_plus + codes;

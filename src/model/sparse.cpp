@@ -37,26 +37,27 @@ nn::Graph dead_graph(const Architecture& a) {
 class SparseObjective : public DictionaryObjective {
  public:
   SparseObjective(const Architecture& architecture, const ObjectiveOptions& options, double start)
-      : DictionaryObjective(architecture, options, start),
-        architecture_(architecture),
-        sparsity_(architecture.coding.sparsity) {}
+      : DictionaryObjective(architecture, options, start), architecture_(architecture) {}
 
   double evaluate(nn::TrainingProgram& program, const float* target, const Moment& moment) override {
     double value = evaluate_reconstruction(program, target, nn::loss(options().loss), values());
-    const double active = firing().count(program.output(1), batch(), sparsity_ == "kl" ? kKlThreshold : 0.0F);
-    if (sparsity_ == "l1") value += l1(program, moment);
-    if (sparsity_ == "kl") value += kl(program, moment);
-    if (sparsity_ == "topk") note_error(program, target);
+    const double active =
+        firing().count(program.output(1), batch(), sparsity() == "kl" ? kKlThreshold : 0.0F);
+    if (sparsity() == "l1") value += l1(program, moment);
+    if (sparsity() == "kl") value += kl(program, moment);
+    if (sparsity() == "topk") note_error(program, target);
     sparsity_weight().observe(active, moment.progress);
     return value;
   }
 
   double add_gradients(const float* sample, std::span<float> gradients, const Moment& moment) override {
-    if (sparsity_ != "topk" || firing().dead_features() == 0) return 0.0;
+    if (sparsity() != "topk" || firing().dead_features() == 0) return 0.0;
     return auxiliary(sample, gradients, moment);
   }
 
  private:
+  const std::string& sparsity() const { return architecture_.coding.sparsity; }
+
   double l1(nn::TrainingProgram& program, const Moment& moment) const {
     const double weight = sparsity_weight().at(moment.progress) / static_cast<double>(batch());
     double sum = 0.0;
@@ -87,6 +88,7 @@ class SparseObjective : public DictionaryObjective {
 
   void note_error(nn::TrainingProgram& program, const float* target) {
     std::fill_n(program.diff_output(1), batch() * features(), 0.0F);
+    if (firing().dead_features() == 0) return;
     error_.resize(static_cast<std::size_t>(onednn::volume(program.output_shape(0))));
     for (std::size_t k = 0; k < error_.size(); ++k) error_[k] = target[k] - program.output(0)[k];
   }
@@ -117,8 +119,7 @@ class SparseObjective : public DictionaryObjective {
   }
 
   Architecture architecture_;
-  std::string sparsity_;
-  std::vector<float> error_;                   // of the batch
+  std::vector<float> error_;                   // of the batch, where a feature is dead
   std::unique_ptr<SideProgram> dead_program_;  // made when a feature is dead for the first time
   std::vector<float> dead_;                    // 0 for dead features, kAlive for others, per sample
 };

@@ -12,8 +12,8 @@ namespace aedenoise::pipeline {
 namespace {
 
 using io::FileParts;
+using io::Rescale;
 using io::StoredSamples;
-using io::ValueScale;
 
 // A volume of the file: where its values are among the samples, and what makes one the other.
 class Volume {
@@ -21,13 +21,11 @@ class Volume {
   Volume(const FileParts& parts, int number) : parts_(parts), number_(number) {
     const StoredSamples& samples = parts.samples;
     const std::array sides{samples.width, samples.height, samples.depth / parts.reading.volumes};
-    const auto side = [&](std::size_t axis) {
-      return sides.at(static_cast<std::size_t>(parts.reading.axes.at(axis)));
-    };
+    const auto [x, y, z] = parts.reading.axes;
     shape_.channels = samples.channels;
-    shape_.width = side(0);
-    shape_.height = side(1);
-    shape_.depth = side(2);
+    shape_.width = sides.at(x);
+    shape_.height = sides.at(y);
+    shape_.depth = sides.at(z);
     shape_.datatype = parts.reading.datatype;
     shape_.spacing = parts.reading.spacing;
     shape_.modality = parts.modality;
@@ -38,27 +36,22 @@ class Volume {
   Image read() const {
     Image image = shape_;
     image.values.resize(image.size());
-    for_each([&](std::size_t at, std::size_t sample, const ValueScale& scale) {
+    for_each([&](std::size_t at, std::size_t sample, const Rescale& scale) {
       const std::int32_t stored = parts_.samples.values[sample];
       const bool padding = parts_.padding && stored >= parts_.padding->low && stored <= parts_.padding->high;
       image.values[at] = padding ? std::numeric_limits<float>::quiet_NaN()
                                  : static_cast<float>(scale.slope * stored + scale.intercept);
     });
-    if (!parts_.reading.has_white) {
+    if (parts_.reading.has_white)
+      io::set_stored_range(parts_.samples.low, parts_.samples.high, scale_of(0), image);
+    else
       io::set_float_range(image);
-      return image;
-    }
-    const ValueScale scale = scale_of(0);
-    const double low = scale.slope * parts_.samples.low + scale.intercept;
-    const double high = scale.slope * parts_.samples.high + scale.intercept;
-    image.low = std::min(low, high);
-    image.high = std::max(low, high);
     return image;
   }
 
   // Puts what became of `before` into `values`. What did not change keeps its sample.
   void store(const Image& before, const Image& after, std::vector<std::int32_t>& values) const {
-    for_each([&](std::size_t at, std::size_t sample, const ValueScale& scale) {
+    for_each([&](std::size_t at, std::size_t sample, const Rescale& scale) {
       const float value = after.values[at];
       if (!std::isfinite(value) || value == before.values[at]) return;
       const double stored = std::nearbyint((static_cast<double>(value) - scale.intercept) / scale.slope);
@@ -68,7 +61,7 @@ class Volume {
   }
 
  private:
-  ValueScale scale_of(std::size_t slice) const {
+  Rescale scale_of(std::size_t slice) const {
     const auto& scales = parts_.reading.scales;
     if (scales.empty()) return {};
     return scales.size() == 1 ? scales.front() : scales.at(slice);
@@ -81,16 +74,14 @@ class Volume {
     const auto width = static_cast<std::size_t>(samples.width);
     const std::size_t plane = width * static_cast<std::size_t>(samples.height);
     const std::array steps{std::size_t{1}, width, plane};
-    const auto step = [&](std::size_t axis) {
-      return steps.at(static_cast<std::size_t>(parts_.reading.axes.at(axis)));
-    };
-    const std::array by_axis{step(0), step(1), step(2)};
+    const auto& axes = parts_.reading.axes;
+    const std::array by_axis{steps.at(axes[0]), steps.at(axes[1]), steps.at(axes[2])};
     std::size_t at = 0;
     for (std::size_t c = 0; c < static_cast<std::size_t>(shape_.channels); ++c) {
       const std::size_t first =
           plane * (c * static_cast<std::size_t>(samples.depth) + static_cast<std::size_t>(number_) * slices_);
       for (std::size_t z = 0; z < static_cast<std::size_t>(shape_.depth); ++z) {
-        const ValueScale scale = scale_of(z);
+        const Rescale scale = scale_of(z);
         for (std::size_t y = 0; y < static_cast<std::size_t>(shape_.height); ++y) {
           const std::size_t row = first + z * by_axis[2] + y * by_axis[1];
           for (std::size_t x = 0; x < static_cast<std::size_t>(shape_.width); ++x)

@@ -12,7 +12,6 @@ namespace aedenoise::cli_tests {
 namespace {
 
 using nlohmann::json;
-using Words = std::vector<std::string>;
 
 constexpr int kStripesSide = 40;
 

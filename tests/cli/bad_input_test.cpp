@@ -13,8 +13,6 @@
 namespace aedenoise::cli_tests {
 namespace {
 
-using Words = std::vector<std::string>;
-
 class BadInput : public testing::Test {
  protected:
   BadInput() {

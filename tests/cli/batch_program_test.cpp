@@ -17,7 +17,6 @@ namespace aedenoise::cli_tests {
 namespace {
 
 using nlohmann::json;
-using Words = std::vector<std::string>;
 using Contents = std::map<std::string, std::string>;
 
 class BatchProgram : public testing::Test {

@@ -12,7 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using Words = std::vector<std::string>;
 
 class BidsProgram : public testing::Test {
  protected:

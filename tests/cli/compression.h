@@ -13,8 +13,6 @@
 
 namespace aedenoise::cli_tests {
 
-using Words = std::vector<std::string>;
-
 class CompressionTest : public testing::Test {
  protected:
   // `always`: options of every compress.
@@ -51,11 +49,6 @@ class CompressionTest : public testing::Test {
   Sandbox box_;
 
  private:
-  static Words joined(Words words, const Words& more) {
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-  }
-
   Words always_;
 };
 

@@ -11,7 +11,6 @@ namespace {
 using test::dicom_number;
 using test::dicom_text;
 using test::DicomElements;
-using Words = std::vector<std::string>;
 
 constexpr int kSliceSide = 24;
 

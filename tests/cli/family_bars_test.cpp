@@ -13,7 +13,6 @@ namespace aedenoise::cli_tests {
 namespace {
 
 using nlohmann::json;
-using Words = std::vector<std::string>;
 
 constexpr int kSide = 16;
 constexpr int kValues = kSide * kSide;

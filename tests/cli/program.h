@@ -13,6 +13,12 @@
 namespace aedenoise::cli_tests {
 
 namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+inline Words joined(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
 
 // What the program may take of memory where little or nothing is to be computed: for bad input above all.
 #ifdef __SANITIZE_ADDRESS__  // sanitizers need several times the memory

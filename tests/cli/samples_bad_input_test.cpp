@@ -7,8 +7,6 @@
 namespace aedenoise::cli_tests {
 namespace {
 
-using Words = std::vector<std::string>;
-
 class BadSamples : public testing::Test {
  protected:
   BadSamples() {

@@ -11,7 +11,6 @@ namespace aedenoise::cli_tests {
 namespace {
 
 using nlohmann::json;
-using Words = std::vector<std::string>;
 
 class SamplePrograms : public testing::Test {
  protected:

@@ -9,7 +9,6 @@ namespace aedenoise::cli_tests {
 namespace {
 
 using nlohmann::json;
-using Words = std::vector<std::string>;
 
 class SelfProgram : public testing::Test {
  protected:
@@ -55,15 +54,10 @@ TEST_F(SelfProgram, ColourImagesAreNotAdaptedTo) {
   box_.write_image("colour.png", 3, 96, 96);
   box_.write_model("colour.safetensors", 3);
   const Words words{"denoise", "colour.png", "-m", "colour.safetensors", "-j", "1", "-o"};
-  const auto run = [&](const Words& more) {
-    Words all = words;
-    all.insert(all.end(), more.begin(), more.end());
-    return box_.run(all);
-  };
-  const Outcome outcome = run({"self.png", "--self"});
+  const Outcome outcome = box_.run(joined(words, {"self.png", "--self"}));
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("so the model was not adapted to the image"), std::string::npos) << outcome.err;
-  ASSERT_EQ(run({"plain.png"}).code, 0);
+  ASSERT_EQ(box_.run(joined(words, {"plain.png"})).code, 0);
   EXPECT_EQ(box_.read("self.png"), box_.read("plain.png"));
 }
 

@@ -11,7 +11,6 @@ namespace {
 
 using test::Bytes;
 using test::ReferenceNifti;
-using Words = std::vector<std::string>;
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
 

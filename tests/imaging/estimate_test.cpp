@@ -117,7 +117,7 @@ TEST(EstimateSignalDependence, FindsTheLineOfPhotonNoise) {
     for (const Scene& scene : {Scene([](int y, int x) { return 25 + ramp(y, x); }), Scene([](int y, int x) {
                                  return x < 100 ? 100 + 50 * std::sin(0.9 * x) : 0.7 * y + 25;
                                })}) {
-      const auto line = estimate_signal_dependence(photons(scene, t.slope, t.pedestal, t.read, 1));
+      const auto line = estimate_noise(photons(scene, t.slope, t.pedestal, t.read, 1)).dependence;
       ASSERT_TRUE(line.has_value()) << t.slope;
       for (const double value : {50.0, 100.0, 200.0}) {
         const double truth = t.slope * (value - t.pedestal) + t.read * t.read;
@@ -125,21 +125,21 @@ TEST(EstimateSignalDependence, FindsTheLineOfPhotonNoise) {
       }
     }
   }
-  EXPECT_TRUE(estimate_signal_dependence(photons(ramp, 2.0, 0.0, 1.0, 3)).has_value()) << "colour";
+  EXPECT_TRUE(estimate_noise(photons(ramp, 2.0, 0.0, 1.0, 3)).dependence.has_value()) << "colour";
 }
 
 TEST(EstimateSignalDependence, FindsNoneInNoiseOfOneLevel) {
   for (const Scene& scene : {Scene(flat), Scene(ramp), Scene(half_textured)}) {
     for (const double sigma : {2.0, 10.0, 50.0}) {
       Image image = noisy(scene, sigma, 1, 1, 200, 200);
-      EXPECT_FALSE(estimate_signal_dependence(image).has_value()) << sigma;
+      EXPECT_FALSE(estimate_noise(image).dependence.has_value()) << sigma;
       for (float& value : image.values) value = std::clamp(std::round(value), 0.0F, 255.0F);
-      EXPECT_FALSE(estimate_signal_dependence(image).has_value()) << "stored in 8 bits, " << sigma;
+      EXPECT_FALSE(estimate_noise(image).dependence.has_value()) << "stored in 8 bits, " << sigma;
     }
   }
-  EXPECT_FALSE(estimate_signal_dependence(noisy(ramp, 0, 1, 1, 200, 200)).has_value());
-  EXPECT_FALSE(estimate_signal_dependence(noisy(ramp, 9, 1, 1, 20, 20)).has_value());
-  EXPECT_FALSE(estimate_signal_dependence(Image{}).has_value());
+  EXPECT_FALSE(estimate_noise(noisy(ramp, 0, 1, 1, 200, 200)).dependence.has_value());
+  EXPECT_FALSE(estimate_noise(noisy(ramp, 9, 1, 1, 20, 20)).dependence.has_value());
+  EXPECT_FALSE(estimate_noise(Image{}).dependence.has_value());
 }
 
 }  // namespace

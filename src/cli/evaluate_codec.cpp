@@ -85,7 +85,7 @@ std::optional<PeerScore> run_learned(const io::FileParts& parts, const Compressi
                                      std::uint64_t bytes) {
   if (!learned || target.max_error) return {};
   CompressionTarget same;
-  const auto pixels = static_cast<double>(parts.samples.height) * parts.samples.width;
+  const auto pixels = static_cast<double>(parts.samples.values.size()) / parts.samples.channels;
   same.bits_per_pixel = (8.0 * static_cast<double>(bytes) + 0.5) / pixels;
   same.model = learned;
   try {
@@ -263,9 +263,9 @@ int evaluate_codec(const Arguments& arguments) {
   for (const io::FileGroup& input : inputs) {
     const io::FileParts parts = io::split_parts(input, limits_from(arguments));
     for (const std::string& note : parts.notes) console.detail("note: " + input.name() + ": " + note);
-    const bool fits = learned && pipeline::learned_codec_takes(parts.samples);
+    const bool fits = learned && pipeline::learned_codec_takes(*learned, parts.samples);
     if (learned && !fits)
-      console.info("note: " + input.name() + ": " + learned->name + " is for gray pictures of up to 8 bits");
+      console.info("note: " + input.name() + ": " + learned->name + " is for images of other channels");
     for (std::size_t target = 0; target < targets.size(); ++target) {
       stop_if_interrupted();
       all.push_back(compare(input, parts, targets[target], target, fits ? learned : nullptr));

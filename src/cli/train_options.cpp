@@ -22,9 +22,10 @@ model::Architecture stated_architecture(const Arguments& arguments) {
   constexpr std::array<std::int64_t, 6> kWidths{48, 96, 160, 256, 384, 512};
   constexpr std::int64_t kDeepBlocks = 2;  // at the bottleneck
   model::Architecture architecture;
+  const std::int64_t channels = arguments.integer("channels", 1, 1, 4);
   if (arguments.text("kind", architecture.kind) == model::codec().name())
-    architecture = model::default_codec();
-  architecture.channels = arguments.integer("channels", 1, 1, 4);
+    architecture = model::default_codec(channels);
+  architecture.channels = channels;
   if (arguments.has("levels")) {
     const std::int64_t levels = arguments.integer("levels", 3, 1, static_cast<std::int64_t>(kWidths.size()));
     architecture.widths.assign(kWidths.begin(), kWidths.begin() + levels);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int32_t kMostWeight = (1 << 12) - 1;  // near and cross
 constexpr std::int32_t kMostMean = 1 << 15;
-constexpr int kMostChannels = 100;  // times the two above stays within 31 bits
+constexpr int kMostChannels = 120;  // times the largest weight and error stays within 31 bits
 
 std::array<std::uint32_t, kCodeContexts> magnitude_sizes(int channels) {
   const auto count = static_cast<std::uint32_t>(channels);
@@ -66,11 +66,12 @@ struct CodeModels {
 template <typename Coder>
 struct CodeCoder<Coder>::State {
   CodeModels models;
+  std::vector<Grid> errors;  // of the slice before
 };
 
 template <typename Coder>
 CodeCoder<Coder>::CodeCoder(Coder& coder, const CodeTables& tables)
-    : coder_(coder), tables_(tables), state_(std::make_unique<State>(State{CodeModels(tables)})) {}
+    : coder_(coder), tables_(tables), state_(std::make_unique<State>(State{CodeModels(tables), {}})) {}
 
 template <typename Coder>
 std::vector<std::int16_t> CodeCoder<Coder>::prior() const {
@@ -100,9 +101,8 @@ void code_value(Coder& coder, CodeModels& models, CodePlanes& view, const Channe
 }
 
 template <typename Coder>
-void code_planes(Coder& coder, const CodeTables& tables, CodeModels& models, std::vector<Grid>& planes,
-                 std::int64_t inverse_step) {
-  CodePlanes view(tables, planes);
+void code_planes(Coder& coder, const CodeTables& tables, CodeModels& models, CodePlanes& view,
+                 std::vector<Grid>& planes, std::int64_t inverse_step) {
   for (int c = 0; c < tables.channels; ++c) {
     Grid& plane = planes[static_cast<std::size_t>(c)];
     bool empty = true;
@@ -120,21 +120,24 @@ void code_planes(Coder& coder, const CodeTables& tables, CodeModels& models, std
 
 // All that is done for each value in one function, so that it is compiled for each instruction set.
 AEDENOISE_CLONES [[gnu::flatten]] void code_all(RansEncoder& coder, const CodeTables& tables,
-                                                CodeModels& models, std::vector<Grid>& planes,
-                                                std::int64_t inverse_step) {
-  code_planes(coder, tables, models, planes, inverse_step);
+                                                CodeModels& models, CodePlanes& view,
+                                                std::vector<Grid>& planes, std::int64_t inverse_step) {
+  code_planes(coder, tables, models, view, planes, inverse_step);
 }
 AEDENOISE_CLONES [[gnu::flatten]] void code_all(RansDecoder& coder, const CodeTables& tables,
-                                                CodeModels& models, std::vector<Grid>& planes,
-                                                std::int64_t inverse_step) {
-  code_planes(coder, tables, models, planes, inverse_step);
+                                                CodeModels& models, CodePlanes& view,
+                                                std::vector<Grid>& planes, std::int64_t inverse_step) {
+  code_planes(coder, tables, models, view, planes, inverse_step);
 }
 
 }  // namespace
 
 template <typename Coder>
-void CodeCoder<Coder>::code(std::vector<Grid>& planes, std::int64_t inverse_step) {
-  code_all(coder_, tables_, state_->models, planes, inverse_step);
+void CodeCoder<Coder>::code(std::vector<Grid>& planes, std::int64_t inverse_step, bool follows) {
+  if (!follows) state_->errors.clear();
+  CodePlanes view(tables_, planes, state_->errors);
+  code_all(coder_, tables_, state_->models, view, planes, inverse_step);
+  state_->errors = std::move(view.errors());
 }
 
 template class CodeCoder<RansEncoder>;

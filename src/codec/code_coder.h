@@ -44,8 +44,9 @@ class CodeCoder {
   ~CodeCoder();
 
   // Encodes quantised planes of one size, one per channel, or fills them. `inverse_step`: how many steps the
-  // range of samples has, kCodeStepBits after the point.
-  void code(std::vector<Grid>& planes, std::int64_t inverse_step);
+  // range of samples has, kCodeStepBits after the point. `follows`: these are of the slice after the one that
+  // was coded before, which tells where to expect what.
+  void code(std::vector<Grid>& planes, std::int64_t inverse_step, bool follows = false);
   // What was learned so far; see CodeTables::prior.
   std::vector<std::int16_t> prior() const;
 

@@ -71,9 +71,11 @@ struct Expectation {
 // The planes of a tile while they are coded.
 class CodePlanes {
  public:
-  CodePlanes(const CodeTables& tables, std::vector<Grid>& planes)
+  // `before`: errors() of the slice before, of the same size; empty for none.
+  CodePlanes(const CodeTables& tables, std::vector<Grid>& planes, const std::vector<Grid>& before)
       : tables_(tables),
         planes_(planes),
+        before_(before),
         width_(planes.front().width()),
         height_(planes.front().height()),
         cross_(static_cast<std::size_t>(width_)),
@@ -135,7 +137,7 @@ class CodePlanes {
         static_cast<std::uint32_t>(c) * (kLevels / 2) + level / 2,
         (error_level(e[-1]) * kErrors + error_level(e[up])) * kCoarse + level / 4,
         spread_level(expected.near) / 2 * (kLevels / 2) + spread_level(expected.spread - expected.near) / 2,
-        static_cast<std::uint32_t>(c) * kErrors + error_level((e[up - 1] + e[up + 1]) / 2),
+        static_cast<std::uint32_t>(c) * kErrors + error_level(elsewhere(channel, x, y)),
         (error_level(before) * kErrors + error_level(earlier)) * kCoarse + level / 4};
     out.selector = level;
     constexpr std::int64_t kHalf = std::int64_t{1} << (CodeTables::kSpreadBits - 1);
@@ -162,13 +164,27 @@ class CodePlanes {
   int width() const { return width_; }
   int height() const { return height_; }
 
+  std::vector<Grid>& errors() { return errors_; }
+
  private:
+  // Of the place itself and around it in the slice before, or where there is none to both sides above it.
+  std::int32_t elsewhere(std::size_t channel, int x, int y) const {
+    if (before_.empty()) {
+      const std::int32_t* above = errors_[channel].row(y - 1) + x;
+      return (above[-1] + above[1]) / 2;
+    }
+    const std::int32_t* e = before_[channel].row(y) + x;
+    const std::ptrdiff_t down = before_[channel].stride();
+    return (4 * e[0] + e[-1] + e[1] + e[-down] + e[down]) / 8;
+  }
+
   std::size_t row_number(int c, int y) const {
     return static_cast<std::size_t>(std::ptrdiff_t{c} * height_ + y);
   }
 
   const CodeTables& tables_;
   std::vector<Grid>& planes_;
+  const std::vector<Grid>& before_;
   int width_;
   int height_;
   std::vector<Grid> errors_;         // distances from means, kErrorBits

@@ -56,7 +56,10 @@ Encoded finish(const StepEncoder& encoder, const Samples& samples, int bits_stor
   out.coding.method = method_of(learned);
   out.coding.quantisation = found.quantisation;
   out.decoded = shape_of(samples);
-  if (learned != nullptr) out.coding.model = learned->model->hash;
+  if (learned != nullptr) {
+    out.coding.model = learned->model->hash;
+    out.coding.range = learned->range;
+  }
   const std::vector<std::span<const std::uint8_t>> tiles(found.tiles.begin(), found.tiles.end());
   encoder.decode(tiles, found.quantisation, out.decoded);
   out.bytes = write_stream({shape_of(samples), bits_stored, out.coding}, found.tiles, out.decoded,

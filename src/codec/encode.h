@@ -20,8 +20,8 @@ struct Encoded {
 Encoded encode_within(const Samples& samples, int bits_stored, std::int32_t max_error,
                       std::span<const std::uint8_t> rest);
 
-// With a quantisation step, in units of 1/256. `learned`: what a learned transform made of the samples, which
-// are gray and of one slice; without it they are coded with the wavelet transform.
+// With a quantisation step, in units of 1/256. `learned`: what a learned transform made of the samples;
+// without it they are coded with the wavelet transform.
 Encoded encode_with_step(const Samples& samples, int bits_stored, std::uint32_t step,
                          std::span<const std::uint8_t> rest, const LearnedCode* learned = nullptr);
 

@@ -24,7 +24,7 @@ constexpr std::size_t kFixedBytes = 0x44;  // before the tiles' entries
 constexpr std::size_t kTileEntry = 12;
 
 std::size_t fixed_bytes(Method method) {
-  return kFixedBytes + (method == Method::learned ? std::tuple_size_v<ModelHash> : 0);
+  return kFixedBytes + (method == Method::learned ? std::tuple_size_v<ModelHash> + 8 : 0);
 }
 constexpr std::int32_t kMostSample = 65535;
 // A pixel takes a decision or more, and none costs less than 2^-15.5 bits: no byte holds more pixels than
@@ -101,8 +101,6 @@ StreamHeader read_header(core::Reader& in, std::uint64_t max_pixels) {
   if (!values || method > 2 || out.bits_stored < 1 || out.bits_stored > 16 || out.coding.max_error < 0 ||
       out.coding.max_error > kMostSample || q.step == 0 || q.step > kMaxStep || q.slice_levels > 1)
     damaged("its header states impossible values");
-  if (out.coding.method == Method::learned && (out.shape.channels != 1 || depth != 1 || q.slice_levels != 0))
-    damaged("only gray pictures are coded with a learned transform");
   out.shape.width = static_cast<int>(width);
   out.shape.height = static_cast<int>(height);
   out.shape.depth = static_cast<int>(depth);
@@ -141,8 +139,11 @@ Bytes write_stream(const StreamHeader& header, std::span<const Bytes> tiles, con
   put(out, static_cast<std::uint32_t>(packed_rest.size()));
   put(out, core::crc32(packed_rest));
   put(out, static_cast<std::uint32_t>(tiles.size()));
-  if (header.coding.method == Method::learned)
+  if (header.coding.method == Method::learned) {
     out.insert(out.end(), header.coding.model.begin(), header.coding.model.end());
+    put(out, header.coding.range.low);
+    put(out, header.coding.range.high);
+  }
   const std::vector<Box> boxes = boxes_of(shape);
   for (std::size_t i = 0; i < tiles.size(); ++i) {
     put(out, static_cast<std::uint32_t>(tiles[i].size()));
@@ -180,8 +181,13 @@ StreamReader::StreamReader(std::span<const std::uint8_t> bytes, std::uint64_t ma
     throw Error(ErrorCode::resource, "holds a file header of " + std::to_string(rest_bytes_) +
                                          " bytes, more than " + std::to_string(max_rest));
   packed_rest_ = after.take(packed);
-  if (header_.coding.method == Method::learned)
+  if (header_.coding.method == Method::learned) {
     std::ranges::copy(in.take(header_.coding.model.size()), header_.coding.model.begin());
+    SampleRange& range = header_.coding.range;
+    range = {in.get<std::int32_t>(), in.get<std::int32_t>()};
+    if (range.low < header_.shape.low || range.high > header_.shape.high || range.low > range.high)
+      damaged("its header states impossible values");
+  }
   const std::vector<Box> boxes = boxes_of(header_.shape);
   for (const Box& box : boxes) {
     Tile tile;
@@ -224,7 +230,7 @@ Samples StreamReader::decode_tiles(const Box& wanted, const LearnedModel* model)
   }
   Samples out = header_.shape;
   if (header_.coding.method == Method::learned) {
-    decode_learned(*model, tiles, header_.coding.quantisation, wanted, out);
+    decode_learned(*model, tiles, header_.coding.range, header_.coding.quantisation, wanted, out);
   } else if (header_.coding.method == Method::transform) {
     decode_transform(tiles, header_.coding.quantisation, wanted, out);
   } else {

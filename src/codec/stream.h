@@ -8,7 +8,8 @@
 //   24  u32 largest error allowed   u32 step, 1/256
 //   2C  u8 transforms across slices i8 centres of three kinds of magnitudes
 //   30  u64 bytes of the rest       u32 of them packed      u32 checksum of them packed
-//   40  u32 tiles, with method 2 the SHA-256 of the model file, then for each tile
+//   40  u32 tiles, with method 2 the SHA-256 of the model file and i32 lowest, i32 highest value of what its
+//       numbers are parts of, then for each tile
 //                                   u32 bytes, u32 checksum of them, u32 checksum of the samples, two bytes
 //                                   each
 //   ..  u32 checksum of all before
@@ -35,6 +36,7 @@ struct Coding {
   std::int32_t max_error = 0;   // predictive; 0: lossless
   Quantisation quantisation{};  // transform, learned
   ModelHash model{};            // learned
+  SampleRange range{};          // learned
 };
 
 struct StreamHeader {

@@ -70,8 +70,7 @@ std::int64_t band_step(std::uint32_t step, const Subband& band, const PlaneKind&
   std::int64_t value =
       (std::int64_t{step} << (kSampleFraction + kStepBits - 8 + 24)) / (norm(band.along) * norm(band.across));
   value = value * 4096 / channel_norm(plane.channel, plane.channels);
-  if (plane.across_slices) value = value * 4096 / (plane.low_slice ? low_norm(1) : high_norm(1));
-  return std::max<std::int64_t>(value, 1 << kStepBits);
+  return std::max<std::int64_t>(slice_step(value, plane.slice), 1 << kStepBits);
 }
 
 }  // namespace aedenoise::codec

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "codec/samples.h"
+#include "codec/slices.h"
 
 namespace aedenoise::codec {
 
@@ -39,8 +40,7 @@ Box part_of(const Subband& band, const Box& tile, int width, int height);
 struct PlaneKind {
   int channel = 0;
   int channels = 1;
-  bool across_slices = false;  // transformed across slices,
-  bool low_slice = false;      // which made it a low-pass one
+  SliceKind slice = SliceKind::plain;
 };
 
 inline constexpr int kStepBits = 4;  // after the point of a band's step

@@ -9,6 +9,7 @@
 #include "codec/colour.h"
 #include "codec/parallel.h"
 #include "codec/rounding.h"
+#include "codec/slices.h"
 #include "codec/subbands.h"
 #include "codec/wavelet.h"
 
@@ -17,26 +18,7 @@ namespace {
 
 constexpr std::int32_t kMostMagnitude = (1 << 20) - 1;  // that ValueModel has a class for
 
-// Planes of coefficients, laid out like Samples; a plane's bands lie in its corners.
-using Planes = std::vector<std::int32_t>;
-
-// Slices of a group after `levels` transforms: which of `depth` is low-pass.
-int low_slices(int depth, int levels) { return levels == 0 || depth < 2 ? depth : (depth + 1) / 2; }
-
 std::int32_t middle(const Samples& samples) { return (samples.low + samples.high + 1) / 2; }
-
-// Calls transform(first value, lines) for every group of slices of every channel.
-template <typename Transform>
-void across_slices(const Samples& shape, Planes& planes, Transform transform) {
-  const auto plane = static_cast<std::ptrdiff_t>(shape.plane_size());
-  for (int channel = 0; channel < shape.channels; ++channel) {
-    for (int z = 0; z < shape.depth; z += kGroupDepth) {
-      const int depth = std::min(kGroupDepth, shape.depth - z);
-      transform(planes.data() + (std::ptrdiff_t{channel} * shape.depth + z) * plane,
-                Lines{depth, plane, static_cast<int>(plane), 1});
-    }
-  }
-}
 
 std::size_t class_index(std::int32_t magnitude) {
   return static_cast<std::size_t>(std::min(magnitude, 3) - 1);
@@ -48,20 +30,23 @@ void code_tile(CoefficientCoder<Coder>& coefficients, const Samples& shape, int 
                const Box& tile, Load load, Store store) {
   const std::vector<Subband> bands = subbands_of(shape.width, shape.height, levels);
   std::vector<std::optional<Bands>> before(static_cast<std::size_t>(shape.channels));
-  const int low = low_slices(tile.depth, slice_levels);
+  SliceKind last_kind = SliceKind::plain;
   for (int z = 0; z < tile.depth; ++z) {
+    const SliceKind kind = slice_kind(z, tile.depth, slice_levels);
+    const bool follows = z > 0 && kind == last_kind;  // a slice of its kind
+    last_kind = kind;
     for (int channel = 0; channel < shape.channels; ++channel) {
       Bands parts;
       for (const Subband& band : bands) {
         const Box part = part_of(band, tile, shape.width, shape.height);
         parts.emplace_back(part.width, part.height);
-        load(band, part, channel, z, z < low, parts.back());
+        load(band, part, channel, z, kind, parts.back());
       }
       auto& own = before[static_cast<std::size_t>(channel)];
-      const Bands* reference = channel > 0 ? &*before[0] : own && z != low ? &*own : nullptr;
+      const Bands* reference = channel > 0 ? &*before[0] : own && follows ? &*own : nullptr;
       coefficients.code(parts, reference);
       for (std::size_t b = 0; b < bands.size(); ++b) {
-        store(bands[b], part_of(bands[b], tile, shape.width, shape.height), channel, z, z < low, parts[b]);
+        store(bands[b], part_of(bands[b], tile, shape.width, shape.height), channel, z, kind, parts[b]);
       }
       own = std::move(parts);
     }
@@ -147,8 +132,7 @@ TransformEncoder::TransformEncoder(const Samples& samples)
     transform_plane(planes.data() + first, shape_.width, shape_.height, levels_);
   if (shape_.depth < 2) return;
   coefficients_[1] = planes;
-  across_slices(shape_, coefficients_[1],
-                [](std::int32_t* first, const Lines& lines) { analyse(first, lines); });
+  analyse_slices(shape_, coefficients_[1]);
 }
 
 std::vector<std::vector<std::uint8_t>> TransformEncoder::encode(Quantisation& quantisation,
@@ -162,15 +146,13 @@ std::vector<std::vector<std::uint8_t>> TransformEncoder::encode(Quantisation& qu
     RansEncoder coder;
     CoefficientCoder coefficients(coder);
     for (const Box& box : groups[i]) {
-      const bool transformed = quantisation.slice_levels > 0 && box.depth > 1;
       code_tile(
           coefficients, shape_, levels_, quantisation.slice_levels, box,
-          [&](const Subband& band, const Box& part, int channel, int z, bool low, Grid& out) {
+          [&](const Subband& band, const Box& part, int channel, int z, SliceKind kind, Grid& out) {
             quantise(planes, shape_, band, part, channel, box.z + z,
-                     band_step(quantisation.step, band, {channel, shape_.channels, transformed, low}), out,
-                     sums[i]);
+                     band_step(quantisation.step, band, {channel, shape_.channels, kind}), out, sums[i]);
           },
-          [](const Subband&, const Box&, int, int, bool, const Grid&) {});
+          [](const Subband&, const Box&, int, int, SliceKind, const Grid&) {});
     }
     coded[i] = coder.finish();
   });
@@ -209,21 +191,19 @@ void decode_transform(std::span<const std::span<const std::uint8_t>> tiles, cons
   parallel_for(boxes.size(), [&](std::size_t i) {
     const Box& tile = boxes[i];
     if (!needed(tile, wanted, samples.width, samples.height)) return;
-    const bool transformed = quantisation.slice_levels > 0 && tile.depth > 1;
     RansDecoder coder(tiles[i]);
     CoefficientCoder coefficients(coder);
     code_tile(
         coefficients, samples, levels, quantisation.slice_levels, tile,
-        [](const Subband&, const Box&, int, int, bool, const Grid&) {},
-        [&](const Subband& band, const Box& part, int channel, int z, bool low, const Grid& in) {
+        [](const Subband&, const Box&, int, int, SliceKind, const Grid&) {},
+        [&](const Subband& band, const Box& part, int channel, int z, SliceKind kind, const Grid& in) {
           dequantise(in, samples, band, part, channel, tile.z + z,
-                     band_step(quantisation.step, band, {channel, samples.channels, transformed, low}),
+                     band_step(quantisation.step, band, {channel, samples.channels, kind}),
                      quantisation.centre, planes);
         });
     if (!coder.complete()) throw Error(ErrorCode::data, "a tile's data end elsewhere than they should");
   });
-  if (quantisation.slice_levels > 0)
-    across_slices(samples, planes, [](std::int32_t* first, const Lines& lines) { synthesise(first, lines); });
+  if (quantisation.slice_levels > 0) synthesise_slices(samples, planes);
   for (std::size_t first = 0; first < planes.size(); first += samples.plane_size())
     restore_plane(planes.data() + first, samples.width, samples.height, levels);
   const std::size_t volume = samples.plane_size() * static_cast<std::size_t>(samples.depth);

@@ -86,8 +86,8 @@ void validate(const Architecture& a) {
   core::require(a.shuffle >= 1 && a.shuffle <= kMaxShuffle, "the pixel unshuffle is 1 to 4");
   core::require(a.slices >= 1 && a.slices <= kMaxSlices && a.slices % 2 == 1,
                 "a network sees an odd number of slices from 1 to 15");
-  core::require(!is_codec(a) || (a.channels == 1 && a.slices == 1 && a.code >= 1),
-                "a codec takes single gray images, and its code has one channel or more");
+  core::require(!is_codec(a) || ((a.channels == 1 || a.channels == 3) && a.slices == 1 && a.code >= 1),
+                "a codec takes single images, gray or in colour, and its code has one channel or more");
   core::require(a.slices == 1 || a.channels == 1, "a network that sees several slices takes gray images");
 }
 

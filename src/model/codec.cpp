@@ -114,12 +114,18 @@ std::vector<nn::Shape> codec_shapes(const Architecture& a, std::int64_t batch, s
   return {{batch, a.channels, height, width}, {batch, 1, 1, 1}, {batch, a.code, height / side, width / side}};
 }
 
-Architecture default_codec() {
+Architecture default_codec(std::int64_t channels) {
   Architecture a;
   a.kind = codec().name();
-  a.widths = {24, 48, 96};
+  a.channels = channels;
   a.blocks = {1, 1, 2};
-  a.code = 64;
+  if (channels == 1) {
+    a.widths = {24, 48, 96};
+    a.code = 64;
+  } else {  // and the lower frequencies of two differences of colours
+    a.widths = {24, 48, 112};
+    a.code = 112;
+  }
   return a;
 }
 

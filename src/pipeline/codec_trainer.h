@@ -10,7 +10,7 @@ namespace aedenoise::pipeline {
 
 // Of an architecture of kind codec. With the step h of a patch, drawn anew for each, what is minimised is the
 // mean over pixels of
-//   squared error / h^2 + kCodecRate * bits,
+//   squared error, summed over channels, / h^2 + kCodecRate * bits,
 // so that one network serves every step. Of the options, noise, loss and self are not used.
 std::unique_ptr<TrainingTask> codec_task(const TrainOptions& options, const Dataset& training,
                                          const Dataset& validation);
@@ -18,13 +18,13 @@ std::unique_ptr<TrainingTask> codec_task(const TrainOptions& options, const Data
 // The weight of the bits. Near ln(2) / 6, the slope of fine uniform quantisation.
 inline constexpr double kCodecRate = 0.12;
 
-// Steps that are trained for, on the 0-255 scale.
+// Steps that are trained for with photographs, on the 0-255 scale; scans train for finer ones.
 inline constexpr float kFinestCodecStep = 5.0F;
 inline constexpr float kCoarsestCodecStep = 60.0F;
 
 // PSNR in dB against bits per pixel, over validation pictures.
 struct RatePoint {
-  double step = 0.0;  // on the 0-255 scale
+  double step = 0.0;  // a part of the range
   double bits_per_pixel = 0.0;
   double psnr = 0.0;
 };

@@ -64,7 +64,9 @@ Image image_of(const io::StoredSamples& shape, const std::vector<std::int32_t>& 
   return out;
 }
 
-// A picture's code by a learned codec.
+std::string images_of(std::int64_t channels) { return channels == 1 ? "gray images" : "images in colour"; }
+
+// What a learned codec makes of samples.
 struct Analysed {
   codec::LearnedModel model;
   codec::LearnedCode code;
@@ -78,8 +80,10 @@ codec::Encoded encode(const codec::Samples& samples, const io::FileParts& parts,
   const int bits = parts.samples.bits;
   std::optional<Analysed> analysed;
   if (target.model) {
-    if (!learned_codec_takes(parts.samples))
-      throw Error(ErrorCode::usage, "the learned codec is for gray pictures of up to 8 bits");
+    if (!learned_codec_takes(*target.model, parts.samples)) {
+      throw Error(ErrorCode::usage, "the codec " + target.model->name + " is for " +
+                                        images_of(target.model->architecture.channels) + " only");
+    }
     analysed.emplace(*target.model, samples);
   }
   const codec::LearnedCode* learned = analysed ? &analysed->code : nullptr;
@@ -106,8 +110,8 @@ codec::Encoded encode(const codec::Samples& samples, const io::FileParts& parts,
 
 }  // namespace
 
-bool learned_codec_takes(const io::StoredSamples& samples) {
-  return samples.channels == 1 && samples.depth == 1 && samples.bits <= 8;
+bool learned_codec_takes(const model::ModelFile& file, const io::StoredSamples& samples) {
+  return samples.channels == file.architecture.channels;
 }
 
 CompressionScore score_of(const io::FileParts& parts, const std::vector<std::int32_t>& decoded,

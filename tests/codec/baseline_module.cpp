@@ -12,7 +12,7 @@ class Codec : public BaselineCodec {
     return encode_with_step(samples, bits, step, {}).bytes;
   }
   Bytes encode_learned(const Samples& samples, std::uint32_t step) const override {
-    const LearnedCode code = some_code(kSmallModel, samples.width, samples.height);
+    const LearnedCode code = some_code(kSmallModel, samples);
     return encode_with_step(samples, 8, step, {}, &code).bytes;
   }
   Samples decode(const Bytes& bytes) const override {

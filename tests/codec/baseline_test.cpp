@@ -50,9 +50,13 @@ TEST(Baseline, WaveletFilesAreExchanged) {
 TEST(Baseline, LearnedFilesAreExchanged) {
   for (const std::uint32_t step : {300U, 3000U}) {
     const Samples picture = scene(71, 45, 1, 1, 0, 255);
-    const LearnedCode code = some_code(kSmallModel, picture.width, picture.height);
+    const LearnedCode code = some_code(kSmallModel, picture);
     expect_exchange(encode_with_step(picture, 8, step, {}, &code).bytes,
                     baseline().encode_learned(picture, step));
+    const Samples volume = scene(40, 31, 5, 1, -1024, 3071);
+    const LearnedCode volume_code = some_code(kSmallModel, volume);
+    expect_exchange(encode_with_step(volume, 8, 16 * step, {}, &volume_code).bytes,
+                    baseline().encode_learned(volume, 16 * step));
   }
 }
 

@@ -18,9 +18,13 @@ inline const Bytes kRest{'h', 'e', 'a', 'd', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 // One file of every way of coding.
 inline std::vector<Encoded> small_files(int side) {
   const Samples samples = scene(side, side - 4, 2, 1, 0, 4095);
-  const LearnedCode code = some_code(kSmallModel, side, side);
-  return {encode_with_step(scene(side, side, 1, 1, 0, 255), 8, 3000, kRest, &code),
-          encode_within(samples, 12, 0, kRest), encode_within(samples, 12, 2, kRest),
+  const Samples picture = scene(side, side, 1, 1, 0, 255);
+  const LearnedCode code = some_code(kSmallModel, picture);
+  const LearnedCode volume_code = some_code(kSmallModel, samples);
+  return {encode_with_step(picture, 8, 3000, kRest, &code),
+          encode_with_step(samples, 12, 30000, kRest, &volume_code),
+          encode_within(samples, 12, 0, kRest),
+          encode_within(samples, 12, 2, kRest),
           encode_with_step(samples, 12, 3000, kRest),
           encode_with_step(scene(side, side, 1, 3, 0, 255), 8, 3000, kRest)};
 }

@@ -26,22 +26,22 @@ inline IntegerLayer random_layer(std::mt19937& random, IntegerLayer::Kind kind, 
 }
 
 // Every kind of layer: a block whose source is added, twice the size, an odd number of channels.
-inline std::vector<IntegerLayer> random_layers(int code, double size) {
+inline std::vector<IntegerLayer> random_layers(int code, double size, int results = 4) {
   using Kind = IntegerLayer::Kind;
   std::mt19937 random(5);
   std::vector<IntegerLayer> layers{random_layer(random, Kind::convolution, code, 7, size),
                                    random_layer(random, Kind::convolution, 7, 7, size),
                                    random_layer(random, Kind::convolution, 7, 7, size),
                                    random_layer(random, Kind::up, 7, 6, size),
-                                   random_layer(random, Kind::convolution, 6, 4, size)};
+                                   random_layer(random, Kind::convolution, 6, results, size)};
   layers[1].relu = true;
   layers[2].adds = true;
   return layers;
 }
 
-// Of `code` channels, a quarter of the sides. `number` makes its hash.
-inline LearnedModel random_model(int code, std::uint8_t number) {
-  LearnedModel model{{}, IntegerNetwork(random_layers(code, 0.5)), 2, {}};
+// Of `code` channels, a quarter of the sides, for images of `channels`. `number` makes its hash.
+inline LearnedModel random_model(int code, std::uint8_t number, int channels = 1) {
+  LearnedModel model{{}, IntegerNetwork(random_layers(code, 0.5, 4 * channels)), 2, {}};
   model.hash.fill(number);
   std::mt19937 random(number);
   CodeTables& tables = model.tables;
@@ -60,21 +60,22 @@ inline LearnedModel random_model(int code, std::uint8_t number) {
 
 inline const LearnedModel kSmallModel = random_model(5, 7);
 
-// A code that no network made: smooth, with some large values.
-inline LearnedCode some_code(const LearnedModel& model, int width, int height) {
-  const int side = model.side();
-  const int columns = (width + side - 1) / side;
-  const int rows = (height + side - 1) / side;
+// A code of samples that no network made: smooth, with some large values.
+inline LearnedCode some_code(const LearnedModel& model, const Samples& shape) {
   std::mt19937 random(3);
   std::normal_distribution<float> normal;
-  LearnedCode code{&model, {columns, rows, model.tables.channels, {}}};
-  for (int y = 0; y < rows; ++y) {
-    for (int x = 0; x < columns; ++x) {
-      for (int c = 0; c < model.tables.channels; ++c)
-        code.plane.values.push_back(static_cast<std::int16_t>(
+  LearnedCode code{&model, {shape.low, shape.high}, {}};
+  for (CodeValues& values : code.values) {
+    values = empty_code(model, shape);
+    for (Values& plane : values) {
+      for (std::size_t i = 0; i < plane.values.size(); ++i) {
+        const auto c = static_cast<int>(i) % plane.channels;
+        const auto x = static_cast<int>(i) / plane.channels % plane.width;
+        plane.values[i] = static_cast<std::int16_t>(
             (std::sin(0.3F * static_cast<float>(x + c)) / static_cast<float>(c + 1) +
              0.05F * normal(random)) *
-            (1 << kValueFraction)));
+            (1 << kValueFraction));
+      }
     }
   }
   return code;

@@ -186,7 +186,7 @@ struct Size {
 TEST(Learned, ComesBackAsTheEncoderSaidOnAnyNumberOfThreads) {
   for (const Size& size : {Size{1, 1}, Size{5, 40}, Size{64, 64}, Size{900, 30}}) {
     const Samples samples = scene(size.width, size.height, 1, 1, 0, 255);
-    const LearnedCode code = some_code(kSmallModel, size.width, size.height);
+    const LearnedCode code = some_code(kSmallModel, samples);
     const Encoded coded = encode_with_step(samples, 8, 2000, {}, &code);
     const StreamReader reader(coded.bytes, kMany, kMany);
     EXPECT_EQ(reader.header().coding.method, Method::learned);
@@ -201,7 +201,7 @@ TEST(Learned, ComesBackAsTheEncoderSaidOnAnyNumberOfThreads) {
 
 TEST(Learned, RegionsAreThoseOfTheWholeAndDecodeOnlyTheirTiles) {
   const Samples samples = scene(900, 80, 1, 1, 0, 255);
-  const LearnedCode code = some_code(kSmallModel, 900, 80);
+  const LearnedCode code = some_code(kSmallModel, samples);
   Encoded coded = encode_with_step(samples, 8, 2000, {}, &code);
   const StreamReader reader(coded.bytes, kMany, kMany);
   for (const Box& box : {Box{0, 0, 0, 9, 9, 1}, Box{430, 20, 0, 60, 33, 1}, Box{899, 79, 0, 1, 1, 1}})
@@ -212,9 +212,80 @@ TEST(Learned, RegionsAreThoseOfTheWholeAndDecodeOnlyTheirTiles) {
   EXPECT_THROW(reader.decode(&kSmallModel), Error);
 }
 
+// Groups of slices, alike in both ways of coding them; what is decoded of one slice is that of all.
+TEST(Learned, VolumesComeBackAsTheEncoderSaid) {
+  for (const int depth : {2, 21}) {
+    const Samples samples = scene(70, 50, depth, 1, -1000, 3000);
+    const LearnedCode code = some_code(kSmallModel, samples);
+    for (const int levels : {0, 1}) {
+      Quantisation quantisation;
+      quantisation.step = 40000;
+      quantisation.slice_levels = levels;
+      const LearnedEncoder encoder(code, samples);
+      const std::vector<Box> boxes = tiles_of(70, 50, depth);
+      const auto tiles = encoder.encode(quantisation, boxes, 1);
+      const std::vector<std::span<const std::uint8_t>> views(tiles.begin(), tiles.end());
+      Samples told = samples;
+      encoder.decode(views, quantisation, told);
+      Samples found = samples;
+      decode_learned(kSmallModel, views, code.range, quantisation, {0, 0, 0, 70, 50, depth}, found);
+      EXPECT_EQ(found.values, told.values) << depth << " " << levels;
+      Samples slice = samples;
+      const Box wanted{9, 11, depth - 1, 30, 20, 1};
+      decode_learned(kSmallModel, views, code.range, quantisation, wanted, slice);
+      EXPECT_EQ(crop(slice, wanted).values, crop(told, wanted).values) << depth << " " << levels;
+    }
+  }
+}
+
+TEST(Learned, ColourComesBackAsTheEncoderSaid) {
+  const LearnedModel model = random_model(6, 9, 3);
+  EXPECT_EQ(model.channels(), 3);
+  const Samples samples = scene(70, 50, 1, 3, 0, 255);
+  const LearnedCode code = some_code(model, samples);
+  const Encoded coded = encode_with_step(samples, 8, 2000, {}, &code);
+  const StreamReader reader(coded.bytes, kMany, kMany);
+  EXPECT_EQ(reader.decode(&model).values, coded.decoded.values);
+  LearnedModel gray = kSmallModel;
+  gray.hash = model.hash;
+  EXPECT_THROW(reader.decode(&gray), Error);
+}
+
+// An analysis that takes each block's first pixel and a synthesis that puts it everywhere: what is coded are
+// samples in the range they make use of.
+TEST(Learned, DeepSamplesAreCodedInTheRangeTheyMakeUseOf) {
+  LearnedModel model = random_model(1, 3);
+  IntegerLayer layer;
+  layer.dst = 4;
+  layer.shift = 10;
+  layer.bias.assign(4, 0);
+  layer.weights.assign(4 * 9, 0);
+  for (std::size_t i = 4; i < layer.weights.size(); i += 9) layer.weights[i] = 1 << 10;
+  model.synthesis = IntegerNetwork({layer});
+  std::swap(layer.src, layer.dst);
+  std::fill(layer.weights.begin() + 9, layer.weights.end(), std::int16_t{0});
+  layer.bias.resize(1);
+  const IntegerNetwork analysis({layer});
+  Samples samples;
+  samples.width = samples.height = 64;
+  samples.depth = 3;
+  samples.low = -32768;
+  samples.high = 32767;
+  for (int i = 0; i < 3 * 64 * 64; ++i) samples.values.push_back(100 + 3 * (i % 64 / 2) + 5 * (i / 128 % 32));
+  const LearnedCode code = analyse(model, analysis, samples);
+  EXPECT_EQ(code.range.low, 100);
+  EXPECT_EQ(code.range.high, 100 + 3 * 31 + 5 * 31);
+  const Encoded coded = encode_with_step(samples, 16, 64, {}, &code);
+  for (std::size_t i = 0; i < samples.values.size(); ++i)
+    ASSERT_NEAR(coded.decoded.values[i], samples.values[i], 1) << i;
+  const Samples back = StreamReader(coded.bytes, kMany, kMany).decode(&model);
+  EXPECT_EQ(back.values, coded.decoded.values);
+  EXPECT_EQ(back.high, 32767);
+}
+
 TEST(Learned, AnotherModelIsRefused) {
   const Samples samples = scene(40, 30, 1, 1, 0, 255);
-  const LearnedCode code = some_code(kSmallModel, 40, 30);
+  const LearnedCode code = some_code(kSmallModel, samples);
   const Encoded coded = encode_with_step(samples, 8, 2000, {}, &code);
   const StreamReader reader(coded.bytes, kMany, kMany);
   EXPECT_THROW(reader.decode(), Error);
@@ -225,7 +296,7 @@ TEST(Learned, AnotherModelIsRefused) {
 // Of many tiles, which are judged by a sample of them.
 TEST(Learned, SizesOfLargePicturesAreMetFromBelow) {
   const Samples samples = scene(900, 800, 1, 1, 0, 255);
-  const LearnedCode code = some_code(kSmallModel, 900, 800);
+  const LearnedCode code = some_code(kSmallModel, samples);
   for (const LearnedCode* learned : {&code, static_cast<const LearnedCode*>(nullptr)}) {
     for (const std::uint64_t most : {6000U, 40000U}) {
       const Encoded coded = encode_to_size(samples, 8, most, {}, learned);
@@ -247,7 +318,7 @@ TEST(Transform, SizesOfLongVolumesAreMetFromBelow) {
 
 TEST(Learned, SizesAreMetFromBelow) {
   const Samples samples = scene(200, 150, 1, 1, 0, 255);
-  const LearnedCode code = some_code(kSmallModel, 200, 150);
+  const LearnedCode code = some_code(kSmallModel, samples);
   for (const std::uint64_t most : {400U, 1200U, 4000U}) {
     const Encoded coded = encode_to_size(samples, 8, most, {}, &code);
     EXPECT_LE(coded.bytes.size(), most);

@@ -61,7 +61,7 @@ codec::Samples waves(int width, int height) {
 // Values in the nearest steps of so many of 255.
 std::vector<float> quantised_by(const codec::LearnedCode& code, double step) {
   std::vector<float> out;
-  for (const std::int16_t value : code.plane.values) {
+  for (const std::int16_t value : code.values[0].front().values) {
     const double steps = std::round(value / 4096.0 * 255.0 / step);
     out.push_back(static_cast<float>(steps * step / 255.0));
   }
@@ -82,10 +82,11 @@ TEST(LearnedCodec, TheCodeIsThatOfTheFloatNetwork) {
                                std::vector<nn::Shape>{{1, 1, 48, 64}});
   std::vector<float> image;
   for (const std::int32_t value : samples.values) image.push_back(static_cast<float>(value) / 255.0F - 0.5F);
-  std::vector<float> values(code.plane.values.size());
+  const std::vector<std::int16_t>& found = code.values[0].front().values;
+  std::vector<float> values(found.size());
   program.run(std::vector<const float*>{image.data()}, std::vector<float*>{values.data()});
   for (std::size_t i = 0; i < values.size(); ++i)
-    ASSERT_NEAR(static_cast<float>(code.plane.values[i]) / 4096.0F, values[i], 0.004F) << i;
+    ASSERT_NEAR(static_cast<float>(found[i]) / 4096.0F, values[i], 0.004F) << i;
 }
 
 TEST(LearnedCodec, TrainingMakesTheLossFall) {

@@ -78,24 +78,26 @@ std::vector<float> BatchMaker::field_of(const Picture& picture, const Patch& pat
   return out;
 }
 
-BatchMaker::Crop BatchMaker::draw_crop(const Picture& picture, int size, core::Rng& rng) {
+BatchMaker::Crop BatchMaker::draw_crop(const Picture& picture, int size, core::Rng& rng) const {
   constexpr int kTries = 4;
   Crop crop;
   for (int i = 0; i < kTries; ++i) {
     crop = {static_cast<int>(rng.below(static_cast<std::uint32_t>(picture.height - size + 1))),
             static_cast<int>(rng.below(static_cast<std::uint32_t>(picture.width - size + 1))), rng.below(8),
             size, size};
-    if (!picture.is_scan() || has_tissue(picture, crop.top, crop.left, size)) break;
+    if (anywhere_ || !picture.is_scan() || has_tissue(picture, crop.top, crop.left, size)) break;
   }
   return crop;
 }
 
-BatchMaker::BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64_t seed, int slices)
+BatchMaker::BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64_t seed, int slices,
+                       bool anywhere)
     : data_(data),
       noise_(noise),
       made_from_slices_(noise.model != nullptr && noise.model->of_slices() != nullptr),
       seed_(seed),
-      slices_(slices) {
+      slices_(slices),
+      anywhere_(anywhere) {
   std::uint64_t total = 0;
   for (const Picture& picture : data.clean) {
     total += static_cast<std::uint64_t>(picture.height) * static_cast<std::uint64_t>(picture.width);

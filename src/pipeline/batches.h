@@ -35,8 +35,10 @@ class BatchMaker {
   // `data` must outlive this, and have fields (make_noise_fields()) for noise made from whole slices.
   // Pictures are drawn in proportion to their area, patches of scans again where they hold little but air.
   // With `slices` > 1 (odd) those around a patch come with it, each with noise of its own, in either order;
-  // where a volume ends, and one time in eight before that, the last is repeated.
-  BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64_t seed, int slices = 1);
+  // where a volume ends, and one time in eight before that, the last is repeated. `anywhere`: air is as good
+  // as tissue.
+  BatchMaker(const Dataset& data, const NoiseRange& noise, std::uint64_t seed, int slices = 1,
+             bool anywhere = false);
 
   // Fills `batch` with `count` patches of size x size.
   void make(std::int64_t step, std::int64_t count, int size, Batch& batch) const;
@@ -60,7 +62,7 @@ class BatchMaker {
   static void visit(const Crop& crop, Visit visit_pixel);
   static void copy_crop(const Picture& picture, const Crop& crop, float* out);
   static std::vector<float> field_of(const Picture& picture, const Patch& patch, core::Rng& rng);
-  static Crop draw_crop(const Picture& picture, int size, core::Rng& rng);
+  Crop draw_crop(const Picture& picture, int size, core::Rng& rng) const;
   // Adds what a patch has of noise that is made from whole slices.
   void add_field(Patch& patch, core::Rng& rng) const;
   // Replaces `values` by a noisy slice; `field` is the noise of the one before, and then its own.
@@ -73,6 +75,7 @@ class BatchMaker {
   bool made_from_slices_;
   std::uint64_t seed_;
   int slices_;
+  bool anywhere_;
   std::vector<std::uint64_t> cumulative_area_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 
 #include "core/rng.h"
 #include "model/codec.h"
@@ -31,11 +32,11 @@ struct StepRange {
   float finest;
   float coarsest;
 };
-// Scans make use of more bits, which at equal ratios leaves them finer steps.
+// Scans make use of more bits, and have less noise for their range, which at equal ratios leaves them finer
+// steps.
 StepRange steps_for(const Dataset& data) {
-  constexpr float kFiner = 0.3F;
-  const float unit = (of_scans(data) ? kFiner : 1.0F) / kScale;
-  return {kFinestCodecStep * unit, kCoarsestCodecStep * unit};
+  if (of_scans(data)) return {0.4F / kScale, 20.0F / kScale};
+  return {kFinestCodecStep / kScale, kCoarsestCodecStep / kScale};
 }
 
 float draw_step(const StepRange& range, core::Rng& rng) {
@@ -118,8 +119,8 @@ std::vector<std::int16_t> prior_of(const model::ModelFile& file, const Dataset& 
 class CodecTask : public PatchTask {
  public:
   CodecTask(const TrainOptions& options, const Dataset& training, const Dataset& validation)
-      : PatchTask(options, training, NoiseRange{},
-                  of_scans(training) ? 1 + static_cast<int>(kNeighbours) : 1),
+      : PatchTask(options, BatchMaker(training, NoiseRange{}, options.seed,
+                                      of_scans(training) ? 1 + static_cast<int>(kNeighbours) : 1, true)),
         training_(training),
         validation_(validation),
         steps_(steps_for(training)) {}
@@ -186,12 +187,27 @@ class CodecTask : public PatchTask {
       batch_.step[n] = h;
       for (std::size_t i = n * values; i < (n + 1) * values; ++i)
         batch_.noise[i] = rng.uniform(-0.5F, 0.5F) * h;
-      make_image(std::span(clean).subspan(n * pixels, pixels), n, rng);
+      make_image(std::span(clean).subspan(n * pixels, pixels), size, n, rng);
+    }
+  }
+
+  // What lies outside of what a scanner sees is often marked by a value below that of air: all on one side of
+  // a line becomes that.
+  static void cut_off(std::int64_t size, float* image, core::Rng& rng) {
+    const float lift = rng.uniform(0.0F, 0.3F);
+    const float angle = rng.uniform(0.0F, 2.0F * std::numbers::pi_v<float>);
+    const float across = std::cos(angle);
+    const float down = std::sin(angle);
+    const auto side = static_cast<float>(size);
+    const float from = side / 2.0F * (across + down) + rng.uniform(-0.5F, 0.5F) * side;
+    for (std::int64_t i = 0; i < size * size; ++i) {
+      const bool out = across * static_cast<float>(i % size) + down * static_cast<float>(i / size) > from;
+      image[i] = out ? -kMiddle : image[i] + lift * (kMiddle - image[i]);
     }
   }
 
   // What a patch is to the codec.
-  void make_image(std::span<const float> clean, std::size_t n, core::Rng& rng) {
+  void make_image(std::span<const float> clean, std::int64_t size, std::size_t n, core::Rng& rng) {
     float* image = batch_.image.data() + n * clean.size();
     const std::vector<float>& neighbours = batch_.patches.neighbours;
     if (neighbours.empty()) {
@@ -207,6 +223,8 @@ class CodecTask : public PatchTask {
       high_pass(clean, std::span(neighbours).subspan(n * count, count), scale, image);
     } else {
       centre(clean, scale, image);
+      constexpr float kCutOff = 0.15F;
+      if (rng.uniform() < kCutOff) cut_off(size, image, rng);
     }
   }
 
@@ -251,7 +269,7 @@ std::vector<RatePoint> codec_curve(const model::Architecture& architecture, cons
                                    const Dataset& validation, std::uint64_t seed) {
   constexpr int kLargestCrop = 384;
   constexpr std::size_t kMostPictures = 24;
-  constexpr std::array kSteps{1.6F, 2.4F, 3.2F, 4.8F, 7.2F};  // times the finest
+  constexpr std::array kSteps{0.13F, 0.2F, 0.27F, 0.4F, 0.6F};  // of the coarsest
   int smallest = kLargestCrop;
   for (const Picture& picture : validation.clean)
     smallest = std::min({smallest, picture.height, picture.width});
@@ -268,8 +286,8 @@ std::vector<RatePoint> codec_curve(const model::Architecture& architecture, cons
   const BatchMaker maker(validation, NoiseRange{}, seed);
   const std::size_t count = std::min(validation.clean.size(), kMostPictures);
   std::vector<RatePoint> curve;
-  const float finest = steps_for(validation).finest;
-  for (const float step : kSteps) curve.push_back({static_cast<double>(finest * step), 0.0, 0.0});
+  const float coarsest = steps_for(validation).coarsest;
+  for (const float step : kSteps) curve.push_back({static_cast<double>(coarsest * step), 0.0, 0.0});
   Batch batch;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t picture = i * validation.clean.size() / count;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <utility>
 
 #include "nn/training.h"
 #include "pipeline/batches.h"
@@ -21,14 +21,15 @@ class PatchTask : public TrainingTask {
   }
 
  protected:
-  // `training` must outlive the task. `slices`: that patches come with, if other than the network takes.
-  PatchTask(const TrainOptions& options, const Dataset& training, const NoiseRange& noise,
-            std::optional<int> slices = {})
+  // `training` must outlive the task.
+  PatchTask(const TrainOptions& options, const Dataset& training, const NoiseRange& noise)
+      : PatchTask(options,
+                  BatchMaker(training, noise, options.seed, static_cast<int>(options.architecture.slices))) {}
+  PatchTask(const TrainOptions& options, BatchMaker batches)
       : options_(options),
         graph_(model::build(options.architecture)),
         layout_(nn::parameter_layout(graph_, shapes(1, options.patch.front()))),
-        batches_(training, noise, options.seed,
-                 slices.value_or(static_cast<int>(options.architecture.slices))) {}
+        batches_(std::move(batches)) {}
 
   std::vector<nn::Shape> shapes(std::int64_t batch, int size) const {
     return model::input_shapes(options_.architecture, batch, size, size);

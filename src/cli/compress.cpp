@@ -8,6 +8,7 @@
 #include "cli/common.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "pipeline/codec_choice.h"
 #include "pipeline/compression.h"
 #include "pipeline/denoise_parts.h"
 #include "pipeline/files.h"
@@ -38,7 +39,9 @@ constexpr std::array kCompressOptions{
     Option{"Noise", "sigma", 's', "VALUE",
            "with --denoise: its noise level, in the file's own units as for 'denoise' (default: estimated)"},
     Option{"Network", "model", 'm', "FILE|NAME",
-           "a model of kind codec to compress with, in place of the wavelet transform; with --denoise a "
+           "a model of kind codec to compress with, or 'wavelet' for the wavelet transform (default: that, "
+           "or for "
+           "scans and deep images the built-in codec that does better on a part of them); with --denoise a "
            "denoising one is the one to denoise with"},
     kThreadsOption,
     kMaxPixelsOption,
@@ -134,9 +137,16 @@ pipeline::CompressionRecord record_from(const Arguments& arguments, const pipeli
   return {method, denoised.has_value()};
 }
 
+constexpr const char* kWavelet = "wavelet";
+
+// Whether the codec is to be found.
+bool leaves_choice(const Arguments& arguments, const pipeline::CompressionTarget& target) {
+  return !target.model && arguments.text("model") != kWavelet;
+}
+
 // The learned codec that --model names, if it names one.
 std::shared_ptr<const model::ModelFile> codec_from(const Arguments& arguments) {
-  if (!arguments.has("model")) return {};
+  if (!arguments.has("model") || arguments.text("model") == kWavelet) return {};
   model::ModelFile file = model::load_model(arguments.text("model"));
   if (model::is_codec(file.architecture)) return std::make_shared<model::ModelFile>(std::move(file));
   if (!arguments.has("denoise"))
@@ -150,7 +160,7 @@ std::optional<DenoiseResult> denoise(const Arguments& arguments, const io::FileG
                                      const pipeline::CompressionTarget& target, io::FileParts& parts) {
   if (!arguments.has("denoise")) return {};
   DenoiseOptions options = denoise_options_from(arguments);
-  if (target.model) options.model.clear();
+  if (target.model || arguments.text("model") == kWavelet) options.model.clear();
   if (arguments.has("sigma")) options.sigma = arguments.number("sigma", 0.0, 0.0, 1e6);
   try {
     return pipeline::denoise_samples(parts, options);
@@ -200,6 +210,7 @@ class CompressCommand : public Command {
       throw Error(ErrorCode::usage, "the output '" + output.string() + "' exists; --force replaces it");
     io::FileParts parts = io::split_parts(input, limits_from(arguments));
     const std::optional<DenoiseResult> denoised = denoise(arguments, input, target, parts);
+    if (leaves_choice(arguments, target)) target.model = pipeline::choose_codec(parts, target);
     stop_if_interrupted();
     const pipeline::Compressed result =
         compress_named(input, parts, target, record_from(arguments, target, denoised));
@@ -208,7 +219,8 @@ class CompressCommand : public Command {
     } catch (const Error& error) {
       throw error.within(output.string());
     }
-    console.info(input.name() + " -> " + output.string() + ": " + text_of(result.score));
+    console.info(input.name() + " -> " + output.string() + ": " + text_of(result.score) +
+                 (target.model ? ", by " + target.model->name : ""));
     const std::string guidance = pipeline::compression_guidance(parts.modality);
     if (!guidance.empty() && !result.score.lossless)
       console.info("  ratio " + report::fixed(result.score.ratio, 1) + "; " + guidance);

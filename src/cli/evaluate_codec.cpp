@@ -15,6 +15,7 @@
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "core/text.h"
+#include "pipeline/codec_choice.h"
 #include "pipeline/codec_model.h"
 #include "pipeline/codec_peers.h"
 #include "pipeline/files.h"
@@ -101,7 +102,9 @@ Comparison compare(const io::FileGroup& input, const io::FileParts& parts, const
   try {
     Comparison out{
         input.name(), parts.description, pipeline::compression_guidance(parts.modality), number, {}};
-    const CompressionScore own = pipeline::compress(parts, target.target, {}).score;
+    CompressionTarget own_target = target.target;
+    own_target.model = pipeline::choose_codec(parts, target.target);
+    const CompressionScore own = pipeline::compress(parts, own_target, {}).score;
     out.codecs = {{"aedenoise", own}};
     if (const auto score = run_learned(parts, target.target, learned, own.bytes))
       out.codecs.push_back(*score);
@@ -263,12 +266,9 @@ int evaluate_codec(const Arguments& arguments) {
   for (const io::FileGroup& input : inputs) {
     const io::FileParts parts = io::split_parts(input, limits_from(arguments));
     for (const std::string& note : parts.notes) console.detail("note: " + input.name() + ": " + note);
-    const bool fits = learned && pipeline::learned_codec_takes(*learned, parts.samples);
-    if (learned && !fits)
-      console.info("note: " + input.name() + ": " + learned->name + " is for images of other channels");
     for (std::size_t target = 0; target < targets.size(); ++target) {
       stop_if_interrupted();
-      all.push_back(compare(input, parts, targets[target], target, fits ? learned : nullptr));
+      all.push_back(compare(input, parts, targets[target], target, learned));
       progress.show(static_cast<double>(all.size()) / total, input.name());
     }
   }

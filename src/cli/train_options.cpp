@@ -22,10 +22,9 @@ model::Architecture stated_architecture(const Arguments& arguments) {
   constexpr std::array<std::int64_t, 6> kWidths{48, 96, 160, 256, 384, 512};
   constexpr std::int64_t kDeepBlocks = 2;  // at the bottleneck
   model::Architecture architecture;
-  const std::int64_t channels = arguments.integer("channels", 1, 1, 4);
   if (arguments.text("kind", architecture.kind) == model::codec().name())
-    architecture = model::default_codec(channels);
-  architecture.channels = channels;
+    architecture = model::default_codec();
+  architecture.channels = arguments.integer("channels", 1, 1, 4);
   if (arguments.has("levels")) {
     const std::int64_t levels = arguments.integer("levels", 3, 1, static_cast<std::int64_t>(kWidths.size()));
     architecture.widths.assign(kWidths.begin(), kWidths.begin() + levels);
@@ -65,6 +64,9 @@ void deepen(const Arguments& arguments, model::ModelFile& file) {
 // The model to start from, with the blocks and slices asked for.
 model::ModelFile initial_model(const Arguments& arguments) {
   model::ModelFile file = model::load_model(arguments.text("init"));
+  // The planes of any number of channels are to a codec's network as those of one.
+  if (arguments.has("channels") && model::is_codec(file.architecture))
+    file.architecture.channels = arguments.integer("channels", 1, 1, 3);
   if (arguments.has("blocks")) deepen(arguments, file);
   if (!arguments.has("slices")) return file;
   const std::int64_t slices = arguments.integer("slices", 1, 1, kAnyInteger);
@@ -86,14 +88,13 @@ void set_network(const Arguments& arguments, pipeline::TrainOptions& options) {
     options.architecture = stated_architecture(arguments);
     return;
   }
-  for (const char* name : {"channels", "widths", "levels", "code", "shuffle"}) {
-    if (arguments.has(name)) {
-      throw Error(ErrorCode::usage,
-                  std::string("--") + name + " contradicts --init, which brings its own network");
-    }
-  }
   options.initial = std::make_shared<model::ModelFile>(initial_model(arguments));
   options.architecture = options.initial->architecture;
+  for (const std::string name : {"channels", "widths", "levels", "code", "shuffle"}) {
+    if (arguments.has(name) && (name != "channels" || !model::is_codec(options.architecture))) {
+      throw Error(ErrorCode::usage, "--" + name + " contradicts --init, which brings its own network");
+    }
+  }
 }
 
 void read_self_options(const Arguments& arguments, pipeline::TrainOptions& options) {

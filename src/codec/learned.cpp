@@ -13,8 +13,8 @@ namespace {
 // See worthwhile_steps().
 constexpr std::int64_t kCodeRoundUp = 148;
 
-std::int64_t inverse_step(std::int64_t size, std::int64_t step) {
-  return (size << (8 + kCodeStepBits)) / step;
+std::int64_t inverse_step(std::int64_t unit, std::int64_t step) {
+  return (unit << (8 + kCodeStepBits)) / step;
 }
 
 std::vector<Grid> empty_planes(const LearnedModel& model, const Window& part) {
@@ -22,10 +22,10 @@ std::vector<Grid> empty_planes(const LearnedModel& model, const Window& part) {
           Grid(part.right - part.left, part.bottom - part.top)};
 }
 
-// The part of a slice's code in steps.
-std::vector<Grid> quantised(const LearnedModel& model, const Values& plane, std::int64_t size,
+// The part of a plane's code in steps.
+std::vector<Grid> quantised(const LearnedModel& model, const Values& plane, std::int64_t unit,
                             const Window& part, std::int64_t step) {
-  const std::int64_t scale = size << (8 + 8);           // of values, to be divided by
+  const std::int64_t scale = unit << (8 + 8);           // of values, to be divided by
   const std::int64_t divisor = step << kValueFraction;  // this: 1/256 of steps
   std::vector<Grid> planes = empty_planes(model, part);
   for (int y = part.top; y < part.bottom; ++y) {
@@ -68,25 +68,29 @@ void dequantise(const std::vector<Grid>& planes, const Window& part, std::int64_
   }
 }
 
-// A slice of a tile.
-struct TileSlice {
-  std::size_t z = 0;      // of the volume
-  std::int64_t size = 1;  // SampleRange::size()
+// A plane of a tile.
+struct TilePlane {
+  std::size_t index = 0;  // of the code's planes
+  std::int64_t unit = 1;  // value_unit()
   std::int64_t step = 1;
-  bool follows = false;  // one of its kind
+  bool follows = false;  // one that tells where to expect what
 };
 
-std::vector<TileSlice> slices_of(const Box& tile, const SampleRange& range,
+// In the order they are coded in.
+std::vector<TilePlane> planes_of(const Box& tile, const Samples& shape, const SampleRange& range,
                                  const Quantisation& quantisation) {
-  std::vector<TileSlice> slices;
+  std::vector<TilePlane> planes;
   SliceKind last = SliceKind::plain;
   for (int z = 0; z < tile.depth; ++z) {
     const SliceKind kind = slice_kind(z, tile.depth, quantisation.slice_levels);
-    slices.push_back({static_cast<std::size_t>(tile.z + z), range.size(kind),
-                      slice_step(quantisation.step, kind), z > 0 && kind == last});
+    for (int channel = 0; channel < shape.channels; ++channel) {
+      planes.push_back({static_cast<std::size_t>(channel * shape.depth + tile.z + z), value_unit(range, kind),
+                        plane_step(quantisation.step, {channel, shape.channels, kind}),
+                        channel > 0 || (shape.channels == 1 && z > 0 && kind == last)});
+    }
     last = kind;
   }
-  return slices;
+  return planes;
 }
 
 Box whole_volume(const Samples& shape) { return {0, 0, 0, shape.width, shape.height, shape.depth}; }
@@ -112,9 +116,9 @@ std::vector<std::vector<std::uint8_t>> LearnedEncoder::encode(Quantisation& quan
     CodeCoder code(coder, model.tables);
     for (const Box& box : groups[i]) {
       const Window part = part_of(model, box);
-      for (const TileSlice& slice : slices_of(box, code_.range, quantisation)) {
-        std::vector<Grid> planes = quantised(model, values[slice.z], slice.size, part, slice.step);
-        code.code(planes, inverse_step(slice.size, slice.step), slice.follows);
+      for (const TilePlane& plane : planes_of(box, shape_, code_.range, quantisation)) {
+        std::vector<Grid> planes = quantised(model, values[plane.index], plane.unit, part, plane.step);
+        code.code(planes, inverse_step(plane.unit, plane.step), plane.follows);
       }
     }
     coded[i] = coder.finish();
@@ -130,9 +134,9 @@ void LearnedEncoder::decode(std::span<const std::span<const std::uint8_t>> /*til
   CodeValues code = empty_code(model, shape_);
   parallel_for(boxes.size(), [&](std::size_t i) {
     const Window part = part_of(model, boxes[i]);
-    for (const TileSlice& slice : slices_of(boxes[i], code_.range, quantisation)) {
-      dequantise(quantised(model, values[slice.z], slice.size, part, slice.step), part, slice.step,
-                 slice.size, code[slice.z]);
+    for (const TilePlane& plane : planes_of(boxes[i], shape_, code_.range, quantisation)) {
+      dequantise(quantised(model, values[plane.index], plane.unit, part, plane.step), part, plane.step,
+                 plane.unit, code[plane.index]);
     }
   });
   synthesise(model, code, code_.range, quantisation.slice_levels, whole_volume(shape_), samples);
@@ -140,11 +144,11 @@ void LearnedEncoder::decode(std::span<const std::span<const std::uint8_t>> /*til
 
 void PriorLearner::see(const LearnedCode& code, const Samples& shape, const Quantisation& quantisation) {
   const Box box = whole_volume(shape);
-  for (const TileSlice& slice : slices_of(box, code.range, quantisation)) {
+  for (const TilePlane& plane : planes_of(box, shape, code.range, quantisation)) {
     std::vector<Grid> planes =
-        quantised(model_, code.values.at(static_cast<std::size_t>(quantisation.slice_levels))[slice.z],
-                  slice.size, part_of(model_, box), slice.step);
-    coder_.code(planes, inverse_step(slice.size, slice.step), slice.follows);
+        quantised(model_, code.values.at(static_cast<std::size_t>(quantisation.slice_levels))[plane.index],
+                  plane.unit, part_of(model_, box), plane.step);
+    coder_.code(planes, inverse_step(plane.unit, plane.step), plane.follows);
   }
 }
 
@@ -158,8 +162,6 @@ bool needed(const LearnedModel& model, const Box& tile, const Box& wanted) {
 void decode_learned(const LearnedModel& model, std::span<const std::span<const std::uint8_t>> tiles,
                     const SampleRange& range, const Quantisation& quantisation, const Box& wanted,
                     Samples& samples) {
-  if (model.channels() != samples.channels)
-    throw Error(ErrorCode::data, "has other channels than the model it was coded with");
   const std::vector<Box> boxes = tiles_of(samples.width, samples.height, samples.depth);
   CodeValues code = empty_code(model, samples);
   parallel_for(boxes.size(), [&](std::size_t i) {
@@ -167,10 +169,10 @@ void decode_learned(const LearnedModel& model, std::span<const std::span<const s
     const Window part = part_of(model, boxes[i]);
     RansDecoder coder(tiles[i]);
     CodeCoder decoder(coder, model.tables);
-    for (const TileSlice& slice : slices_of(boxes[i], range, quantisation)) {
+    for (const TilePlane& plane : planes_of(boxes[i], samples, range, quantisation)) {
       std::vector<Grid> planes = empty_planes(model, part);
-      decoder.code(planes, inverse_step(slice.size, slice.step), slice.follows);
-      dequantise(planes, part, slice.step, slice.size, code[slice.z]);
+      decoder.code(planes, inverse_step(plane.unit, plane.step), plane.follows);
+      dequantise(planes, part, plane.step, plane.unit, code[plane.index]);
     }
     if (!coder.complete()) throw Error(ErrorCode::data, "a tile's data end elsewhere than they should");
   });

@@ -1,4 +1,4 @@
-// Lossy coding of pictures and volumes with a learned transform: the code of each slice, quantised, is coded
+// Lossy coding of pictures and volumes with a learned transform: the code of each plane, quantised, is coded
 // tile by tile; integers turn it back into samples.
 #pragma once
 
@@ -41,7 +41,7 @@ class PriorLearner {
   CodeCoder<RansEncoder> coder_;
 };
 
-// Like decode_transform(). Error{data}, too, when the model is for other channels.
+// Like decode_transform().
 void decode_learned(const LearnedModel& model, std::span<const std::span<const std::uint8_t>> tiles,
                     const SampleRange& range, const Quantisation& quantisation, const Box& wanted,
                     Samples& samples);

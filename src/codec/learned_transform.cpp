@@ -24,38 +24,33 @@ SampleRange range_of(const Samples& samples) {
   return {low, high};
 }
 
-// Samples less the middle of a range.
-Planes centred(const Samples& samples, const SampleRange& range) {
-  Planes planes = samples.values;
-  const std::int32_t middle = range.low + range.high;  // twice
-  for (std::int32_t& value : planes) value = (2 * value - middle) * (1 << (kSampleFraction - 1));
-  return planes;
+// How slice `z` of a volume came about.
+SliceKind kind_of_slice(const Samples& shape, int z, int slice_levels) {
+  const int first = z / kGroupDepth * kGroupDepth;
+  return slice_kind(z - first, std::min(kGroupDepth, shape.depth - first), slice_levels);
 }
 
-std::size_t place_of(const Samples& shape, int channel, int slice, int y) {
-  const std::size_t plane = static_cast<std::size_t>(channel) * static_cast<std::size_t>(shape.depth) +
-                            static_cast<std::size_t>(slice);
-  return (plane * static_cast<std::size_t>(shape.height) + static_cast<std::size_t>(y)) *
-         static_cast<std::size_t>(shape.width);
+std::int64_t unit_of(const Samples& shape, std::size_t plane, const SampleRange& range, int slice_levels) {
+  const auto z = static_cast<int>(plane % static_cast<std::size_t>(shape.depth));
+  return value_unit(range, kind_of_slice(shape, z, slice_levels));
 }
 
-// A slice in blocks of pixels; its last pixels are repeated to whole code values.
-Values blocks_of(const LearnedModel& model, const Samples& shape, const Planes& planes, std::int64_t size,
-                 int slice) {
+// A plane in blocks of pixels; its last pixels are repeated to whole code values.
+Values blocks_of(const LearnedModel& model, const Samples& shape, const std::int32_t* plane,
+                 std::int64_t unit) {
   constexpr int kShift = kValueFraction - kSampleFraction;
   const int shuffle = model.shuffle;
   const int scale = model.synthesis.scale();
   Values out = plane_of(ceil_div(shape.width, model.side()) * scale,
-                        ceil_div(shape.height, model.side()) * scale, model.synthesis.channels());
+                        ceil_div(shape.height, model.side()) * scale, shuffle * shuffle);
   std::int16_t* value = out.values.data();
   for (int y = 0; y < out.height; ++y) {
     for (int x = 0; x < out.width; ++x) {
       for (int k = 0; k < out.channels; ++k, ++value) {
-        const int row = std::min(y * shuffle + k / shuffle % shuffle, shape.height - 1);
+        const int row = std::min(y * shuffle + k / shuffle, shape.height - 1);
         const int column = std::min(x * shuffle + k % shuffle, shape.width - 1);
-        const std::int64_t sample =
-            planes[place_of(shape, k / (shuffle * shuffle), slice, row) + static_cast<std::size_t>(column)];
-        const std::int64_t scaled = (sample * (2 << kShift) + size) / (2 * size);
+        const std::int64_t sample = plane[std::ptrdiff_t{row} * shape.width + column];
+        const std::int64_t scaled = (sample * (2 << kShift) + unit) / (2 * unit);
         *value = static_cast<std::int16_t>(std::clamp<std::int64_t>(scaled, -32768, 32767));
       }
     }
@@ -63,7 +58,7 @@ Values blocks_of(const LearnedModel& model, const Samples& shape, const Planes& 
   return out;
 }
 
-// Parts of a whole slice for the analysis: broad, so that little is computed twice.
+// Parts of a whole plane for the analysis: broad, so that little is computed twice.
 std::vector<Window> strips_of(const LearnedModel& model, const Values& plane) {
   constexpr int kMany = 4;
   const int columns = 8 * kTileSide / model.side();
@@ -80,10 +75,10 @@ std::vector<Window> strips_of(const LearnedModel& model, const Values& plane) {
 CodeValues analyse_planes(const LearnedModel& model, const IntegerNetwork& analysis, const Samples& shape,
                           const Planes& planes, const SampleRange& range, int slice_levels) {
   CodeValues code = empty_code(model, shape);
-  for (int z = 0; z < shape.depth; ++z) {
-    const Values blocks =
-        blocks_of(model, shape, planes, range.size(slice_kind_of(shape, z, slice_levels)), z);
-    Values& plane = code[static_cast<std::size_t>(z)];
+  for (std::size_t p = 0; p < code.size(); ++p) {
+    const Values blocks = blocks_of(model, shape, planes.data() + p * shape.plane_size(),
+                                    unit_of(shape, p, range, slice_levels));
+    Values& plane = code[p];
     const std::vector<Window> parts = strips_of(model, plane);
     parallel_for(parts.size(), [&](std::size_t i) {
       const Window& part = parts[i];
@@ -110,24 +105,22 @@ std::vector<Window> parts_of(const LearnedModel& model, const std::vector<Box>& 
   return parts;
 }
 
-// Results of the synthesis for a part of a slice.
-void put_blocks(const LearnedModel& model, const Values& values, std::int64_t size, const Window& part,
-                int slice, Samples& shape) {
+// Results of the synthesis for a part of a plane.
+void put_blocks(const LearnedModel& model, const Values& values, std::int64_t unit, const Window& part,
+                const Samples& shape, std::int32_t* plane) {
   constexpr int kShift = kValueFraction - kSampleFraction;
   const int shuffle = model.shuffle;
   const int left = part.left * model.side();
   const int top = part.top * model.side();
   const int width = std::min(values.width * shuffle, shape.width - left);
   const int height = std::min(values.height * shuffle, shape.height - top);
-  for (int channel = 0; channel < shape.channels; ++channel) {
-    for (int y = 0; y < height; ++y) {
-      std::int32_t* out = shape.row(channel, slice, top + y) + left;
-      const std::int16_t* row = values.at(0, y / shuffle) + (channel * shuffle + y % shuffle) * shuffle;
-      for (int x = 0; x < width; ++x) {
-        const std::int64_t value =
-            row[static_cast<std::ptrdiff_t>(x / shuffle) * values.channels + x % shuffle];
-        out[x] = static_cast<std::int32_t>((value * size + (1 << (kShift - 1))) >> kShift);
-      }
+  for (int y = 0; y < height; ++y) {
+    std::int32_t* out = plane + std::ptrdiff_t{top + y} * shape.width + left;
+    const std::int16_t* row = values.at(0, y / shuffle) + y % shuffle * shuffle;
+    for (int x = 0; x < width; ++x) {
+      const std::int64_t value =
+          row[static_cast<std::ptrdiff_t>(x / shuffle) * values.channels + x % shuffle];
+      out[x] = static_cast<std::int32_t>((value * unit + (1 << (kShift - 1))) >> kShift);
     }
   }
 }
@@ -136,9 +129,8 @@ void put_blocks(const LearnedModel& model, const Values& values, std::int64_t si
 
 void LearnedModel::check() const {
   tables.check();
-  const bool fits = shuffle >= 1 && synthesis.channels() == channels() * shuffle * shuffle &&
-                    (channels() == 1 || channels() == 3) && synthesis.source_channels() == tables.channels &&
-                    kTileGrid % side() == 0;
+  const bool fits = shuffle >= 1 && synthesis.channels() == shuffle * shuffle &&
+                    synthesis.source_channels() == tables.channels && kTileGrid % side() == 0;
   if (!fits) throw Error(ErrorCode::data, "the codec's parts do not fit each other");
 }
 
@@ -149,17 +141,17 @@ Window part_of(const LearnedModel& model, const Box& tile) {
 }
 
 CodeValues empty_code(const LearnedModel& model, const Samples& shape) {
-  return {static_cast<std::size_t>(shape.depth),
+  return {static_cast<std::size_t>(shape.channels) * static_cast<std::size_t>(shape.depth),
           plane_of(ceil_div(shape.width, model.side()), ceil_div(shape.height, model.side()),
                    model.synthesis.source_channels())};
 }
 
 LearnedCode analyse(const LearnedModel& model, const IntegerNetwork& analysis, const Samples& samples) {
-  if (model.channels() != samples.channels || analysis.source_channels() != model.synthesis.channels() ||
+  if (analysis.source_channels() != model.synthesis.channels() ||
       analysis.channels() != model.tables.channels || analysis.shrink() != model.synthesis.scale())
     throw Error(ErrorCode::data, "the codec's parts do not fit each other");
   LearnedCode out{&model, range_of(samples), {}};
-  Planes planes = centred(samples, out.range);
+  Planes planes = split_planes(samples, out.range);
   out.values[0] = analyse_planes(model, analysis, samples, planes, out.range, 0);
   if (samples.depth < 2) return out;
   analyse_slices(samples, planes);
@@ -170,24 +162,22 @@ LearnedCode analyse(const LearnedModel& model, const IntegerNetwork& analysis, c
 void synthesise(const LearnedModel& model, const CodeValues& code, const SampleRange& range, int slice_levels,
                 const Box& wanted, Samples& samples) {
   samples.values.assign(samples.size(), 0);
-  const Box in_slices{wanted.x, wanted.y, 0, wanted.width, wanted.height, 1};
-  const std::vector<Window> parts = parts_of(model, tiles_of(samples.width, samples.height, 1), in_slices);
+  const Box in_plane{wanted.x, wanted.y, 0, wanted.width, wanted.height, 1};
+  const std::vector<Window> parts = parts_of(model, tiles_of(samples.width, samples.height, 1), in_plane);
   const int scale = model.synthesis.scale();
   const int first = wanted.z / kGroupDepth * kGroupDepth;
   const int end = std::min(samples.depth, ceil_div(wanted.z + wanted.depth, kGroupDepth) * kGroupDepth);
-  parallel_for(parts.size() * static_cast<std::size_t>(end - first), [&](std::size_t i) {
+  parallel_for(parts.size() * code.size(), [&](std::size_t i) {
     const Window& part = parts[i % parts.size()];
-    const auto slice = static_cast<std::size_t>(first) + i / parts.size();
+    const std::size_t p = i / parts.size();
+    const auto z = static_cast<int>(p % static_cast<std::size_t>(samples.depth));
+    if (z < first || z >= end) return;
     const Window results{part.left * scale, part.top * scale, part.right * scale, part.bottom * scale};
-    put_blocks(model, model.synthesis.run(code[slice], results),
-               range.size(slice_kind_of(samples, static_cast<int>(slice), slice_levels)), part,
-               static_cast<int>(slice), samples);
+    put_blocks(model, model.synthesis.run(code[p], results), unit_of(samples, p, range, slice_levels), part,
+               samples, samples.values.data() + p * samples.plane_size());
   });
   if (slice_levels > 0) synthesise_slices(samples, samples.values);
-  const std::int32_t middle = (range.low + range.high) * (1 << (kSampleFraction - 1));
-  for (std::int32_t& value : samples.values)
-    value =
-        std::clamp((value + middle + (1 << (kSampleFraction - 1))) >> kSampleFraction, range.low, range.high);
+  join_planes(range, samples);
 }
 
 }  // namespace aedenoise::codec

@@ -19,7 +19,7 @@ namespace aedenoise::codec {
 namespace {
 
 constexpr std::array<std::uint8_t, 8> kMagic{0x89, 'A', 'E', 'D', 'Z', '\r', '\n', 0x1A};
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kFixedBytes = 0x44;  // before the tiles' entries
 constexpr std::size_t kTileEntry = 12;
 

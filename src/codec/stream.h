@@ -1,19 +1,22 @@
 // The file format .aedz: a header, what else the original file held, and tiles that decode by themselves.
 //
 // All numbers little endian. Every byte is covered by a checksum (CRC-32).
-//   00  89 41 45 44 5A 0D 0A 1A     "\x89AEDZ\r\n\x1A"
-//   08  u32                         bytes of the header, from here to its checksum
-//   0C  u8 version, 1               u8 method: 0 predictive, 1 transform, 2 learned   u8 channels   u8 bits
-//   stored 10  u32 width                   u32 height              u32 depth 1C  i32 lowest value i32 highest
-//   24  u32 largest error allowed   u32 step, 1/256
-//   2C  u8 transforms across slices i8 centres of three kinds of magnitudes
-//   30  u64 bytes of the rest       u32 of them packed      u32 checksum of them packed
-//   40  u32 tiles, with method 2 the SHA-256 of the model file and i32 lowest, i32 highest value of what its
-//       numbers are parts of, then for each tile
-//                                   u32 bytes, u32 checksum of them, u32 checksum of the samples, two bytes
-//                                   each
+// clang-format off
+//   00  89 41 45 44 5A 0D 0A 1A      "\x89AEDZ\r\n\x1A"
+//   08  u32                          bytes of the header, from here to its checksum
+//   0C  u8 version, 2                u8 method: 0 predictive, 1 transform, 2 learned
+//   0E  u8 channels                  u8 bits stored
+//   10  u32 width                    u32 height                u32 depth
+//   1C  i32 lowest value             i32 highest
+//   24  u32 largest error allowed    u32 step, 1/256
+//   2C  u8 transforms across slices  i8 centres of three kinds of magnitudes
+//   30  u64 bytes of the rest        u32 of them packed        u32 checksum of them packed
+//   40  u32 tiles
+//   44  with method 2: SHA-256 of the model file; i32 lowest, i32 highest value of what its numbers are parts of
+//   ..  for each tile: u32 bytes, u32 checksum of them, u32 checksum of the samples, two bytes each
 //   ..  u32 checksum of all before
 //   ..  the packed rest, the tiles
+// clang-format on
 #pragma once
 
 #include <cstdint>

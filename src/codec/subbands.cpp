@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "codec/colour.h"
 #include "codec/wavelet.h"
 
 namespace aedenoise::codec {
@@ -67,10 +66,9 @@ std::int64_t band_step(std::uint32_t step, const Subband& band, const PlaneKind&
   const auto norm = [&](int high) -> std::int64_t {
     return band.level == 0 ? 4096 : high != 0 ? high_norm(band.level) : low_norm(band.level);
   };
-  std::int64_t value =
+  const std::int64_t value =
       (std::int64_t{step} << (kSampleFraction + kStepBits - 8 + 24)) / (norm(band.along) * norm(band.across));
-  value = value * 4096 / channel_norm(plane.channel, plane.channels);
-  return std::max<std::int64_t>(slice_step(value, plane.slice), 1 << kStepBits);
+  return std::max<std::int64_t>(plane_step(value, plane), 1 << kStepBits);
 }
 
 }  // namespace aedenoise::codec

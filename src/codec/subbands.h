@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "codec/planes.h"
 #include "codec/samples.h"
-#include "codec/slices.h"
 
 namespace aedenoise::codec {
 
@@ -35,13 +35,6 @@ std::vector<Subband> subbands_of(int width, int height, int levels);
 // The part of a band that belongs to a tile, in a plane of coefficients of width x height. The parts of all
 // tiles make up the band.
 Box part_of(const Subband& band, const Box& tile, int width, int height);
-
-// How the plane that a band lies in came about.
-struct PlaneKind {
-  int channel = 0;
-  int channels = 1;
-  SliceKind slice = SliceKind::plain;
-};
 
 inline constexpr int kStepBits = 4;  // after the point of a band's step
 

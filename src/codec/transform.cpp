@@ -6,10 +6,9 @@
 
 #include "aedenoise/error.h"
 #include "codec/coefficient_coder.h"
-#include "codec/colour.h"
 #include "codec/parallel.h"
+#include "codec/planes.h"
 #include "codec/rounding.h"
-#include "codec/slices.h"
 #include "codec/subbands.h"
 #include "codec/wavelet.h"
 
@@ -17,8 +16,6 @@ namespace aedenoise::codec {
 namespace {
 
 constexpr std::int32_t kMostMagnitude = (1 << 20) - 1;  // that ValueModel has a class for
-
-std::int32_t middle(const Samples& samples) { return (samples.low + samples.high + 1) / 2; }
 
 std::size_t class_index(std::int32_t magnitude) {
   return static_cast<std::size_t>(std::min(magnitude, 3) - 1);
@@ -120,14 +117,8 @@ void dequantise(const Grid& in, const Samples& shape, const Subband& band, const
 TransformEncoder::TransformEncoder(const Samples& samples)
     : shape_(samples), levels_(levels_of(samples.width, samples.height)) {
   Planes& planes = coefficients_[0];
-  planes = std::move(shape_.values);
-  const std::size_t volume = shape_.plane_size() * static_cast<std::size_t>(shape_.depth);
-  if (shape_.channels == 3)
-    to_luma(planes.data(), planes.data() + volume, planes.data() + 2 * volume, volume);
-  for (std::size_t i = 0; i < planes.size(); ++i) {
-    const bool centred = shape_.channels != 3 || i < volume;
-    planes[i] = (planes[i] - (centred ? middle(shape_) : 0)) * (1 << kSampleFraction);
-  }
+  planes = split_planes(samples, {samples.low, samples.high});
+  shape_.values = {};
   for (std::size_t first = 0; first < planes.size(); first += shape_.plane_size())
     transform_plane(planes.data() + first, shape_.width, shape_.height, levels_);
   if (shape_.depth < 2) return;
@@ -206,16 +197,7 @@ void decode_transform(std::span<const std::span<const std::uint8_t>> tiles, cons
   if (quantisation.slice_levels > 0) synthesise_slices(samples, planes);
   for (std::size_t first = 0; first < planes.size(); first += samples.plane_size())
     restore_plane(planes.data() + first, samples.width, samples.height, levels);
-  const std::size_t volume = samples.plane_size() * static_cast<std::size_t>(samples.depth);
-  for (std::size_t i = 0; i < planes.size(); ++i) {
-    const std::int64_t rounded = (std::int64_t{planes[i]} + (1 << (kSampleFraction - 1))) >> kSampleFraction;
-    const bool centred = samples.channels != 3 || i < volume;
-    planes[i] = static_cast<std::int32_t>(
-        std::clamp<std::int64_t>(rounded + (centred ? middle(samples) : 0), -(1 << 20), 1 << 20));
-  }
-  if (samples.channels == 3)
-    from_luma(planes.data(), planes.data() + volume, planes.data() + 2 * volume, volume);
-  for (std::int32_t& value : planes) value = std::clamp(value, samples.low, samples.high);
+  join_planes({samples.low, samples.high}, samples);
 }
 
 }  // namespace aedenoise::codec

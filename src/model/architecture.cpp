@@ -150,7 +150,8 @@ std::vector<nn::Shape> input_shapes(const Architecture& a, std::int64_t batch, s
 Bottleneck bottleneck(const Architecture& a, std::int64_t height, std::int64_t width) {
   if (family(a.kind).coding() != nullptr) return {sample_values(a), a.code};
   const std::int64_t factor = size_multiple(a);
-  const std::int64_t channels = a.code > 0 ? a.code : a.widths.back();
+  const std::int64_t planes = is_codec(a) ? a.channels : 1;
+  const std::int64_t channels = planes * (a.code > 0 ? a.code : a.widths.back());
   return {a.channels * height * width, channels * (height / factor) * (width / factor)};
 }
 

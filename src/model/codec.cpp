@@ -35,7 +35,7 @@ class CodecNetwork {
       x = blocks(part + "level" + std::to_string(level), x, level);
       if (level > 0) x = resample(part + "up" + std::to_string(level), x, a_.widths[level - 1], true);
     }
-    x = conv(part + "tail", x, a_.channels * a_.shuffle * a_.shuffle, kLinear);
+    x = conv(part + "tail", x, a_.shuffle * a_.shuffle, kLinear);
     return graph_.add("shuffle", nn::pixel_shuffle(a_.shuffle), {x});
   }
 
@@ -91,7 +91,7 @@ nn::Graph build_codec(const Architecture& a, CodecPart part) {
     graph.output(builder.synthesis(graph.input("code", a.code)));
     return std::move(graph);
   }
-  const NodeId image = graph.input("image", a.channels);
+  const NodeId image = graph.input("image", 1);
   if (part == CodecPart::analysis) {
     graph.output(builder.analysis(image));
     return std::move(graph);
@@ -111,21 +111,15 @@ nn::Graph build_codec(const Architecture& a, CodecPart part) {
 std::vector<nn::Shape> codec_shapes(const Architecture& a, std::int64_t batch, std::int64_t height,
                                     std::int64_t width) {
   const std::int64_t side = size_multiple(a);
-  return {{batch, a.channels, height, width}, {batch, 1, 1, 1}, {batch, a.code, height / side, width / side}};
+  return {{batch, 1, height, width}, {batch, 1, 1, 1}, {batch, a.code, height / side, width / side}};
 }
 
-Architecture default_codec(std::int64_t channels) {
+Architecture default_codec() {
   Architecture a;
   a.kind = codec().name();
-  a.channels = channels;
+  a.widths = {24, 48, 96};
   a.blocks = {1, 1, 2};
-  if (channels == 1) {
-    a.widths = {24, 48, 96};
-    a.code = 64;
-  } else {  // and the lower frequencies of two differences of colours
-    a.widths = {24, 48, 112};
-    a.code = 112;
-  }
+  a.code = 64;
   return a;
 }
 

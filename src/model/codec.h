@@ -16,7 +16,8 @@ enum class CodecPart : std::uint8_t {
   synthesis,  // code -> image
 };
 
-// Images are gray or colour values less the middle of their range, which is 1 wide. "image" N,channels,H,W; "step"
+// Images are planes: gray values less the middle of their range, which is 1 wide, or differences of colours.
+// "image" N,1,H,W; "step"
 // N,1,1,1: of the code's values, in units of the image; "noise" N,code,h,w: uniform within half a step.
 // Outputs as above, the bits N,1,h,w. Parameters have the same names in all parts: "analysis.", "bits." and
 // "synthesis.".
@@ -27,13 +28,12 @@ std::vector<nn::Shape> codec_shapes(const Architecture& architecture, std::int64
                                     std::int64_t width);
 
 // Start values for training: random ones changed so that the code is the discrete cosine transform of blocks,
-// its lowest frequencies first, of colour images that of luma and of two differences of colours, and the
-// synthesis its inverse; what is not needed for that stays random. Does nothing to networks too narrow for
-// it.
+// its lowest frequencies first, and the synthesis its inverse; what is not needed for that stays random. Does
+// nothing to networks too narrow for it.
 void start_with_cosines(nn::Weights& weights, const Architecture& architecture);
 
-// For images of 1 or 3 channels; what `train` takes unless told otherwise.
-Architecture default_codec(std::int64_t channels);
+// What `train` takes unless told otherwise.
+Architecture default_codec();
 
 // Magnitudes are rounded up from this part of a step on: below half they are not worth their bits.
 inline constexpr double kCodecRoundUp = 0.58;

@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
+#include <optional>
 
 #include "core/rng.h"
 #include "model/codec.h"
 #include "nn/program.h"
 #include "pipeline/codec_model.h"
+#include "pipeline/codec_planes.h"
 #include "pipeline/patch_task.h"
 
 namespace aedenoise::pipeline {
 namespace {
 
 constexpr float kScale = 255.0F;
-constexpr float kMiddle = 0.5F;
 
 // A batch of clean patches as the network takes them.
 struct CodecBatch {
@@ -35,29 +35,12 @@ struct StepRange {
 // Scans make use of more bits, and have less noise for their range, which at equal ratios leaves them finer
 // steps.
 StepRange steps_for(const Dataset& data) {
-  if (of_scans(data)) return {0.4F / kScale, 20.0F / kScale};
+  if (of_scans(data)) return {1.0F / kScale, 20.0F / kScale};
   return {kFinestCodecStep / kScale, kCoarsestCodecStep / kScale};
 }
 
 float draw_step(const StepRange& range, core::Rng& rng) {
   return std::exp(rng.uniform(std::log(range.finest), std::log(range.coarsest)));
-}
-
-void centre(std::span<const float> clean, float scale, float* image) {
-  std::ranges::transform(clean, image, [=](float value) { return value * scale - kMiddle; });
-}
-
-// What is left of a slice by the transform across slices that volumes are coded with, at its high-pass
-// places: about that of nine and seven taps. `neighbours`: kNeighbours for each value.
-constexpr std::size_t kNeighbours = 4;
-void high_pass(std::span<const float> clean, std::span<const float> neighbours, float scale, float* image) {
-  constexpr float kOwn = 1.1150870F;
-  constexpr float kNear = -0.5912718F;
-  constexpr float kFar = 0.0337283F;  // all of them sum to nothing
-  for (std::size_t i = 0; i < clean.size(); ++i) {
-    const float* other = neighbours.data() + i * kNeighbours;
-    image[i] = scale * (kOwn * clean[i] + kNear * (other[1] + other[2]) + kFar * (other[0] + other[3]));
-  }
 }
 
 // What the values of a picture are multiplied with for the range to be 1: a codec knows no percentiles.
@@ -120,7 +103,7 @@ class CodecTask : public PatchTask {
  public:
   CodecTask(const TrainOptions& options, const Dataset& training, const Dataset& validation)
       : PatchTask(options, BatchMaker(training, NoiseRange{}, options.seed,
-                                      of_scans(training) ? 1 + static_cast<int>(kNeighbours) : 1, true)),
+                                      of_scans(training) ? 1 + kHighPassNeighbours : 1, true)),
         training_(training),
         validation_(validation),
         steps_(steps_for(training)) {}
@@ -176,61 +159,50 @@ class CodecTask : public PatchTask {
   void make(std::int64_t step, std::int64_t count, int size) {
     batches_.make(step, count, size, batch_.patches);
     const std::vector<float>& clean = batch_.patches.clean;
-    batch_.image.resize(clean.size());
+    batch_.image.resize(static_cast<std::size_t>(count) * static_cast<std::size_t>(size) *
+                        static_cast<std::size_t>(size));
     batch_.step.resize(static_cast<std::size_t>(count));
     batch_.noise.resize(static_cast<std::size_t>(onednn::volume(shapes(count, size)[2])));
     core::Rng rng(options_.seed, (std::uint64_t{1} << 60U) + static_cast<std::uint64_t>(step));
     const std::size_t pixels = clean.size() / batch_.step.size();
     const std::size_t values = batch_.noise.size() / batch_.step.size();
     for (std::size_t n = 0; n < batch_.step.size(); ++n) {
-      const float h = draw_step(steps_, rng);
+      // Luma as often as both differences of colours.
+      const std::int64_t component =
+          options_.architecture.channels == 3 && rng.uniform() < 0.5F ? 1 + rng.below(2) : 0;
+      const float h = draw_step(steps_, rng) / component_norm(options_.architecture.channels, component);
       batch_.step[n] = h;
       for (std::size_t i = n * values; i < (n + 1) * values; ++i)
         batch_.noise[i] = rng.uniform(-0.5F, 0.5F) * h;
-      make_image(std::span(clean).subspan(n * pixels, pixels), size, n, rng);
-    }
-  }
-
-  // What lies outside of what a scanner sees is often marked by a value below that of air: all on one side of
-  // a line becomes that.
-  static void cut_off(std::int64_t size, float* image, core::Rng& rng) {
-    const float lift = rng.uniform(0.0F, 0.3F);
-    const float angle = rng.uniform(0.0F, 2.0F * std::numbers::pi_v<float>);
-    const float across = std::cos(angle);
-    const float down = std::sin(angle);
-    const auto side = static_cast<float>(size);
-    const float from = side / 2.0F * (across + down) + rng.uniform(-0.5F, 0.5F) * side;
-    for (std::int64_t i = 0; i < size * size; ++i) {
-      const bool out = across * static_cast<float>(i % size) + down * static_cast<float>(i / size) > from;
-      image[i] = out ? -kMiddle : image[i] + lift * (kMiddle - image[i]);
+      make_image(std::span(clean).subspan(n * pixels, pixels), component, size, n, rng);
     }
   }
 
   // What a patch is to the codec.
-  void make_image(std::span<const float> clean, std::int64_t size, std::size_t n, core::Rng& rng) {
-    float* image = batch_.image.data() + n * clean.size();
+  void make_image(std::span<const float> clean, std::int64_t component, std::int64_t size, std::size_t n,
+                  core::Rng& rng) {
+    float* image = batch_.image.data() + n * static_cast<std::size_t>(size * size);
     const std::vector<float>& neighbours = batch_.patches.neighbours;
     if (neighbours.empty()) {
-      centre(clean, 1.0F, image);
+      take_component(clean, options_.architecture.channels, component, 1.0F, image);
       return;
     }
     // How much of its range a scan makes use of differs: its brightest value may be anything.
     constexpr float kDarkest = 0.25F;
     const float scale = rng.uniform(kDarkest, 1.0F);
     constexpr float kHighPass = 0.35F;  // of the patches
+    constexpr float kCutOff = 0.15F;
     if (rng.uniform() < kHighPass) {
-      const std::size_t count = clean.size() * kNeighbours;
+      const std::size_t count = clean.size() * kHighPassNeighbours;
       high_pass(clean, std::span(neighbours).subspan(n * count, count), scale, image);
-    } else {
-      centre(clean, scale, image);
-      constexpr float kCutOff = 0.15F;
-      if (rng.uniform() < kCutOff) cut_off(size, image, rng);
+      return;
     }
+    take_component(clean, 1, 0, scale, image);
+    if (rng.uniform() < kCutOff) cut_off(size, rng, image);
   }
 
   double evaluate(std::int64_t count) {
-    const auto values = static_cast<std::int64_t>(batch_.image.size());
-    const std::int64_t pixels = values / options_.architecture.channels;
+    const auto pixels = static_cast<std::int64_t>(batch_.image.size());
     const auto places = onednn::volume(program_->output_shape(1));
     const float* image = program_->output(0);
     const float* bits = program_->output(1);
@@ -239,7 +211,7 @@ class CodecTask : public PatchTask {
     for (std::int64_t n = 0; n < count; ++n) {
       const float h = batch_.step[static_cast<std::size_t>(n)];
       const float weight = 1.0F / (h * h * static_cast<float>(pixels));
-      for (std::int64_t i = n * values / count; i < (n + 1) * values / count; ++i) {
+      for (std::int64_t i = n * pixels / count; i < (n + 1) * pixels / count; ++i) {
         const float error = image[i] - batch_.image[static_cast<std::size_t>(i)];
         program_->diff_output(0)[i] = 2.0F * weight * error;
         sum += static_cast<double>(weight * error * error);
@@ -256,6 +228,50 @@ class CodecTask : public PatchTask {
   const Dataset& validation_;
   StepRange steps_;
   CodecBatch batch_;
+};
+
+// What coding a picture comes to: the sum of squared errors of its channels, and bits.
+struct Coded {
+  double error = 0.0;
+  double bits = 0.0;
+};
+
+// Codes pictures of size x size with the float network.
+class CodecProbe {
+ public:
+  CodecProbe(const model::Architecture& architecture, const nn::Weights& weights, int size)
+      : channels_(architecture.channels) {
+    std::vector<nn::Shape> shapes = model::codec_shapes(architecture, 1, size, size);
+    image_.resize(static_cast<std::size_t>(onednn::volume(shapes[0])));
+    decoded_.resize(image_.size());
+    code_.resize(static_cast<std::size_t>(onednn::volume(shapes[2])));
+    bits_.resize(code_.size() / static_cast<std::size_t>(architecture.code));
+    shapes.pop_back();  // no noise
+    program_.emplace(model::build_codec(architecture, model::CodecPart::whole), weights, shapes);
+  }
+
+  Coded code(std::span<const float> pixels, float scale, float step) {
+    Coded out;
+    for (std::int64_t component = 0; component < channels_; ++component) {
+      const float norm = component_norm(channels_, component);
+      const float own_step = step / norm;
+      take_component(pixels, channels_, component, scale, image_.data());
+      program_->run(std::array<const float*, 2>{image_.data(), &own_step},
+                    std::array<float*, 3>{decoded_.data(), bits_.data(), code_.data()});
+      for (std::size_t i = 0; i < image_.size(); ++i)
+        out.error += std::pow(static_cast<double>(norm * (decoded_[i] - image_[i])), 2.0);
+      for (const float value : bits_) out.bits += static_cast<double>(value);
+    }
+    return out;
+  }
+
+ private:
+  std::int64_t channels_;
+  std::optional<nn::InferenceProgram> program_;
+  std::vector<float> image_;
+  std::vector<float> decoded_;
+  std::vector<float> code_;
+  std::vector<float> bits_;
 };
 
 }  // namespace
@@ -275,36 +291,23 @@ std::vector<RatePoint> codec_curve(const model::Architecture& architecture, cons
     smallest = std::min({smallest, picture.height, picture.width});
   const int multiple = static_cast<int>(model::size_multiple(architecture));
   const int size = smallest / multiple * multiple;
-  std::vector<nn::Shape> shapes = model::codec_shapes(architecture, 1, size, size);
-  std::vector<float> code(static_cast<std::size_t>(onednn::volume(shapes[2])));
-  std::vector<float> bits(code.size() / static_cast<std::size_t>(architecture.code));
-  const std::size_t pixels = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
-  std::vector<float> image(pixels * static_cast<std::size_t>(architecture.channels));
-  std::vector<float> decoded(image.size());
-  shapes.pop_back();  // no noise
-  nn::InferenceProgram program(model::build_codec(architecture, model::CodecPart::whole), weights, shapes);
+  CodecProbe probe(architecture, weights, size);
   const BatchMaker maker(validation, NoiseRange{}, seed);
   const std::size_t count = std::min(validation.clean.size(), kMostPictures);
-  std::vector<RatePoint> curve;
+  const auto pixels = static_cast<double>(size) * size;
   const float coarsest = steps_for(validation).coarsest;
+  std::vector<RatePoint> curve;
   for (const float step : kSteps) curve.push_back({static_cast<double>(coarsest * step), 0.0, 0.0});
   Batch batch;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t picture = i * validation.clean.size() / count;
     maker.make_of(picture, size, batch);
-    centre(batch.clean, scale_of(validation.clean[picture]), image.data());
     for (RatePoint& point : curve) {
-      const auto step = static_cast<float>(point.step);
-      program.run(std::array<const float*, 2>{image.data(), &step},
-                  std::array<float*, 3>{decoded.data(), bits.data(), code.data()});
-      double error = 0.0;
-      for (std::size_t k = 0; k < image.size(); ++k)
-        error += std::pow(static_cast<double>(std::clamp(decoded[k], -kMiddle, kMiddle) - image[k]), 2.0);
-      double total = 0.0;
-      for (const float value : bits) total += static_cast<double>(value);
-      error /= static_cast<double>(image.size());
+      const Coded coded =
+          probe.code(batch.clean, scale_of(validation.clean[picture]), static_cast<float>(point.step));
+      const double error = coded.error / pixels / static_cast<double>(architecture.channels);
       point.psnr -= 10.0 * std::log10(std::max(error, 1e-12)) / static_cast<double>(count);
-      point.bits_per_pixel += total / static_cast<double>(pixels * count);
+      point.bits_per_pixel += coded.bits / pixels / static_cast<double>(count);
     }
   }
   return curve;

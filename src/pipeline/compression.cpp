@@ -64,8 +64,6 @@ Image image_of(const io::StoredSamples& shape, const std::vector<std::int32_t>& 
   return out;
 }
 
-std::string images_of(std::int64_t channels) { return channels == 1 ? "gray images" : "images in colour"; }
-
 // What a learned codec makes of samples.
 struct Analysed {
   codec::LearnedModel model;
@@ -79,13 +77,7 @@ codec::Encoded encode(const codec::Samples& samples, const io::FileParts& parts,
                       const CompressionTarget& target, const codec::Bytes& rest) {
   const int bits = parts.samples.bits;
   std::optional<Analysed> analysed;
-  if (target.model) {
-    if (!learned_codec_takes(*target.model, parts.samples)) {
-      throw Error(ErrorCode::usage, "the codec " + target.model->name + " is for " +
-                                        images_of(target.model->architecture.channels) + " only");
-    }
-    analysed.emplace(*target.model, samples);
-  }
+  if (target.model) analysed.emplace(*target.model, samples);
   const codec::LearnedCode* learned = analysed ? &analysed->code : nullptr;
   if (target.max_error) return codec::encode_within(samples, bits, *target.max_error, rest);
   if (target.quality)
@@ -109,10 +101,6 @@ codec::Encoded encode(const codec::Samples& samples, const io::FileParts& parts,
 }
 
 }  // namespace
-
-bool learned_codec_takes(const model::ModelFile& file, const io::StoredSamples& samples) {
-  return samples.channels == file.architecture.channels;
-}
 
 CompressionScore score_of(const io::FileParts& parts, const std::vector<std::int32_t>& decoded,
                           std::uint64_t bytes) {

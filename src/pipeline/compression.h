@@ -52,9 +52,6 @@ struct CompressionRecord {
   bool changed = false;  // the samples are no longer those of the file, even when compressed without loss
 };
 
-// Whether a model of kind codec can code such samples: those of its number of channels.
-bool learned_codec_takes(const model::ModelFile& file, const io::StoredSamples& samples);
-
 // Error{usage} when the target is impossible, with what is possible.
 Compressed compress(const io::FileParts& parts, const CompressionTarget& target,
                     const CompressionRecord& record);

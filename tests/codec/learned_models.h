@@ -26,22 +26,22 @@ inline IntegerLayer random_layer(std::mt19937& random, IntegerLayer::Kind kind, 
 }
 
 // Every kind of layer: a block whose source is added, twice the size, an odd number of channels.
-inline std::vector<IntegerLayer> random_layers(int code, double size, int results = 4) {
+inline std::vector<IntegerLayer> random_layers(int code, double size) {
   using Kind = IntegerLayer::Kind;
   std::mt19937 random(5);
   std::vector<IntegerLayer> layers{random_layer(random, Kind::convolution, code, 7, size),
                                    random_layer(random, Kind::convolution, 7, 7, size),
                                    random_layer(random, Kind::convolution, 7, 7, size),
                                    random_layer(random, Kind::up, 7, 6, size),
-                                   random_layer(random, Kind::convolution, 6, results, size)};
+                                   random_layer(random, Kind::convolution, 6, 4, size)};
   layers[1].relu = true;
   layers[2].adds = true;
   return layers;
 }
 
-// Of `code` channels, a quarter of the sides, for images of `channels`. `number` makes its hash.
-inline LearnedModel random_model(int code, std::uint8_t number, int channels = 1) {
-  LearnedModel model{{}, IntegerNetwork(random_layers(code, 0.5, 4 * channels)), 2, {}};
+// Of `code` channels, a quarter of the sides. `number` makes its hash.
+inline LearnedModel random_model(int code, std::uint8_t number) {
+  LearnedModel model{{}, IntegerNetwork(random_layers(code, 0.5)), 2, {}};
   model.hash.fill(number);
   std::mt19937 random(number);
   CodeTables& tables = model.tables;

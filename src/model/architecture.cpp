@@ -93,6 +93,8 @@ void validate(const Architecture& a) {
 
 bool is_codec(const Architecture& a) { return a.kind == codec().name(); }
 
+std::int64_t runs_per_image(const Architecture& a) { return is_codec(a) ? a.channels : 1; }
+
 std::string to_json(const Architecture& a) {
   if (family(a.kind).coding() != nullptr) {
     const Coding& c = a.coding;
@@ -150,8 +152,7 @@ std::vector<nn::Shape> input_shapes(const Architecture& a, std::int64_t batch, s
 Bottleneck bottleneck(const Architecture& a, std::int64_t height, std::int64_t width) {
   if (family(a.kind).coding() != nullptr) return {sample_values(a), a.code};
   const std::int64_t factor = size_multiple(a);
-  const std::int64_t planes = is_codec(a) ? a.channels : 1;
-  const std::int64_t channels = planes * (a.code > 0 ? a.code : a.widths.back());
+  const std::int64_t channels = runs_per_image(a) * (a.code > 0 ? a.code : a.widths.back());
   return {a.channels * height * width, channels * (height / factor) * (width / factor)};
 }
 

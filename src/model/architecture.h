@@ -68,6 +68,9 @@ nn::Graph build(const Architecture& architecture);
 // Whether this is the transform of the learned codec; see model/codec.h.
 bool is_codec(const Architecture& architecture);
 
+// Runs that an image takes: a codec's network one for each channel, all others one.
+std::int64_t runs_per_image(const Architecture& architecture);
+
 // Image sizes a denoising network takes are multiples of this.
 std::int64_t size_multiple(const Architecture& architecture);
 

@@ -22,6 +22,7 @@ ModelSummary summarise(const model::ModelFile& file) {
     out.receptive_field = reach.last - reach.first + 1;
   }
   const auto inputs = model::input_shapes(architecture, 1, out.example_size, out.example_size);
+  const auto runs = static_cast<double>(model::runs_per_image(architecture));
   const double pixels = of_samples ? 1.0 : static_cast<double>(out.example_size * out.example_size);
   const model::Bottleneck bottleneck = model::bottleneck(architecture, out.example_size, out.example_size);
   out.input_values = bottleneck.input_values;
@@ -39,7 +40,7 @@ ModelSummary summarise(const model::ModelFile& file) {
       for (const nn::ParameterSpec& spec : node.op->parameters(src)) {
         if (!node.shared.contains(spec.name)) layer.parameters += onednn::volume(spec.dims);
       }
-      layer.macs_per_pixel = static_cast<double>(node.op->macs(src, shapes[i])) / pixels;
+      layer.macs_per_pixel = runs * static_cast<double>(node.op->macs(src, shapes[i])) / pixels;
     }
     out.parameters += layer.parameters;
     out.macs_per_pixel += layer.macs_per_pixel;

@@ -15,16 +15,16 @@ namespace {
 
 using namespace pipeline;
 
-constexpr int kSide = 12;
-constexpr double kRange = 255.0;
-constexpr double kFraction = 1 << codec::kSampleFraction;
+constexpr int kPlaneSide = 12;
+constexpr double kByteRange = 255.0;
+constexpr double kPlaneFraction = 1 << codec::kSampleFraction;
 
-codec::Samples random_samples(int channels, int depth) {
+codec::Samples random_planes(int channels, int depth) {
   std::mt19937 random(4);
   codec::Samples out;
   out.channels = channels;
   out.depth = depth;
-  out.width = out.height = kSide;
+  out.width = out.height = kPlaneSide;
   out.high = 255;
   for (std::size_t i = 0; i < out.size(); ++i)
     out.values.push_back(static_cast<std::int32_t>(random() % 256));
@@ -33,26 +33,26 @@ codec::Samples random_samples(int channels, int depth) {
 
 // The codec's planes are whole numbers, so that a luma may be one off.
 TEST(CodecPlanes, ComponentsAreThoseOfTheCodec) {
-  const codec::Samples samples = random_samples(3, 1);
+  const codec::Samples samples = random_planes(3, 1);
   const codec::Planes planes = codec::split_planes(samples, {0, 255});
   std::vector<float> pixels;
   for (std::size_t i = 0; i < samples.plane_size(); ++i) {
     for (int c = 0; c < 3; ++c)
-      pixels.push_back(static_cast<float>(samples.row(c, 0, 0)[i]) / static_cast<float>(kRange));
+      pixels.push_back(static_cast<float>(samples.row(c, 0, 0)[i]) / static_cast<float>(kByteRange));
   }
   std::vector<float> plane(samples.plane_size());
   for (int component = 0; component < 3; ++component) {
     take_component(pixels, 3, component, 1.0F, plane.data());
     for (std::size_t i = 0; i < plane.size(); ++i) {
-      const double coded = planes[static_cast<std::size_t>(component) * plane.size() + i] / kFraction;
-      ASSERT_NEAR(static_cast<double>(plane[i]) * kRange, coded, 1.0) << component << " " << i;
+      const double coded = planes[static_cast<std::size_t>(component) * plane.size() + i] / kPlaneFraction;
+      ASSERT_NEAR(static_cast<double>(plane[i]) * kByteRange, coded, 1.0) << component << " " << i;
     }
   }
 }
 
 // The transform of nine and seven taps reaches further than five slices.
 TEST(CodecPlanes, HighPassSlicesAreAboutThoseOfTheCodec) {
-  codec::Samples samples = random_samples(1, 16);
+  codec::Samples samples = random_planes(1, 16);
   codec::Planes planes = codec::split_planes(samples, {0, 255});
   codec::analyse_slices(samples, planes);
   constexpr int kHigh = 3;  // the fourth high-pass slice, at slice 7
@@ -60,7 +60,7 @@ TEST(CodecPlanes, HighPassSlicesAreAboutThoseOfTheCodec) {
   std::vector<float> neighbours;
   for (std::size_t i = 0; i < samples.plane_size(); ++i) {
     const auto at = [&](int z) {
-      return static_cast<float>(samples.row(0, z, 0)[i]) / static_cast<float>(kRange);
+      return static_cast<float>(samples.row(0, z, 0)[i]) / static_cast<float>(kByteRange);
     };
     slice.push_back(at(2 * kHigh + 1));
     for (const int z : {-1, 0, 2, 3}) neighbours.push_back(at(2 * kHigh + z));
@@ -70,7 +70,7 @@ TEST(CodecPlanes, HighPassSlicesAreAboutThoseOfTheCodec) {
   double error = 0.0;
   double power = 0.0;
   for (std::size_t i = 0; i < plane.size(); ++i) {
-    const double coded = planes[(8 + kHigh) * plane.size() + i] / kFraction / kRange;
+    const double coded = planes[(8 + kHigh) * plane.size() + i] / kPlaneFraction / kByteRange;
     error += std::pow(static_cast<double>(plane[i]) - coded, 2.0);
     power += coded * coded;
   }

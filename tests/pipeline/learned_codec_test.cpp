@@ -15,19 +15,25 @@ namespace {
 
 constexpr std::uint64_t kMany = std::uint64_t{1} << 30U;
 
+pipeline::TrainOptions small_codec(std::int64_t channels) {
+  pipeline::TrainOptions options;
+  options.architecture.kind = "codec";
+  options.architecture.channels = channels;
+  options.architecture.widths = {8, 16};
+  options.architecture.blocks = {0, 1};
+  options.architecture.code = 16;
+  options.patch = {32};
+  options.batch = 4;
+  options.steps = 60;
+  options.seed = 3;
+  options.validate_every = 20;
+  return options;
+}
+
 // A codec that was trained for a moment, shared by the tests.
 struct Trained {
   Trained() {
-    pipeline::TrainOptions options;
-    options.architecture.kind = "codec";
-    options.architecture.widths = {8, 16};
-    options.architecture.blocks = {0, 1};
-    options.architecture.code = 16;
-    options.patch = {32};
-    options.batch = 4;
-    options.steps = 60;
-    options.seed = 3;
-    options.validate_every = 20;
+    const pipeline::TrainOptions options = small_codec(1);
     result = pipeline::train(options, pictures(4, 64, 64), pictures(2, 64, 64), {}, {}, {});
     file.architecture = options.architecture;
     file.weights = result.weights;
@@ -93,6 +99,26 @@ TEST(LearnedCodec, TrainingMakesTheLossFall) {
   const auto& curve = trained().result.curve;
   ASSERT_EQ(curve.size(), 3U);
   EXPECT_LT(curve.back().loss, 0.9 * curve.front().loss);
+}
+
+// Of luma and both differences, with a network of the same shape as that for gray.
+TEST(LearnedCodec, ColourIsTrainedInPlanes) {
+  const auto result =
+      pipeline::train(small_codec(3), pictures(4, 64, 64, 3), pictures(2, 64, 64, 3), {}, {}, {});
+  EXPECT_LT(result.curve.back().loss, 0.9 * result.curve.front().loss);
+  for (const auto& [name, tensor] : trained().result.weights.tensors)
+    EXPECT_EQ(result.weights.tensors.at(name).dims, tensor.dims) << name;
+}
+
+// Their slices with what the transform across slices leaves of them.
+TEST(LearnedCodec, VolumesAreTrainedOn) {
+  pipeline::Dataset slices = pictures(6, 64, 64);
+  for (std::size_t i = 0; i < slices.clean.size(); ++i) {
+    slices.clean[i].volume = 0;
+    slices.clean[i].slice = static_cast<int>(i);
+  }
+  const auto result = pipeline::train(small_codec(1), slices, slices, {}, {}, {});
+  EXPECT_LT(result.curve.back().loss, 0.9 * result.curve.front().loss);
 }
 
 TEST(LearnedCodec, IntegersGiveWhatTheFloatNetworkGives) {

@@ -17,10 +17,10 @@ Span middle_of(int length, int most) {
   return {(length - count) / 2, count};
 }
 
-// A file of its middle.
+// A file of its middle: whole slices where they are not large, as bits go where there is more than air.
 io::FileParts middle_part(const io::FileParts& parts) {
-  constexpr int kMostSide = 256;
-  constexpr int kMostSlices = 8;
+  constexpr int kMostSide = 768;
+  constexpr int kMostSlices = 4;
   const io::StoredSamples& all = parts.samples;
   const Span x = middle_of(all.width, kMostSide);
   const Span y = middle_of(all.height, kMostSide);

@@ -40,9 +40,8 @@ constexpr std::array kCompressOptions{
            "with --denoise: its noise level, in the file's own units as for 'denoise' (default: estimated)"},
     Option{"Network", "model", 'm', "FILE|NAME",
            "a model of kind codec to compress with, or 'wavelet' for the wavelet transform (default: that, "
-           "or for "
-           "scans and deep images the built-in codec that does better on a part of them); with --denoise a "
-           "denoising one is the one to denoise with"},
+           "or for scans and deep images the built-in codec that does better on a part of them); with "
+           "--denoise a denoising one is the one to denoise with"},
     kThreadsOption,
     kMaxPixelsOption,
     kMaxBytesOption,
@@ -137,16 +136,11 @@ pipeline::CompressionRecord record_from(const Arguments& arguments, const pipeli
   return {method, denoised.has_value()};
 }
 
-constexpr const char* kWavelet = "wavelet";
-
-// Whether the codec is to be found.
-bool leaves_choice(const Arguments& arguments, const pipeline::CompressionTarget& target) {
-  return !target.model && arguments.text("model") != kWavelet;
-}
+bool names_wavelet(const Arguments& arguments) { return arguments.text("model") == "wavelet"; }
 
 // The learned codec that --model names, if it names one.
 std::shared_ptr<const model::ModelFile> codec_from(const Arguments& arguments) {
-  if (!arguments.has("model") || arguments.text("model") == kWavelet) return {};
+  if (!arguments.has("model") || names_wavelet(arguments)) return {};
   model::ModelFile file = model::load_model(arguments.text("model"));
   if (model::is_codec(file.architecture)) return std::make_shared<model::ModelFile>(std::move(file));
   if (!arguments.has("denoise"))
@@ -160,7 +154,7 @@ std::optional<DenoiseResult> denoise(const Arguments& arguments, const io::FileG
                                      const pipeline::CompressionTarget& target, io::FileParts& parts) {
   if (!arguments.has("denoise")) return {};
   DenoiseOptions options = denoise_options_from(arguments);
-  if (target.model || arguments.text("model") == kWavelet) options.model.clear();
+  if (target.model || names_wavelet(arguments)) options.model.clear();
   if (arguments.has("sigma")) options.sigma = arguments.number("sigma", 0.0, 0.0, 1e6);
   try {
     return pipeline::denoise_samples(parts, options);
@@ -210,7 +204,7 @@ class CompressCommand : public Command {
       throw Error(ErrorCode::usage, "the output '" + output.string() + "' exists; --force replaces it");
     io::FileParts parts = io::split_parts(input, limits_from(arguments));
     const std::optional<DenoiseResult> denoised = denoise(arguments, input, target, parts);
-    if (leaves_choice(arguments, target)) target.model = pipeline::choose_codec(parts, target);
+    if (!target.model && !names_wavelet(arguments)) target.model = pipeline::choose_codec(parts, target);
     stop_if_interrupted();
     const pipeline::Compressed result =
         compress_named(input, parts, target, record_from(arguments, target, denoised));

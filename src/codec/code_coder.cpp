@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int32_t kMostWeight = (1 << 12) - 1;  // near and cross
 constexpr std::int32_t kMostMean = 1 << 15;
-constexpr int kMostChannels = 120;  // times the largest weight and error stays within 31 bits
+constexpr int kMostChannels = 100;  // times the two above stays within 31 bits
 
 std::array<std::uint32_t, kCodeContexts> magnitude_sizes(int channels) {
   const auto count = static_cast<std::uint32_t>(channels);

@@ -80,15 +80,14 @@ struct TilePlane {
 std::vector<TilePlane> planes_of(const Box& tile, const Samples& shape, const SampleRange& range,
                                  const Quantisation& quantisation) {
   std::vector<TilePlane> planes;
-  SliceKind last = SliceKind::plain;
   for (int z = 0; z < tile.depth; ++z) {
     const SliceKind kind = slice_kind(z, tile.depth, quantisation.slice_levels);
+    const bool follows = follows_its_kind(z, tile.depth, quantisation.slice_levels);
     for (int channel = 0; channel < shape.channels; ++channel) {
       planes.push_back({static_cast<std::size_t>(channel * shape.depth + tile.z + z), value_unit(range, kind),
                         plane_step(quantisation.step, {channel, shape.channels, kind}),
-                        channel > 0 || (shape.channels == 1 && z > 0 && kind == last)});
+                        channel > 0 || (shape.channels == 1 && follows)});
     }
-    last = kind;
   }
   return planes;
 }
@@ -108,7 +107,7 @@ std::vector<std::vector<std::uint8_t>> LearnedEncoder::encode(Quantisation& quan
                                                               std::span<const Box> boxes,
                                                               std::size_t together) const {
   const LearnedModel& model = *code_.model;
-  const CodeValues& values = code_.values[quantisation.slice_levels > 0 && shape_.depth > 1 ? 1 : 0];
+  const CodeValues& values = code_.of(quantisation.slice_levels);
   const std::vector<std::span<const Box>> groups = groups_of(boxes, together);
   std::vector<std::vector<std::uint8_t>> coded(groups.size());
   parallel_for(coded.size(), [&](std::size_t i) {
@@ -129,7 +128,7 @@ std::vector<std::vector<std::uint8_t>> LearnedEncoder::encode(Quantisation& quan
 void LearnedEncoder::decode(std::span<const std::span<const std::uint8_t>> /*tiles*/,
                             const Quantisation& quantisation, Samples& samples) const {
   const LearnedModel& model = *code_.model;
-  const CodeValues& values = code_.values[quantisation.slice_levels > 0 && shape_.depth > 1 ? 1 : 0];
+  const CodeValues& values = code_.of(quantisation.slice_levels);
   const std::vector<Box> boxes = tiles_of(shape_.width, shape_.height, shape_.depth);
   CodeValues code = empty_code(model, shape_);
   parallel_for(boxes.size(), [&](std::size_t i) {
@@ -145,9 +144,8 @@ void LearnedEncoder::decode(std::span<const std::span<const std::uint8_t>> /*til
 void PriorLearner::see(const LearnedCode& code, const Samples& shape, const Quantisation& quantisation) {
   const Box box = whole_volume(shape);
   for (const TilePlane& plane : planes_of(box, shape, code.range, quantisation)) {
-    std::vector<Grid> planes =
-        quantised(model_, code.values.at(static_cast<std::size_t>(quantisation.slice_levels))[plane.index],
-                  plane.unit, part_of(model_, box), plane.step);
+    std::vector<Grid> planes = quantised(model_, code.of(quantisation.slice_levels)[plane.index], plane.unit,
+                                         part_of(model_, box), plane.step);
     coder_.code(planes, inverse_step(plane.unit, plane.step), plane.follows);
   }
 }

@@ -43,6 +43,10 @@ struct LearnedCode {
   const LearnedModel* model = nullptr;
   SampleRange range;  // of samples of 8 bits all there is, of deeper ones what they make use of
   std::array<CodeValues, 2> values;
+
+  const CodeValues& of(int slice_levels) const {
+    return values[slice_levels > 0 && !values[1].empty() ? 1 : 0];
+  }
 };
 
 // `analysis` takes blocks of pixels as the synthesis gives them, less the middle of the range. Error{data}

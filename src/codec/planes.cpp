@@ -66,6 +66,10 @@ SliceKind slice_kind(int z, int depth, int slice_levels) {
   return z < (depth + 1) / 2 ? SliceKind::low_pass : SliceKind::high_pass;
 }
 
+bool follows_its_kind(int z, int depth, int slice_levels) {
+  return z > 0 && slice_kind(z - 1, depth, slice_levels) == slice_kind(z, depth, slice_levels);
+}
+
 std::int64_t plane_step(std::int64_t step, const PlaneKind& kind) {
   const std::int64_t value = step * 4096 / channel_norm(kind.channel, kind.channels);
   if (kind.slice == SliceKind::plain) return value;

@@ -31,6 +31,8 @@ enum class SliceKind : std::uint8_t { plain, low_pass, high_pass };
 
 // Of slice `z` of a group of `depth`; low-pass ones come first. One slice alone is never transformed.
 SliceKind slice_kind(int z, int depth, int slice_levels);
+// Whether the slice before is of the same kind, and so tells what to expect of this one.
+bool follows_its_kind(int z, int depth, int slice_levels);
 
 // How a plane came about.
 struct PlaneKind {

@@ -27,11 +27,9 @@ void code_tile(CoefficientCoder<Coder>& coefficients, const Samples& shape, int 
                const Box& tile, Load load, Store store) {
   const std::vector<Subband> bands = subbands_of(shape.width, shape.height, levels);
   std::vector<std::optional<Bands>> before(static_cast<std::size_t>(shape.channels));
-  SliceKind last_kind = SliceKind::plain;
   for (int z = 0; z < tile.depth; ++z) {
     const SliceKind kind = slice_kind(z, tile.depth, slice_levels);
-    const bool follows = z > 0 && kind == last_kind;  // a slice of its kind
-    last_kind = kind;
+    const bool follows = follows_its_kind(z, tile.depth, slice_levels);
     for (int channel = 0; channel < shape.channels; ++channel) {
       Bands parts;
       for (const Subband& band : bands) {

@@ -17,8 +17,8 @@ enum class CodecPart : std::uint8_t {
 };
 
 // Images are planes: gray values less the middle of their range, which is 1 wide, or differences of colours.
-// "image" N,1,H,W; "step"
-// N,1,1,1: of the code's values, in units of the image; "noise" N,code,h,w: uniform within half a step.
+// "image" N,1,H,W; "step" N,1,1,1: of the code's values, in units of the image; "noise" N,code,h,w: uniform
+// within half a step.
 // Outputs as above, the bits N,1,h,w. Parameters have the same names in all parts: "analysis.", "bits." and
 // "synthesis.".
 nn::Graph build_codec(const Architecture& architecture, CodecPart part);

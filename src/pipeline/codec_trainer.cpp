@@ -85,6 +85,7 @@ std::vector<std::int16_t> prior_of(const model::ModelFile& file, const Dataset& 
   constexpr std::size_t kMostVolumes = 30;
   constexpr int kSize = 448;
   const codec::LearnedModel model = learned_model(file);
+  const StepRange steps = steps_for(data);
   codec::PriorLearner learner(model);
   core::Rng rng(seed, std::uint64_t{1} << 59U);
   const std::size_t count = std::min(data.clean.size(), of_scans(data) ? kMostVolumes : kMostPictures);
@@ -92,7 +93,7 @@ std::vector<std::int16_t> prior_of(const model::ModelFile& file, const Dataset& 
     const codec::Samples samples = samples_of(run_of(data, i * data.clean.size() / count), kSize);
     const float units = 256.0F * static_cast<float>(samples.high);
     codec::Quantisation quantisation;
-    quantisation.step = static_cast<std::uint32_t>(draw_step(steps_for(data), rng) * units);
+    quantisation.step = static_cast<std::uint32_t>(draw_step(steps, rng) * units);
     quantisation.slice_levels = samples.depth > 1 ? static_cast<int>(i % 2) : 0;
     learner.see(analyse(file, model, samples), samples, quantisation);
   }

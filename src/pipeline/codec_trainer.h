@@ -11,8 +11,8 @@ namespace aedenoise::pipeline {
 // Of an architecture of kind codec. With the step h of a patch, drawn anew for each, what is minimised is the
 // mean over pixels of
 //   squared error / h^2 + kCodecRate * bits,
-// so that one network serves every step. Patches are planes; see codec_planes.h. Of the
-// options, noise, loss and self are not used.
+// so that one network serves every step. Patches are planes; see codec_planes.h. Of the options, noise, loss
+// and self are not used.
 std::unique_ptr<TrainingTask> codec_task(const TrainOptions& options, const Dataset& training,
                                          const Dataset& validation);
 

@@ -102,7 +102,7 @@ struct ConvolutionForward::Impl {
 ConvolutionForward::ConvolutionForward(const ConvolutionShape& shape, const PostOps& post_ops, Type src_type,
                                        Type dst_type, bool bias, bool training) {
   detail::guarded("convolution", [&] {
-    if (!training && WinogradForward::suits(shape, post_ops, src_type, dst_type)) {
+    if (WinogradForward::suits(shape, post_ops, src_type, dst_type)) {
       winograd_ = std::make_unique<WinogradForward>(shape, post_ops);
       return;
     }
@@ -200,9 +200,13 @@ struct ConvolutionBackward::Impl {
   Bound gradient;
 };
 
-ConvolutionBackward::ConvolutionBackward(const ConvolutionShape& shape, Type type, bool bias)
-    : impl_(std::make_unique<Impl>()) {
+ConvolutionBackward::ConvolutionBackward(const ConvolutionShape& shape, Type type, bool bias) {
   detail::guarded("convolution gradient", [&] {
+    if (WinogradBackward::suits(shape, type)) {
+      winograd_ = std::make_unique<WinogradBackward>(shape, bias);
+      return;
+    }
+    impl_ = std::make_unique<Impl>();
     if (shape.transposed) {
       impl_->create<Transposed>(shape, type, bias);
     } else {
@@ -213,9 +217,19 @@ ConvolutionBackward::ConvolutionBackward(const ConvolutionShape& shape, Type typ
 
 ConvolutionBackward::~ConvolutionBackward() = default;
 
-void ConvolutionBackward::load(const float* weights) { impl_->pack.run(weights, impl_->weights.data()); }
+void ConvolutionBackward::load(const float* weights) {
+  if (winograd_) {
+    winograd_->load(weights);
+  } else {
+    impl_->pack.run(weights, impl_->weights.data());
+  }
+}
 
 void ConvolutionBackward::execute_data(const void* diff_dst, void* diff_src, void* scratch) {
+  if (winograd_) {
+    winograd_->execute_data(diff_dst, diff_src, scratch);
+    return;
+  }
   impl_->data.bind(DNNL_ARG_DIFF_DST, diff_dst);
   impl_->data.bind(DNNL_ARG_DIFF_SRC, diff_src);
   impl_->data.bind(DNNL_ARG_SCRATCHPAD, scratch);
@@ -224,6 +238,10 @@ void ConvolutionBackward::execute_data(const void* diff_dst, void* diff_src, voi
 
 void ConvolutionBackward::execute_weights(const void* src, const void* diff_dst, float* diff_weights,
                                           float* diff_bias, void* scratch) {
+  if (winograd_) {
+    winograd_->execute_weights(src, diff_dst, diff_weights, diff_bias, scratch);
+    return;
+  }
   impl_->gradient.bind(DNNL_ARG_SRC, src);
   impl_->gradient.bind(DNNL_ARG_DIFF_DST, diff_dst);
   if (impl_->bias) impl_->gradient.bind(DNNL_ARG_DIFF_BIAS, diff_bias);
@@ -232,7 +250,11 @@ void ConvolutionBackward::execute_weights(const void* src, const void* diff_dst,
   impl_->unpack.run(impl_->diff_weights.data(), diff_weights);
 }
 
-std::size_t ConvolutionBackward::scratch_bytes() const { return impl_->scratch; }
-std::string ConvolutionBackward::implementation() const { return impl_->name; }
+std::size_t ConvolutionBackward::scratch_bytes() const {
+  return winograd_ ? winograd_->scratch_bytes() : impl_->scratch;
+}
+std::string ConvolutionBackward::implementation() const {
+  return winograd_ ? winograd_->implementation() : impl_->name;
+}
 
 }  // namespace aedenoise::onednn

@@ -30,6 +30,7 @@ struct PostOps {
 };
 
 class WinogradForward;
+class WinogradBackward;
 
 // Forward pass. One object may be used by one thread at a time.
 class ConvolutionForward {
@@ -75,6 +76,7 @@ class ConvolutionBackward {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+  std::unique_ptr<WinogradBackward> winograd_;  // instead, where it is faster
 };
 
 }  // namespace aedenoise::onednn

@@ -34,4 +34,26 @@ class WinogradForward {
   std::unique_ptr<Impl> impl_;
 };
 
+// The gradients of such a convolution, equal to the direct ones within 1e-4 of the largest value: that of its
+// source is a convolution with turned kernels, that of its weights the same products summed over tiles.
+class WinogradBackward {
+ public:
+  static bool suits(const ConvolutionShape& shape, Type type);
+
+  WinogradBackward(const ConvolutionShape& shape, bool bias);
+  ~WinogradBackward();
+
+  // As in ConvolutionBackward.
+  void load(const float* weights);
+  void execute_data(const void* diff_dst, void* diff_src, void* scratch);
+  void execute_weights(const void* src, const void* diff_dst, float* diff_weights, float* diff_bias,
+                       void* scratch);
+  std::size_t scratch_bytes() const;
+  std::string implementation() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 }  // namespace aedenoise::onednn

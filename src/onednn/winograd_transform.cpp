@@ -16,7 +16,9 @@ namespace {
 
 constexpr std::int64_t kSide = 6;
 
-using Lanes = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+// Eight, as compilers keep sixteen in registers with AVX-512 only.
+constexpr std::int64_t kVector = 8;
+using Lanes = float __attribute__((vector_size(kVector * sizeof(float)), aligned(4), may_alias));
 
 WINOGRAD_INLINE const Lanes& lanes(const float* values) { return *reinterpret_cast<const Lanes*>(values); }
 WINOGRAD_INLINE Lanes& lanes(float* values) { return *reinterpret_cast<Lanes*>(values); }
@@ -61,13 +63,13 @@ WINOGRAD_INLINE Place place_of(const Tiling& t, std::int64_t tile) {
 
 WINOGRAD_CLONES void source_tiles(const Tiling& t, std::int64_t first, std::int64_t tiles,
                                   std::int64_t channels, const float* src, float* dst) {
-  const std::int64_t step = tiles * channels;  // between positions
-  alignas(64) static constexpr std::array<float, kLanes> kZeros{};
+  const std::int64_t step = position_stride(tiles, channels);
+  alignas(64) static constexpr std::array<float, kVector> kZeros{};
   for (std::int64_t i = 0; i < tiles; ++i) {
     const Place place = place_of(t, std::min(first + i, t.count - 1));
     const float* corner =
         src + ((place.image * t.height + place.top - 1) * t.width + place.left - 1) * channels;
-    for (std::int64_t c = 0; c < channels; c += kLanes) {
+    for (std::int64_t c = 0; c < channels; c += kVector) {
       Lanes rows[kSide][kSide];
       for (std::int64_t x = 0; x < kSide; ++x) {
         Lanes column[kSide];
@@ -98,14 +100,14 @@ WINOGRAD_INLINE void store_result(const Finish& finish, std::int64_t channel, st
 
 WINOGRAD_CLONES void result_tiles(const Tiling& t, std::int64_t first, std::int64_t tiles,
                                   std::int64_t channels, const float* src, const Finish& finish, float* dst) {
-  const std::int64_t step = tiles * channels;
+  const std::int64_t step = position_stride(tiles, channels);
   const std::int64_t present = std::min(tiles, t.count - first);
   for (std::int64_t i = 0; i < present; ++i) {
     const Place place = place_of(t, first + i);
     const std::int64_t height = std::min(kTile, t.height - place.top);
     const std::int64_t width = std::min(kTile, t.width - place.left);
     const std::int64_t corner = ((place.image * t.height + place.top) * t.width + place.left) * channels;
-    for (std::int64_t c = 0; c < channels; c += kLanes) {
+    for (std::int64_t c = 0; c < channels; c += kVector) {
       const float* in = src + i * channels + c;
       Lanes rows[kTile][kSide];
       for (std::int64_t x = 0; x < kSide; ++x) {
@@ -124,6 +126,12 @@ WINOGRAD_CLONES void result_tiles(const Tiling& t, std::int64_t first, std::int6
   }
 }
 
+// Where transformed weights are kept: kPositions x O / kLanes x I x kLanes.
+WINOGRAD_INLINE std::int64_t packed(std::int64_t position, std::int64_t outputs, std::int64_t output,
+                                    std::int64_t inputs, std::int64_t input) {
+  return (position * outputs + output / kLanes * kLanes) * inputs + input * kLanes + output % kLanes;
+}
+
 // G: three values to six.
 WINOGRAD_INLINE void apply_weights(const Lanes* k, Lanes* g) {
   const Lanes a = (k[0] + k[2]) * (-1.0F / 6.0F);
@@ -140,9 +148,9 @@ WINOGRAD_INLINE void apply_weights(const Lanes* k, Lanes* g) {
 
 WINOGRAD_CLONES void weights_of_input(std::int64_t outputs, std::int64_t inputs, std::int64_t input,
                                       const float* weights, float* dst) {
-  for (std::int64_t o = 0; o < outputs; o += kLanes) {
+  for (std::int64_t o = 0; o < outputs; o += kVector) {
     Lanes kernel[3][3];
-    for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+    for (std::int64_t lane = 0; lane < kVector; ++lane) {
       const float* own = weights + ((o + lane) * inputs + input) * 9;
       for (int k = 0; k < 9; ++k) kernel[k % 3][k / 3][lane] = own[k];
     }
@@ -155,7 +163,77 @@ WINOGRAD_CLONES void weights_of_input(std::int64_t outputs, std::int64_t inputs,
     for (int y = 0; y < kSide; ++y) {
       Lanes out[kSide];
       apply_weights(rows[y], out);
-      for (int x = 0; x < kSide; ++x) lanes(dst + ((y * kSide + x) * inputs + input) * outputs + o) = out[x];
+      for (int x = 0; x < kSide; ++x) lanes(dst + packed(y * kSide + x, outputs, o, inputs, input)) = out[x];
+    }
+  }
+}
+
+// A: four values to six.
+WINOGRAD_INLINE void apply_gradient(const Lanes* y, Lanes* z) {
+  const Lanes a = y[0] + y[2];
+  const Lanes b = y[1] + y[3];
+  const Lanes c = y[0] + 4.0F * y[2];
+  const Lanes d = 2.0F * y[1] + 8.0F * y[3];
+  z[0] = y[0];
+  z[1] = a + b;
+  z[2] = a - b;
+  z[3] = c + d;
+  z[4] = c - d;
+  z[5] = y[3];
+}
+
+WINOGRAD_CLONES void gradient_tile(const Tiling& t, std::int64_t tile, std::int64_t step,
+                                   std::int64_t channels, const float* diff_dst, float* dst) {
+  const Place place = place_of(t, tile);
+  const std::int64_t height = std::min(kTile, t.height - place.top);
+  const std::int64_t width = std::min(kTile, t.width - place.left);
+  const float* corner = diff_dst + ((place.image * t.height + place.top) * t.width + place.left) * channels;
+  for (std::int64_t c = 0; c < channels; c += kVector) {
+    Lanes rows[kSide][kTile];
+    for (std::int64_t x = 0; x < kTile; ++x) {
+      Lanes column[kTile] = {};
+      for (std::int64_t y = 0; y < height && x < width; ++y)
+        column[y] = lanes(corner + (y * t.width + x) * channels + c);
+      Lanes out[kSide];
+      apply_gradient(column, out);
+      for (std::int64_t y = 0; y < kSide; ++y) rows[y][x] = out[y];
+    }
+    for (std::int64_t y = 0; y < kSide; ++y) {
+      Lanes out[kSide];
+      apply_gradient(rows[y], out);
+      for (std::int64_t x = 0; x < kSide; ++x) lanes(dst + (y * kSide + x) * step + c) = out[x];
+    }
+  }
+}
+
+// G^T: six values to three.
+WINOGRAD_INLINE void apply_weights_back(const Lanes* u, Lanes* k) {
+  const Lanes a = u[1] + u[2];
+  const Lanes b = u[3] + u[4];
+  k[0] = u[0] * 0.25F - a * (1.0F / 6.0F) + b * (1.0F / 24.0F);
+  k[1] = (u[2] - u[1]) * (1.0F / 6.0F) + (u[3] - u[4]) * (1.0F / 12.0F);
+  k[2] = (b - a) * (1.0F / 6.0F) + u[5];
+}
+
+WINOGRAD_CLONES void weights_back_of_input(std::int64_t outputs, std::int64_t inputs, std::int64_t input,
+                                           const float* src, float* diff_weights) {
+  for (std::int64_t o = 0; o < outputs; o += kVector) {
+    Lanes rows[3][kSide];
+    for (int x = 0; x < kSide; ++x) {
+      Lanes column[kSide];
+      for (int y = 0; y < kSide; ++y)
+        column[y] = lanes(src + packed(y * kSide + x, outputs, o, inputs, input));
+      Lanes out[3];
+      apply_weights_back(column, out);
+      for (int y = 0; y < 3; ++y) rows[y][x] = out[y];
+    }
+    for (int y = 0; y < 3; ++y) {
+      Lanes out[3];
+      apply_weights_back(rows[y], out);
+      for (int x = 0; x < 3; ++x) {
+        for (std::int64_t lane = 0; lane < kVector; ++lane)
+          diff_weights[((o + lane) * inputs + input) * 9 + y * 3 + x] = out[x][lane];
+      }
     }
   }
 }
@@ -166,6 +244,11 @@ Tiling tiling(std::int64_t batch, std::int64_t height, std::int64_t width) {
   Tiling out{height, width, (height + kTile - 1) / kTile, (width + kTile - 1) / kTile, 0};
   out.count = batch * out.rows * out.columns;
   return out;
+}
+
+std::int64_t position_stride(std::int64_t tiles, std::int64_t channels) {
+  constexpr std::int64_t kPage = 4096 / sizeof(float);
+  return (tiles * channels + kPage - 1) / kPage * kPage + kLanes;
 }
 
 void transform_source(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
@@ -181,6 +264,25 @@ void transform_result(const Tiling& tiling, std::int64_t first, std::int64_t til
 void transform_weights(std::int64_t outputs, std::int64_t inputs, const float* weights, float* dst) {
 #pragma omp parallel for schedule(static)
   for (std::int64_t i = 0; i < inputs; ++i) weights_of_input(outputs, inputs, i, weights, dst);
+}
+
+void transform_gradient(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
+                        const float* diff_dst, float* dst) {
+  const std::int64_t step = position_stride(tiles, channels);
+  for (std::int64_t i = 0; i < tiles; ++i) {
+    if (first + i < tiling.count) {
+      gradient_tile(tiling, first + i, step, channels, diff_dst, dst + i * channels);
+    } else {
+      for (std::int64_t p = 0; p < kPositions; ++p)
+        std::fill_n(dst + p * step + i * channels, channels, 0.0F);
+    }
+  }
+}
+
+void transform_weights_back(std::int64_t outputs, std::int64_t inputs, const float* src,
+                            float* diff_weights) {
+#pragma omp parallel for schedule(static)
+  for (std::int64_t i = 0; i < inputs; ++i) weights_back_of_input(outputs, inputs, i, src, diff_weights);
 }
 
 }  // namespace aedenoise::onednn::winograd

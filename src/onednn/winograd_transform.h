@@ -1,5 +1,5 @@
-// The three transforms of Winograd's F(4x4, 3x3) convolution: 6x6 pixels give 4x4 results of a 3x3 kernel
-// with 36 products per channel pair instead of 144 (Lavin and Gray, CVPR 2016).
+// The transforms of Winograd's F(4x4, 3x3) convolution and of its gradient: 6x6 pixels give 4x4 results of a
+// 3x3 kernel with 36 products per channel pair instead of 144 (Lavin and Gray, CVPR 2016).
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,13 @@ struct Tiling {
 
 Tiling tiling(std::int64_t batch, std::int64_t height, std::int64_t width);
 
+// How far apart in memory the positions of `tiles` x `channels` transformed values are. Tiles are written
+// position by position, so positions a multiple of a page apart would all compete for the same few lines of
+// the cache.
+std::int64_t position_stride(std::int64_t tiles, std::int64_t channels);
+
 // Tiles first, first + 1, ... of `src` (nhwc, a border of one zero around it) to `dst`: kPositions x tiles x
-// channels.
+// channels, positions position_stride() apart, as everywhere here.
 void transform_source(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
                       const float* src, float* dst);
 
@@ -40,7 +45,14 @@ struct Finish {
 void transform_result(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
                       const float* src, const Finish& finish, float* dst);
 
-// Kernels O,I,3,3 to kPositions x I x O.
+// Kernels O,I,3,3 to kPositions x O / kLanes x I x kLanes.
 void transform_weights(std::int64_t outputs, std::int64_t inputs, const float* weights, float* dst);
+
+// The gradient's side: what transform_result and transform_weights do, transposed. `tiles` 4x4 pieces of
+// `diff_dst` (nhwc, zero over the edge and behind the last) to kPositions x tiles x channels,
+void transform_gradient(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
+                        const float* diff_dst, float* dst);
+// and weights as transform_weights leaves them to kernels O,I,3,3.
+void transform_weights_back(std::int64_t outputs, std::int64_t inputs, const float* src, float* diff_weights);
 
 }  // namespace aedenoise::onednn::winograd

@@ -178,7 +178,7 @@ TEST(Denoising, MoreBlocksChangeNothingUntilTheyAreTrained) {
 
 TEST(Denoising, TheDefaultNetworkSharesMemory) {
   const Architecture a;
-  const auto shapes = model::input_shapes(a, 1, 64, 64);
+  const auto shapes = model::input_shapes(a, 1, 256, 256);
   const nn::Graph graph = model::build(a);
   const nn::InferenceProgram program(graph, initial(a), shapes);
   std::size_t all = 0;
@@ -186,7 +186,7 @@ TEST(Denoising, TheDefaultNetworkSharesMemory) {
     all += static_cast<std::size_t>(count_of(shape)) * sizeof(float);
   EXPECT_LT(program.activation_bytes() * 4, all);
   // At least the head's result, the first skip and one tensor more of the finest level live at once.
-  EXPECT_GE(program.activation_bytes(), 3U * 48 * 32 * 32 * sizeof(float));
+  EXPECT_GE(program.activation_bytes(), 3U * 48 * 128 * 128 * sizeof(float));
 }
 
 TEST(Denoising, StartsNearTheIdentity) {

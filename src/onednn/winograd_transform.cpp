@@ -146,24 +146,50 @@ WINOGRAD_INLINE void apply_weights(const Lanes* k, Lanes* g) {
   g[5] = k[2];
 }
 
-WINOGRAD_CLONES void weights_of_input(std::int64_t outputs, std::int64_t inputs, std::int64_t input,
-                                      const float* weights, float* dst) {
-  for (std::int64_t o = 0; o < outputs; o += kVector) {
-    Lanes kernel[3][3];
+// The kernels between kVector outputs and kLanes inputs, tap by tap. Copied here and back in one go: reading a vector
+// whose floats were just written one by one makes a core wait.
+struct Kernels {
+  static constexpr std::int64_t kTaps = 9;
+
+  // `weights` or `diff_weights` of the first output and input.
+  WINOGRAD_INLINE void take(std::int64_t inputs, const float* weights) {
     for (std::int64_t lane = 0; lane < kVector; ++lane) {
-      const float* own = weights + ((o + lane) * inputs + input) * 9;
-      for (int k = 0; k < 9; ++k) kernel[k % 3][k / 3][lane] = own[k];
+      const float* own = weights + lane * inputs * kTaps;
+      for (std::int64_t k = 0; k < kLanes * kTaps; ++k) values[k][lane] = own[k];
     }
-    Lanes rows[kSide][3];
-    for (int x = 0; x < 3; ++x) {
-      Lanes column[kSide];
-      apply_weights(kernel[x], column);
-      for (int y = 0; y < kSide; ++y) rows[y][x] = column[y];
+  }
+  WINOGRAD_INLINE void give(std::int64_t inputs, float* diff_weights) const {
+    for (std::int64_t lane = 0; lane < kVector; ++lane) {
+      float* own = diff_weights + lane * inputs * kTaps;
+      for (std::int64_t k = 0; k < kLanes * kTaps; ++k) own[k] = values[k][lane];
     }
-    for (int y = 0; y < kSide; ++y) {
-      Lanes out[kSide];
-      apply_weights(rows[y], out);
-      for (int x = 0; x < kSide; ++x) lanes(dst + packed(y * kSide + x, outputs, o, inputs, input)) = out[x];
+  }
+  WINOGRAD_INLINE Lanes& tap(std::int64_t input, std::int64_t y, std::int64_t x) {
+    return lanes(values[input * kTaps + y * 3 + x]);
+  }
+
+  float values[kLanes * kTaps][kVector];
+};
+
+WINOGRAD_CLONES void weights_of_outputs(std::int64_t outputs, std::int64_t inputs, std::int64_t output,
+                                        const float* weights, float* dst) {
+  Kernels kernels;
+  for (std::int64_t first = 0; first < inputs; first += kLanes) {
+    kernels.take(inputs, weights + (output * inputs + first) * Kernels::kTaps);
+    for (std::int64_t i = 0; i < kLanes; ++i) {
+      Lanes rows[kSide][3];
+      for (std::int64_t x = 0; x < 3; ++x) {
+        const Lanes column[3] = {kernels.tap(i, 0, x), kernels.tap(i, 1, x), kernels.tap(i, 2, x)};
+        Lanes out[kSide];
+        apply_weights(column, out);
+        for (std::int64_t y = 0; y < kSide; ++y) rows[y][x] = out[y];
+      }
+      for (std::int64_t y = 0; y < kSide; ++y) {
+        Lanes out[kSide];
+        apply_weights(rows[y], out);
+        for (std::int64_t x = 0; x < kSide; ++x)
+          lanes(dst + packed(y * kSide + x, outputs, output, inputs, first + i)) = out[x];
+      }
     }
   }
 }
@@ -215,26 +241,27 @@ WINOGRAD_INLINE void apply_weights_back(const Lanes* u, Lanes* k) {
   k[2] = (b - a) * (1.0F / 6.0F) + u[5];
 }
 
-WINOGRAD_CLONES void weights_back_of_input(std::int64_t outputs, std::int64_t inputs, std::int64_t input,
-                                           const float* src, float* diff_weights) {
-  for (std::int64_t o = 0; o < outputs; o += kVector) {
-    Lanes rows[3][kSide];
-    for (int x = 0; x < kSide; ++x) {
-      Lanes column[kSide];
-      for (int y = 0; y < kSide; ++y)
-        column[y] = lanes(src + packed(y * kSide + x, outputs, o, inputs, input));
-      Lanes out[3];
-      apply_weights_back(column, out);
-      for (int y = 0; y < 3; ++y) rows[y][x] = out[y];
-    }
-    for (int y = 0; y < 3; ++y) {
-      Lanes out[3];
-      apply_weights_back(rows[y], out);
-      for (int x = 0; x < 3; ++x) {
-        for (std::int64_t lane = 0; lane < kVector; ++lane)
-          diff_weights[((o + lane) * inputs + input) * 9 + y * 3 + x] = out[x][lane];
+WINOGRAD_CLONES void weights_back_of_outputs(std::int64_t outputs, std::int64_t inputs, std::int64_t output,
+                                             const float* src, float* diff_weights) {
+  Kernels kernels;
+  for (std::int64_t first = 0; first < inputs; first += kLanes) {
+    for (std::int64_t i = 0; i < kLanes; ++i) {
+      Lanes rows[3][kSide];
+      for (std::int64_t x = 0; x < kSide; ++x) {
+        Lanes column[kSide];
+        for (std::int64_t y = 0; y < kSide; ++y)
+          column[y] = lanes(src + packed(y * kSide + x, outputs, output, inputs, first + i));
+        Lanes out[3];
+        apply_weights_back(column, out);
+        for (std::int64_t y = 0; y < 3; ++y) rows[y][x] = out[y];
+      }
+      for (std::int64_t y = 0; y < 3; ++y) {
+        Lanes out[3];
+        apply_weights_back(rows[y], out);
+        for (std::int64_t x = 0; x < 3; ++x) kernels.tap(i, y, x) = out[x];
       }
     }
+    kernels.give(inputs, diff_weights + (output * inputs + first) * Kernels::kTaps);
   }
 }
 
@@ -263,7 +290,7 @@ void transform_result(const Tiling& tiling, std::int64_t first, std::int64_t til
 
 void transform_weights(std::int64_t outputs, std::int64_t inputs, const float* weights, float* dst) {
 #pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < inputs; ++i) weights_of_input(outputs, inputs, i, weights, dst);
+  for (std::int64_t o = 0; o < outputs; o += kVector) weights_of_outputs(outputs, inputs, o, weights, dst);
 }
 
 void transform_gradient(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
@@ -282,7 +309,7 @@ void transform_gradient(const Tiling& tiling, std::int64_t first, std::int64_t t
 void transform_weights_back(std::int64_t outputs, std::int64_t inputs, const float* src,
                             float* diff_weights) {
 #pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < inputs; ++i) weights_back_of_input(outputs, inputs, i, src, diff_weights);
+  for (std::int64_t o = 0; o < outputs; o += kVector) weights_back_of_outputs(outputs, inputs, o, src, diff_weights);
 }
 
 }  // namespace aedenoise::onednn::winograd

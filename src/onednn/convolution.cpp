@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "onednn/aligned.h"
+#include "onednn/convolution_method.h"
 #include "onednn/detail.h"
+#include "onednn/pixel_blocks.h"
 #include "onednn/winograd.h"
 
 namespace aedenoise::onednn {
@@ -67,95 +69,59 @@ typename Kind::Forward::primitive_desc forward_desc(const ConvolutionShape& shap
 // Where the addend with this index is expected: binary post-ops come first.
 constexpr int addend_argument(int index) { return DNNL_ARG_ATTR_MULTIPLE_POST_OP(index) | DNNL_ARG_SRC_1; }
 
-}  // namespace
-
-struct ConvolutionForward::Impl {
-  template <typename Kind>
-  void create(const ConvolutionShape& shape, const PostOps& post_ops, Type src, Type dst, bool with_bias,
-              bool training) {
-    const auto desc = forward_desc<Kind>(shape, post_ops, src, dst, with_bias, training);
-    name = desc.impl_info_str();
-    bias = with_bias;
-    addends = post_ops.addends;
-    scratch = desc.scratchpad_desc().get_size();
-    pack = Reorder(plain(shape.weights), desc.weights_desc());
-    weights.resize(desc.weights_desc().get_size());
-    bound = Bound(typename Kind::Forward(desc));
-    bound.add(DNNL_ARG_SRC, desc.src_desc());
-    bound.add(DNNL_ARG_WEIGHTS, desc.weights_desc());
-    if (bias) bound.add(DNNL_ARG_BIAS, desc.bias_desc());
-    for (int i = 0; i < addends; ++i) bound.add(addend_argument(i), channels_last(shape.dst, dst));
-    bound.add(DNNL_ARG_DST, desc.dst_desc());
-    bound.add(DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc());
-    bound.bind(DNNL_ARG_WEIGHTS, weights.data());
+// oneDNN's own choice among its primitives.
+template <typename Kind>
+class PrimitiveForward : public ForwardMethod {
+ public:
+  PrimitiveForward(const ConvolutionShape& shape, const PostOps& post_ops, Type src, Type dst, bool bias,
+                   bool training)
+      : bias_(bias), addends_(post_ops.addends) {
+    const auto desc = forward_desc<Kind>(shape, post_ops, src, dst, bias, training);
+    name_ = desc.impl_info_str();
+    scratch_ = desc.scratchpad_desc().get_size();
+    pack_ = Reorder(plain(shape.weights), desc.weights_desc());
+    weights_.resize(desc.weights_desc().get_size());
+    bound_ = Bound(typename Kind::Forward(desc));
+    bound_.add(DNNL_ARG_SRC, desc.src_desc());
+    bound_.add(DNNL_ARG_WEIGHTS, desc.weights_desc());
+    if (bias_) bound_.add(DNNL_ARG_BIAS, desc.bias_desc());
+    for (int i = 0; i < addends_; ++i) bound_.add(addend_argument(i), channels_last(shape.dst, dst));
+    bound_.add(DNNL_ARG_DST, desc.dst_desc());
+    bound_.add(DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc());
+    bound_.bind(DNNL_ARG_WEIGHTS, weights_.data());
   }
 
-  std::string name;
-  bool bias = false;
-  int addends = 0;
-  std::size_t scratch = 0;
-  Reorder pack;
-  AlignedBytes weights;
-  Bound bound;
+  void load(const float* weights) override { pack_.run(weights, weights_.data()); }
+
+  void execute(const void* src, const float* bias, std::span<const void* const> addends, void* dst,
+               void* scratch) override {
+    bound_.bind(DNNL_ARG_SRC, src);
+    if (bias_) bound_.bind(DNNL_ARG_BIAS, bias);
+    for (int i = 0; i < addends_; ++i) bound_.bind(addend_argument(i), addends[static_cast<std::size_t>(i)]);
+    bound_.bind(DNNL_ARG_DST, dst);
+    bound_.bind(DNNL_ARG_SCRATCHPAD, scratch);
+    bound_.run();
+  }
+
+  std::size_t scratch_bytes() const override { return scratch_; }
+  std::size_t packed_bytes() const override { return weights_.size(); }
+  std::string implementation() const override { return name_; }
+
+ private:
+  bool bias_;
+  int addends_;
+  std::string name_;
+  std::size_t scratch_ = 0;
+  Reorder pack_;
+  AlignedBytes weights_;
+  Bound bound_;
 };
 
-ConvolutionForward::ConvolutionForward(const ConvolutionShape& shape, const PostOps& post_ops, Type src_type,
-                                       Type dst_type, bool bias, bool training) {
-  detail::guarded("convolution", [&] {
-    if (WinogradForward::suits(shape, post_ops, src_type, dst_type)) {
-      winograd_ = std::make_unique<WinogradForward>(shape, post_ops);
-      return;
-    }
-    impl_ = std::make_unique<Impl>();
-    if (shape.transposed) {
-      impl_->create<Transposed>(shape, post_ops, src_type, dst_type, bias, training);
-    } else {
-      impl_->create<Ordinary>(shape, post_ops, src_type, dst_type, bias, training);
-    }
-  });
-}
-
-ConvolutionForward::~ConvolutionForward() = default;
-
-void ConvolutionForward::load(const float* weights) {
-  if (winograd_) {
-    winograd_->load(weights);
-  } else {
-    impl_->pack.run(weights, impl_->weights.data());
-  }
-}
-
-void ConvolutionForward::execute(const void* src, const float* bias, std::span<const void* const> addends,
-                                 void* dst, void* scratch) {
-  if (winograd_) {
-    winograd_->execute(src, bias, addends, dst, scratch);
-    return;
-  }
-  impl_->bound.bind(DNNL_ARG_SRC, src);
-  if (impl_->bias) impl_->bound.bind(DNNL_ARG_BIAS, bias);
-  for (int i = 0; i < impl_->addends; ++i) {
-    impl_->bound.bind(addend_argument(i), addends[static_cast<std::size_t>(i)]);
-  }
-  impl_->bound.bind(DNNL_ARG_DST, dst);
-  impl_->bound.bind(DNNL_ARG_SCRATCHPAD, scratch);
-  impl_->bound.run();
-}
-
-std::size_t ConvolutionForward::scratch_bytes() const {
-  return winograd_ ? winograd_->scratch_bytes() : impl_->scratch;
-}
-std::size_t ConvolutionForward::packed_bytes() const {
-  return winograd_ ? winograd_->packed_bytes() : impl_->weights.size();
-}
-std::string ConvolutionForward::implementation() const {
-  return winograd_ ? winograd_->implementation() : impl_->name;
-}
-
-struct ConvolutionBackward::Impl {
-  template <typename Kind>
-  void create(const ConvolutionShape& shape, Type type, bool with_bias) {
-    bias = with_bias;
-    const auto hint = forward_desc<Kind>(shape, {}, type, type, with_bias, true);
+template <typename Kind>
+class PrimitiveBackward : public BackwardMethod {
+ public:
+  PrimitiveBackward(const ConvolutionShape& shape, Type type, bool bias) : bias_(bias) {
+    const auto hint = forward_desc<Kind>(shape, {}, type, type, bias, true);
     const auto src = channels_last(shape.src, type);
     const auto dst = channels_last(shape.dst, type);
     const auto attributes = detail::user_scratchpad();
@@ -163,98 +129,121 @@ struct ConvolutionBackward::Impl {
     const typename Kind::BackwardData::primitive_desc data_desc(
         engine(), Kind::kAlgorithm, src, any(shape.weights, type), dst, shape.strides, shape.padding_l,
         shape.padding_r, hint, attributes);
-    pack = Reorder(plain(shape.weights), data_desc.weights_desc());
-    weights.resize(data_desc.weights_desc().get_size());
-    data = Bound(typename Kind::BackwardData(data_desc));
-    data.add(DNNL_ARG_DIFF_SRC, data_desc.diff_src_desc());
-    data.add(DNNL_ARG_WEIGHTS, data_desc.weights_desc());
-    data.add(DNNL_ARG_DIFF_DST, data_desc.diff_dst_desc());
-    data.add(DNNL_ARG_SCRATCHPAD, data_desc.scratchpad_desc());
-    data.bind(DNNL_ARG_WEIGHTS, weights.data());
+    pack_ = Reorder(plain(shape.weights), data_desc.weights_desc());
+    weights_.resize(data_desc.weights_desc().get_size());
+    data_ = Bound(typename Kind::BackwardData(data_desc));
+    data_.add(DNNL_ARG_DIFF_SRC, data_desc.diff_src_desc());
+    data_.add(DNNL_ARG_WEIGHTS, data_desc.weights_desc());
+    data_.add(DNNL_ARG_DIFF_DST, data_desc.diff_dst_desc());
+    data_.add(DNNL_ARG_SCRATCHPAD, data_desc.scratchpad_desc());
+    data_.bind(DNNL_ARG_WEIGHTS, weights_.data());
 
     const typename Kind::BackwardWeights::primitive_desc weights_desc(
-        engine(), Kind::kAlgorithm, src, any(shape.weights, Type::f32), bias_desc(shape, with_bias), dst,
+        engine(), Kind::kAlgorithm, src, any(shape.weights, Type::f32), bias_desc(shape, bias), dst,
         shape.strides, shape.padding_l, shape.padding_r, hint, attributes);
-    unpack = Reorder(weights_desc.diff_weights_desc(), plain(shape.weights));
-    diff_weights.resize(weights_desc.diff_weights_desc().get_size());
-    gradient = Bound(typename Kind::BackwardWeights(weights_desc));
-    gradient.add(DNNL_ARG_SRC, weights_desc.src_desc());
-    gradient.add(DNNL_ARG_DIFF_DST, weights_desc.diff_dst_desc());
-    gradient.add(DNNL_ARG_DIFF_WEIGHTS, weights_desc.diff_weights_desc());
-    if (bias) gradient.add(DNNL_ARG_DIFF_BIAS, weights_desc.diff_bias_desc());
-    gradient.add(DNNL_ARG_SCRATCHPAD, weights_desc.scratchpad_desc());
-    gradient.bind(DNNL_ARG_DIFF_WEIGHTS, diff_weights.data());
+    unpack_ = Reorder(weights_desc.diff_weights_desc(), plain(shape.weights));
+    diff_weights_.resize(weights_desc.diff_weights_desc().get_size());
+    gradient_ = Bound(typename Kind::BackwardWeights(weights_desc));
+    gradient_.add(DNNL_ARG_SRC, weights_desc.src_desc());
+    gradient_.add(DNNL_ARG_DIFF_DST, weights_desc.diff_dst_desc());
+    gradient_.add(DNNL_ARG_DIFF_WEIGHTS, weights_desc.diff_weights_desc());
+    if (bias_) gradient_.add(DNNL_ARG_DIFF_BIAS, weights_desc.diff_bias_desc());
+    gradient_.add(DNNL_ARG_SCRATCHPAD, weights_desc.scratchpad_desc());
+    gradient_.bind(DNNL_ARG_DIFF_WEIGHTS, diff_weights_.data());
 
-    scratch = std::max(data_desc.scratchpad_desc().get_size(), weights_desc.scratchpad_desc().get_size());
-    name = std::string(data_desc.impl_info_str()) + " / " + weights_desc.impl_info_str();
+    scratch_ = std::max(data_desc.scratchpad_desc().get_size(), weights_desc.scratchpad_desc().get_size());
+    name_ = std::string(data_desc.impl_info_str()) + " / " + weights_desc.impl_info_str();
   }
 
-  std::string name;
-  bool bias = false;
-  std::size_t scratch = 0;
-  Reorder pack;
-  Reorder unpack;
-  AlignedBytes weights;
-  AlignedBytes diff_weights;
-  Bound data;
-  Bound gradient;
+  void load(const float* weights) override { pack_.run(weights, weights_.data()); }
+
+  void execute_data(const void* diff_dst, void* diff_src, void* scratch) override {
+    data_.bind(DNNL_ARG_DIFF_DST, diff_dst);
+    data_.bind(DNNL_ARG_DIFF_SRC, diff_src);
+    data_.bind(DNNL_ARG_SCRATCHPAD, scratch);
+    data_.run();
+  }
+
+  void execute_weights(const void* src, const void* diff_dst, float* diff_weights, float* diff_bias,
+                       void* scratch) override {
+    gradient_.bind(DNNL_ARG_SRC, src);
+    gradient_.bind(DNNL_ARG_DIFF_DST, diff_dst);
+    if (bias_) gradient_.bind(DNNL_ARG_DIFF_BIAS, diff_bias);
+    gradient_.bind(DNNL_ARG_SCRATCHPAD, scratch);
+    gradient_.run();
+    unpack_.run(diff_weights_.data(), diff_weights);
+  }
+
+  std::size_t scratch_bytes() const override { return scratch_; }
+  std::string implementation() const override { return name_; }
+
+ private:
+  bool bias_;
+  std::string name_;
+  std::size_t scratch_ = 0;
+  Reorder pack_;
+  Reorder unpack_;
+  AlignedBytes weights_;
+  AlignedBytes diff_weights_;
+  Bound data_;
+  Bound gradient_;
 };
 
-ConvolutionBackward::ConvolutionBackward(const ConvolutionShape& shape, Type type, bool bias) {
-  detail::guarded("convolution gradient", [&] {
-    if (WinogradBackward::suits(shape, type)) {
-      winograd_ = std::make_unique<WinogradBackward>(shape, bias);
-      return;
-    }
-    impl_ = std::make_unique<Impl>();
-    if (shape.transposed) {
-      impl_->create<Transposed>(shape, type, bias);
-    } else {
-      impl_->create<Ordinary>(shape, type, bias);
-    }
-  });
+std::unique_ptr<ForwardMethod> forward_method(const ConvolutionShape& shape, const PostOps& post_ops,
+                                              Type src_type, Type dst_type, bool bias, bool training) {
+  if (auto method = winograd_forward(shape, post_ops, src_type, dst_type)) return method;
+  if (auto method = pixel_block_forward(shape, post_ops, src_type, dst_type)) return method;
+  if (shape.transposed)
+    return std::make_unique<PrimitiveForward<Transposed>>(shape, post_ops, src_type, dst_type, bias,
+                                                          training);
+  return std::make_unique<PrimitiveForward<Ordinary>>(shape, post_ops, src_type, dst_type, bias, training);
 }
+
+std::unique_ptr<BackwardMethod> backward_method(const ConvolutionShape& shape, Type type, bool bias) {
+  if (auto method = winograd_backward(shape, type, bias)) return method;
+  if (auto method = pixel_block_backward(shape, type, bias)) return method;
+  if (shape.transposed) return std::make_unique<PrimitiveBackward<Transposed>>(shape, type, bias);
+  return std::make_unique<PrimitiveBackward<Ordinary>>(shape, type, bias);
+}
+
+}  // namespace
+
+ConvolutionForward::ConvolutionForward(const ConvolutionShape& shape, const PostOps& post_ops, Type src_type,
+                                       Type dst_type, bool bias, bool training)
+    : bias_(bias), method_(detail::guarded("convolution", [&] {
+        return forward_method(shape, post_ops, src_type, dst_type, bias, training);
+      })) {}
+
+ConvolutionForward::~ConvolutionForward() = default;
+
+void ConvolutionForward::load(const float* weights) { method_->load(weights); }
+
+void ConvolutionForward::execute(const void* src, const float* bias, std::span<const void* const> addends,
+                                 void* dst, void* scratch) {
+  method_->execute(src, bias_ ? bias : nullptr, addends, dst, scratch);
+}
+
+std::size_t ConvolutionForward::scratch_bytes() const { return method_->scratch_bytes(); }
+std::size_t ConvolutionForward::packed_bytes() const { return method_->packed_bytes(); }
+std::string ConvolutionForward::implementation() const { return method_->implementation(); }
+
+ConvolutionBackward::ConvolutionBackward(const ConvolutionShape& shape, Type type, bool bias)
+    : method_(detail::guarded("convolution gradient", [&] { return backward_method(shape, type, bias); })) {}
 
 ConvolutionBackward::~ConvolutionBackward() = default;
 
-void ConvolutionBackward::load(const float* weights) {
-  if (winograd_) {
-    winograd_->load(weights);
-  } else {
-    impl_->pack.run(weights, impl_->weights.data());
-  }
-}
+void ConvolutionBackward::load(const float* weights) { method_->load(weights); }
 
 void ConvolutionBackward::execute_data(const void* diff_dst, void* diff_src, void* scratch) {
-  if (winograd_) {
-    winograd_->execute_data(diff_dst, diff_src, scratch);
-    return;
-  }
-  impl_->data.bind(DNNL_ARG_DIFF_DST, diff_dst);
-  impl_->data.bind(DNNL_ARG_DIFF_SRC, diff_src);
-  impl_->data.bind(DNNL_ARG_SCRATCHPAD, scratch);
-  impl_->data.run();
+  method_->execute_data(diff_dst, diff_src, scratch);
 }
 
 void ConvolutionBackward::execute_weights(const void* src, const void* diff_dst, float* diff_weights,
                                           float* diff_bias, void* scratch) {
-  if (winograd_) {
-    winograd_->execute_weights(src, diff_dst, diff_weights, diff_bias, scratch);
-    return;
-  }
-  impl_->gradient.bind(DNNL_ARG_SRC, src);
-  impl_->gradient.bind(DNNL_ARG_DIFF_DST, diff_dst);
-  if (impl_->bias) impl_->gradient.bind(DNNL_ARG_DIFF_BIAS, diff_bias);
-  impl_->gradient.bind(DNNL_ARG_SCRATCHPAD, scratch);
-  impl_->gradient.run();
-  impl_->unpack.run(impl_->diff_weights.data(), diff_weights);
+  method_->execute_weights(src, diff_dst, diff_weights, diff_bias, scratch);
 }
 
-std::size_t ConvolutionBackward::scratch_bytes() const {
-  return winograd_ ? winograd_->scratch_bytes() : impl_->scratch;
-}
-std::string ConvolutionBackward::implementation() const {
-  return winograd_ ? winograd_->implementation() : impl_->name;
-}
+std::size_t ConvolutionBackward::scratch_bytes() const { return method_->scratch_bytes(); }
+std::string ConvolutionBackward::implementation() const { return method_->implementation(); }
 
 }  // namespace aedenoise::onednn

@@ -29,8 +29,8 @@ struct PostOps {
   float alpha = 0.0F;  // slope below zero of leaky_relu
 };
 
-class WinogradForward;
-class WinogradBackward;
+class ForwardMethod;
+class BackwardMethod;
 
 // Forward pass. One object may be used by one thread at a time.
 class ConvolutionForward {
@@ -52,9 +52,8 @@ class ConvolutionForward {
   std::string implementation() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-  std::unique_ptr<WinogradForward> winograd_;  // instead, where it is faster
+  bool bias_;
+  std::unique_ptr<ForwardMethod> method_;
 };
 
 // Gradients of a forward pass without post-ops whose src, dst and their gradients are of one type; those of
@@ -74,9 +73,7 @@ class ConvolutionBackward {
   std::string implementation() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-  std::unique_ptr<WinogradBackward> winograd_;  // instead, where it is faster
+  std::unique_ptr<BackwardMethod> method_;
 };
 
 }  // namespace aedenoise::onednn

@@ -6,15 +6,14 @@
 
 #include "core/threads.h"
 #include "onednn/aligned.h"
-#include "onednn/winograd_product.h"
+#include "onednn/panel.h"
 #include "onednn/winograd_transform.h"
 
 namespace aedenoise::onednn {
 namespace {
 
-using winograd::kLanes;
 using winograd::kPositions;
-using winograd::ProductShape;
+using winograd::position_stride;
 
 std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -32,19 +31,18 @@ struct Work {
   // dividing `count` with little left over.
   static std::int64_t at_once(std::int64_t count, std::int64_t channels) {
     constexpr std::int64_t kCacheBytes = 1 << 20U;
-    constexpr std::int64_t kBlock = winograd::kTileBlock;
+    constexpr std::int64_t kBlock = kRowBlock;
     const std::int64_t tile_bytes = kPositions * channels * static_cast<std::int64_t>(sizeof(float));
     const std::int64_t fitting = std::clamp(kCacheBytes / tile_bytes, 2 * kBlock, 4 * kBlock);
     const std::int64_t even = divided_up(count, divided_up(count, fitting));
     return divided_up(even, kBlock) * kBlock;
   }
 
-  ProductShape product() const { return {tiles, inputs, outputs}; }
   static std::size_t bytes(std::int64_t values) {
     return aligned(static_cast<std::size_t>(values) * sizeof(float));
   }
   std::size_t tile_bytes(std::int64_t channels) const {
-    return bytes(kPositions * winograd::position_stride(tiles, channels));
+    return bytes(kPositions * position_stride(tiles, channels));
   }
   std::int64_t weight_count() const { return kPositions * inputs * outputs; }
 
@@ -66,40 +64,33 @@ struct Work {
   std::int64_t threads;
 };
 
-std::string name_of_products() { return std::string("winograd ") + winograd::instruction_set(); }
-
-}  // namespace
-
-struct WinogradForward::Impl {
-  Impl(const ConvolutionShape& shape, const PostOps& post_ops)
-      : work(shape),
-        slope(post_ops.activation == Activation::none ? 1.0F : post_ops.alpha),
-        src_bytes(work.tile_bytes(work.inputs)),
-        thread_bytes(src_bytes + work.tile_bytes(work.outputs)),
-        weights(Work::bytes(work.weight_count())) {}
-
-  const float* loaded() const { return reinterpret_cast<const float*>(weights.data()); }
-
-  void run(const float* src, const winograd::Finish& finish, float* dst, std::uint8_t* scratch) const {
-    work.for_each_chunk([&](std::int64_t thread, std::int64_t first) {
-      std::uint8_t* own = scratch + static_cast<std::size_t>(thread) * thread_bytes;
-      auto* transformed = reinterpret_cast<float*>(own);
-      auto* product = reinterpret_cast<float*>(own + src_bytes);
-      winograd::transform_source(work.tiling, first, work.tiles, work.inputs, src, transformed);
-      winograd::multiply(work.product(), transformed, loaded(), product);
-      winograd::transform_result(work.tiling, first, work.tiles, work.outputs, product, finish, dst);
-    });
+// dst (tiles x outputs) = src (tiles x inputs) weights, at every position
+void multiply(const Work& w, const float* src, const float* weights, float* dst) {
+  for (std::int64_t p = 0; p < kPositions; ++p) {
+    const Factor a{src + p * position_stride(w.tiles, w.inputs), w.inputs, 1};
+    float* to = dst + p * position_stride(w.tiles, w.outputs);
+    for (std::int64_t o = 0; o < w.outputs; o += kLanes) {
+      multiply_panel(w.tiles, w.inputs, a, weights + (p * w.outputs + o) * w.inputs, kLanes, false, to + o,
+                     w.outputs);
+    }
   }
+}
 
-  Work work;
-  float slope;
-  std::size_t src_bytes;
-  std::size_t thread_bytes;
-  AlignedBytes weights;
-};
+// sum (inputs x outputs) += transposed src (tiles x inputs) diff_dst (tiles x outputs), at every position
+void accumulate(const Work& w, const float* src, const float* diff_dst, float* sum) {
+  for (std::int64_t p = 0; p < kPositions; ++p) {
+    const Factor a{src + p * position_stride(w.tiles, w.inputs), 1, w.inputs};
+    const float* b = diff_dst + p * position_stride(w.tiles, w.outputs);
+    for (std::int64_t o = 0; o < w.outputs; o += kLanes) {
+      multiply_panel(w.inputs, w.tiles, a, b + o, w.outputs, true, sum + (p * w.outputs + o) * w.inputs,
+                     kLanes);
+    }
+  }
+}
 
-bool WinogradForward::suits(const ConvolutionShape& shape, const PostOps& post_ops, Type src_type,
-                            Type dst_type) {
+std::string name_of_method() { return std::string("winograd ") + panel_instructions(); }
+
+bool suits(const ConvolutionShape& shape, Type src_type, Type dst_type) {
   constexpr std::int64_t kFewestChannels = 2 * kLanes;  // from here on transforms cost less than they save
   constexpr std::int64_t kFewestTiles = 64;             // and transforming the weights pays
   const Dims ones{1, 1};
@@ -107,34 +98,52 @@ bool WinogradForward::suits(const ConvolutionShape& shape, const PostOps& post_o
          shape.strides == ones && shape.padding_l == ones && shape.padding_r == ones &&
          src_type == Type::f32 && dst_type == Type::f32 && shape.src[1] % kLanes == 0 &&
          shape.dst[1] % kLanes == 0 && std::min(shape.src[1], shape.dst[1]) >= kFewestChannels &&
-         winograd::tiling(shape.src[0], shape.src[2], shape.src[3]).count >= kFewestTiles &&
-         (post_ops.activation == Activation::none || post_ops.activation == Activation::relu ||
-          post_ops.activation == Activation::leaky_relu);
+         winograd::tiling(shape.src[0], shape.src[2], shape.src[3]).count >= kFewestTiles;
 }
 
-WinogradForward::WinogradForward(const ConvolutionShape& shape, const PostOps& post_ops)
-    : impl_(std::make_unique<Impl>(shape, post_ops)) {}
+class Forward : public ForwardMethod {
+ public:
+  Forward(const ConvolutionShape& shape, const PostOps& post_ops)
+      : work_(shape),
+        slope_(slope_of(post_ops)),
+        src_bytes_(work_.tile_bytes(work_.inputs)),
+        thread_bytes_(src_bytes_ + work_.tile_bytes(work_.outputs)),
+        weights_(Work::bytes(work_.weight_count())) {}
 
-WinogradForward::~WinogradForward() = default;
+  void load(const float* weights) override {
+    winograd::transform_weights(work_.outputs, work_.inputs, weights,
+                                reinterpret_cast<float*>(weights_.data()));
+  }
 
-void WinogradForward::load(const float* weights) {
-  winograd::transform_weights(impl_->work.outputs, impl_->work.inputs, weights,
-                              reinterpret_cast<float*>(impl_->weights.data()));
-}
+  void execute(const void* src, const float* bias, std::span<const void* const> addends, void* dst,
+               void* scratch) override {
+    const auto* from = static_cast<const float*>(src);
+    const auto* loaded = reinterpret_cast<const float*>(weights_.data());
+    work_.for_each_chunk([&](std::int64_t thread, std::int64_t first) {
+      std::uint8_t* own =
+          static_cast<std::uint8_t*>(scratch) + static_cast<std::size_t>(thread) * thread_bytes_;
+      auto* transformed = reinterpret_cast<float*>(own);
+      auto* product = reinterpret_cast<float*>(own + src_bytes_);
+      winograd::transform_source(work_.tiling, first, work_.tiles, work_.inputs, from, transformed);
+      multiply(work_, transformed, loaded, product);
+      winograd::transform_result(work_.tiling, first, work_.tiles, work_.outputs, product,
+                                 {bias, addends, slope_}, static_cast<float*>(dst));
+    });
+  }
 
-void WinogradForward::execute(const void* src, const float* bias, std::span<const void* const> addends,
-                              void* dst, void* scratch) {
-  impl_->run(static_cast<const float*>(src), {bias, addends, impl_->slope}, static_cast<float*>(dst),
-             static_cast<std::uint8_t*>(scratch));
-}
+  std::size_t scratch_bytes() const override {
+    return thread_bytes_ * static_cast<std::size_t>(work_.threads);
+  }
+  std::size_t packed_bytes() const override { return weights_.size(); }
+  std::string implementation() const override { return name_of_method(); }
 
-std::size_t WinogradForward::scratch_bytes() const {
-  return impl_->thread_bytes * static_cast<std::size_t>(impl_->work.threads);
-}
-std::size_t WinogradForward::packed_bytes() const { return impl_->weights.size(); }
-std::string WinogradForward::implementation() const { return name_of_products(); }
-
-namespace {
+ private:
+  Work work_;
+  float slope_;
+  std::size_t src_bytes_;
+  std::size_t thread_bytes_;
+  AlignedBytes weights_;
+};
 
 // The convolution that gives the gradient of the source: channels change places.
 ConvolutionShape turned(const ConvolutionShape& shape) {
@@ -157,89 +166,85 @@ std::vector<float> turned(std::int64_t outputs, std::int64_t inputs, const float
   return out;
 }
 
-void sum_positions(std::int64_t positions, std::int64_t channels, const float* diff_dst, float* diff_bias) {
-  std::fill_n(diff_bias, channels, 0.0F);
-  for (std::int64_t i = 0; i < positions; ++i) {
-    for (std::int64_t c = 0; c < channels; ++c) diff_bias[c] += diff_dst[i * channels + c];
+class Backward : public BackwardMethod {
+ public:
+  Backward(const ConvolutionShape& shape, bool bias)
+      : data_(turned(shape), {}),
+        work_(shape),
+        positions_(shape.dst[0] * shape.dst[2] * shape.dst[3]),
+        bias_(bias),
+        sum_bytes_(Work::bytes(work_.weight_count())),
+        src_bytes_(work_.tile_bytes(work_.inputs)),
+        thread_bytes_(sum_bytes_ + src_bytes_ + work_.tile_bytes(work_.outputs)) {}
+
+  void load(const float* weights) override {
+    data_.load(turned(work_.outputs, work_.inputs, weights).data());
   }
-}
+
+  void execute_data(const void* diff_dst, void* diff_src, void* scratch) override {
+    data_.execute(diff_dst, nullptr, {}, diff_src, scratch);
+  }
+
+  void execute_weights(const void* src, const void* diff_dst, float* diff_weights, float* diff_bias,
+                       void* scratch) override {
+    const auto* diff = static_cast<const float*>(diff_dst);
+    sum_tiles(static_cast<const float*>(src), diff, scratch);
+    float* total = sum_of(0, scratch);
+    for (std::int64_t thread = 1; thread < work_.threads; ++thread) {
+      const float* sum = sum_of(thread, scratch);
+#pragma omp parallel for simd schedule(static)
+      for (std::int64_t i = 0; i < work_.weight_count(); ++i) total[i] += sum[i];
+    }
+    winograd::transform_weights_back(work_.outputs, work_.inputs, total, diff_weights);
+    if (bias_) sum_positions(positions_, work_.outputs, diff, diff_bias);
+  }
+
+  std::size_t scratch_bytes() const override {
+    return std::max(data_.scratch_bytes(), thread_bytes_ * static_cast<std::size_t>(work_.threads));
+  }
+  std::string implementation() const override { return name_of_method(); }
+
+ private:
+  float* sum_of(std::int64_t thread, void* scratch) const {
+    return reinterpret_cast<float*>(static_cast<std::uint8_t*>(scratch) +
+                                    static_cast<std::size_t>(thread) * thread_bytes_);
+  }
+
+  // Each thread's sum over its tiles.
+  void sum_tiles(const float* src, const float* diff_dst, void* scratch) const {
+    for (std::int64_t thread = 0; thread < work_.threads; ++thread)
+      std::fill_n(sum_of(thread, scratch), work_.weight_count(), 0.0F);
+    work_.for_each_chunk([&](std::int64_t thread, std::int64_t first) {
+      float* sum = sum_of(thread, scratch);
+      std::uint8_t* own = reinterpret_cast<std::uint8_t*>(sum) + sum_bytes_;
+      auto* transformed = reinterpret_cast<float*>(own);
+      auto* gradient = reinterpret_cast<float*>(own + src_bytes_);
+      winograd::transform_source(work_.tiling, first, work_.tiles, work_.inputs, src, transformed);
+      winograd::transform_gradient(work_.tiling, first, work_.tiles, work_.outputs, diff_dst, gradient);
+      accumulate(work_, transformed, gradient, sum);
+    });
+  }
+
+  Forward data_;
+  Work work_;
+  std::int64_t positions_;  // of the result, over the batch
+  bool bias_;
+  std::size_t sum_bytes_;
+  std::size_t src_bytes_;
+  std::size_t thread_bytes_;
+};
 
 }  // namespace
 
-struct WinogradBackward::Impl {
-  Impl(const ConvolutionShape& shape, bool with_bias)
-      : data(turned(shape), {}),
-        work(shape),
-        positions(shape.dst[0] * shape.dst[2] * shape.dst[3]),
-        bias(with_bias),
-        sum_bytes(Work::bytes(work.weight_count())),
-        src_bytes(work.tile_bytes(work.inputs)),
-        thread_bytes(sum_bytes + src_bytes + work.tile_bytes(work.outputs)) {}
-
-  float* sum_of(std::int64_t thread, std::uint8_t* scratch) const {
-    return reinterpret_cast<float*>(scratch + static_cast<std::size_t>(thread) * thread_bytes);
-  }
-
-  void weights_gradient(const float* src, const float* diff_dst, float* diff_weights,
-                        std::uint8_t* scratch) const {
-    for (std::int64_t thread = 0; thread < work.threads; ++thread)
-      std::fill_n(sum_of(thread, scratch), work.weight_count(), 0.0F);
-    work.for_each_chunk([&](std::int64_t thread, std::int64_t first) {
-      float* sum = sum_of(thread, scratch);
-      std::uint8_t* own = reinterpret_cast<std::uint8_t*>(sum) + sum_bytes;
-      auto* transformed = reinterpret_cast<float*>(own);
-      auto* gradient = reinterpret_cast<float*>(own + src_bytes);
-      winograd::transform_source(work.tiling, first, work.tiles, work.inputs, src, transformed);
-      winograd::transform_gradient(work.tiling, first, work.tiles, work.outputs, diff_dst, gradient);
-      winograd::accumulate(work.product(), transformed, gradient, sum);
-    });
-    float* total = sum_of(0, scratch);
-    for (std::int64_t thread = 1; thread < work.threads; ++thread) {
-      const float* sum = sum_of(thread, scratch);
-#pragma omp parallel for simd schedule(static)
-      for (std::int64_t i = 0; i < work.weight_count(); ++i) total[i] += sum[i];
-    }
-    winograd::transform_weights_back(work.outputs, work.inputs, total, diff_weights);
-  }
-
-  WinogradForward data;
-  Work work;
-  std::int64_t positions;  // of the result, over the batch
-  bool bias;
-  std::size_t sum_bytes;
-  std::size_t src_bytes;
-  std::size_t thread_bytes;
-};
-
-bool WinogradBackward::suits(const ConvolutionShape& shape, Type type) {
-  return WinogradForward::suits(shape, {}, type, type);
+std::unique_ptr<ForwardMethod> winograd_forward(const ConvolutionShape& shape, const PostOps& post_ops,
+                                                Type src_type, Type dst_type) {
+  if (!suits(shape, src_type, dst_type) || !finishes(post_ops)) return nullptr;
+  return std::make_unique<Forward>(shape, post_ops);
 }
 
-WinogradBackward::WinogradBackward(const ConvolutionShape& shape, bool bias)
-    : impl_(std::make_unique<Impl>(shape, bias)) {}
-
-WinogradBackward::~WinogradBackward() = default;
-
-void WinogradBackward::load(const float* weights) {
-  impl_->data.load(turned(impl_->work.outputs, impl_->work.inputs, weights).data());
+std::unique_ptr<BackwardMethod> winograd_backward(const ConvolutionShape& shape, Type type, bool bias) {
+  if (!suits(shape, type, type)) return nullptr;
+  return std::make_unique<Backward>(shape, bias);
 }
-
-void WinogradBackward::execute_data(const void* diff_dst, void* diff_src, void* scratch) {
-  impl_->data.execute(diff_dst, nullptr, {}, diff_src, scratch);
-}
-
-void WinogradBackward::execute_weights(const void* src, const void* diff_dst, float* diff_weights,
-                                       float* diff_bias, void* scratch) {
-  const auto* diff = static_cast<const float*>(diff_dst);
-  impl_->weights_gradient(static_cast<const float*>(src), diff, diff_weights,
-                          static_cast<std::uint8_t*>(scratch));
-  if (impl_->bias) sum_positions(impl_->positions, impl_->work.outputs, diff, diff_bias);
-}
-
-std::size_t WinogradBackward::scratch_bytes() const {
-  return std::max(impl_->data.scratch_bytes(),
-                  impl_->thread_bytes * static_cast<std::size_t>(impl_->work.threads));
-}
-std::string WinogradBackward::implementation() const { return name_of_products(); }
 
 }  // namespace aedenoise::onednn

@@ -146,8 +146,8 @@ WINOGRAD_INLINE void apply_weights(const Lanes* k, Lanes* g) {
   g[5] = k[2];
 }
 
-// The kernels between kVector outputs and kLanes inputs, tap by tap. Copied here and back in one go: reading a vector
-// whose floats were just written one by one makes a core wait.
+// The kernels between kVector outputs and kLanes inputs, tap by tap. Copied here and back in one go: reading
+// a vector whose floats were just written one by one makes a core wait.
 struct Kernels {
   static constexpr std::int64_t kTaps = 9;
 
@@ -309,7 +309,8 @@ void transform_gradient(const Tiling& tiling, std::int64_t first, std::int64_t t
 void transform_weights_back(std::int64_t outputs, std::int64_t inputs, const float* src,
                             float* diff_weights) {
 #pragma omp parallel for schedule(static)
-  for (std::int64_t o = 0; o < outputs; o += kVector) weights_back_of_outputs(outputs, inputs, o, src, diff_weights);
+  for (std::int64_t o = 0; o < outputs; o += kVector)
+    weights_back_of_outputs(outputs, inputs, o, src, diff_weights);
 }
 
 }  // namespace aedenoise::onednn::winograd

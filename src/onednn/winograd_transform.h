@@ -3,13 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+
+#include "onednn/finish.h"
+#include "onednn/panel.h"
 
 namespace aedenoise::onednn::winograd {
 
 inline constexpr std::int64_t kTile = 4;        // results per tile and axis
 inline constexpr std::int64_t kPositions = 36;  // of the transformed 6x6 tile
-inline constexpr std::int64_t kLanes = 16;  // channels handled at once; channel counts are multiples of it
 
 // An nhwc tensor cut into tiles of 4x4 positions, row by row, image after image; the last ones hang over the
 // edge.
@@ -29,16 +30,9 @@ Tiling tiling(std::int64_t batch, std::int64_t height, std::int64_t width);
 std::int64_t position_stride(std::int64_t tiles, std::int64_t channels);
 
 // Tiles first, first + 1, ... of `src` (nhwc, a border of one zero around it) to `dst`: kPositions x tiles x
-// channels, positions position_stride() apart, as everywhere here.
+// channels, positions position_stride() apart, as everywhere here. Channels are multiples of kLanes.
 void transform_source(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
                       const float* src, float* dst);
-
-// What is done to a result before it is stored: bias, then addends (nhwc), then x > 0 ? x : slope * x.
-struct Finish {
-  const float* bias = nullptr;  // per channel, or nullptr
-  std::span<const void* const> addends;
-  float slope = 1.0F;  // 1: no activation, 0: ReLU
-};
 
 // Back from `src` (kPositions x tiles x channels) to the tiles' positions of `dst` (nhwc); those over the
 // edge are left out.

@@ -57,7 +57,6 @@ double activated(double value, const PostOps& post_ops) {
 // Compares a run with each number of threads; errors are relative to the largest result.
 void check(const Case& c) {
   const ConvolutionShape shape = shape_of(c);
-  ASSERT_TRUE(WinogradForward::suits(shape, c.post_ops, Type::f32, Type::f32));
   const Array src = random_array(shape.src, 1);
   const Array weights = random_array(shape.weights, 2);
   const Array bias = random_array({c.outputs}, 3);
@@ -79,12 +78,13 @@ void check(const Case& c) {
   const std::vector<float> bias_values = floats(bias);
   for (const int threads : {1, 3}) {
     core::set_threads(threads);
-    WinogradForward forward(shape, c.post_ops);
-    forward.load(floats(weights).data());
-    AlignedBytes scratch(forward.scratch_bytes());
+    const auto forward = winograd_forward(shape, c.post_ops, Type::f32, Type::f32);
+    ASSERT_TRUE(forward);
+    forward->load(floats(weights).data());
+    AlignedBytes scratch(forward->scratch_bytes());
     std::vector<float> result(expected.values.size(), NAN);
-    forward.execute(src_values.data(), c.bias ? bias_values.data() : nullptr, pointers, result.data(),
-                    scratch.data());
+    forward->execute(src_values.data(), c.bias ? bias_values.data() : nullptr, pointers, result.data(),
+                     scratch.data());
     core::set_threads(1);
     const Array actual = test::from_channels_last(result.data(), shape.dst);
     for (std::size_t k = 0; k < expected.values.size(); ++k) {
@@ -157,7 +157,6 @@ void for_some(const Array& array, Check check) {
 
 void check_gradients(const Case& c) {
   const ConvolutionShape shape = shape_of(c);
-  ASSERT_TRUE(WinogradBackward::suits(shape, Type::f32));
   const Array src = random_array(shape.src, 1);
   const Array weights = random_array(shape.weights, 2);
   const Array diff_dst = random_array(shape.dst, 3);
@@ -165,16 +164,17 @@ void check_gradients(const Case& c) {
   const std::vector<float> diff_values = test::to_channels_last(diff_dst);
   for (const int threads : {1, 3}) {
     core::set_threads(threads);
-    WinogradBackward backward(shape, c.bias);
-    backward.load(floats(weights).data());
-    AlignedBytes scratch(backward.scratch_bytes());
+    const auto backward = winograd_backward(shape, Type::f32, c.bias);
+    ASSERT_TRUE(backward);
+    backward->load(floats(weights).data());
+    AlignedBytes scratch(backward->scratch_bytes());
     std::vector<float> diff_src(src.values.size(), NAN);
     Array diff_weights(shape.weights);
     std::vector<float> diff_weight_values(weights.values.size(), NAN);
     std::vector<float> diff_bias(static_cast<std::size_t>(c.outputs), NAN);
-    backward.execute_weights(src_values.data(), diff_values.data(), diff_weight_values.data(),
-                             c.bias ? diff_bias.data() : nullptr, scratch.data());
-    backward.execute_data(diff_values.data(), diff_src.data(), scratch.data());
+    backward->execute_weights(src_values.data(), diff_values.data(), diff_weight_values.data(),
+                              c.bias ? diff_bias.data() : nullptr, scratch.data());
+    backward->execute_data(diff_values.data(), diff_src.data(), scratch.data());
     core::set_threads(1);
     std::ranges::copy(diff_weight_values, diff_weights.values.begin());
     const Array diff_source = test::from_channels_last(diff_src.data(), shape.src);
@@ -202,7 +202,7 @@ TEST(Winograd, GradientsAreThoseOfTheConvolution) {
 TEST(Winograd, LeavesOtherConvolutionsAlone) {
   const Case usual{1, 48, 48, 64, 64, false, {}};
   const auto suits = [](const ConvolutionShape& shape, const PostOps& post_ops, Type type) {
-    return WinogradForward::suits(shape, post_ops, type, type);
+    return winograd_forward(shape, post_ops, type, type) != nullptr;
   };
   const ConvolutionShape shape = shape_of(usual);
   EXPECT_TRUE(suits(shape, {}, Type::f32));

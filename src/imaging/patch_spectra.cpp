@@ -16,7 +16,7 @@ namespace aedenoise::imaging {
 namespace {
 
 constexpr int kPatchSide = 8;
-constexpr std::int64_t kMaxPatches = 1 << 16;  // of one channel, about as many as 256x256 pixels have
+constexpr std::int64_t kMaxPatches = 1 << 15;  // of one channel
 
 // DCT coefficients by u + v: below kMidFrom is the patch's mean and slope, which say nothing about texture;
 // those below kFineFrom choose the patches, the 28 others measure the noise. White noise is independent

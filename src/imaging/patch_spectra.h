@@ -18,7 +18,7 @@ struct PatchSpectra {
   std::vector<float> fine_squares;  // kFineCount squares each
 };
 
-// At most 65536 patches of one channel, all slices together. Patches that are constant, clipped at the
+// At most 32768 patches of one channel, all slices together. Patches that are constant, clipped at the
 // image's smallest or largest value or not finite are left out, unless fewer than `fewest` remained: then
 // clipped ones count.
 PatchSpectra collect_spectra(const Image& image, int channel, std::size_t fewest);

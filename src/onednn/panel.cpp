@@ -1,12 +1,9 @@
 #include "onednn/panel.h"
 
-#define PANEL_INLINE [[gnu::always_inline]] inline
+#include "onednn/vectors.h"
 
 namespace aedenoise::onednn {
 namespace {
-
-using Eight = float __attribute__((vector_size(8 * sizeof(float)), aligned(4), may_alias));
-using Sixteen = float __attribute__((vector_size(16 * sizeof(float)), aligned(4), may_alias));
 
 struct Panel {
   std::int64_t steps;
@@ -19,9 +16,10 @@ struct Panel {
 };
 
 // kRows of a panel from `first` on, kept in registers while the outer products are added up.
-template <std::int64_t kRows, typename Vector>
-PANEL_INLINE void multiply_rows(const Panel& p, std::int64_t first) {
-  constexpr std::int64_t kWidth = sizeof(Vector) / sizeof(float);
+template <std::int64_t kRows, typename Width>
+VECTOR_INLINE void multiply_rows(const Panel& p, std::int64_t first) {
+  using Vector = typename Width::Vector;
+  constexpr std::int64_t kWidth = Width::kWidth;
   constexpr std::int64_t kVectors = kLanes / kWidth;
   Vector sums[kRows][kVectors] = {};
   const float* a = p.a.data + first * p.a.row;
@@ -29,29 +27,29 @@ PANEL_INLINE void multiply_rows(const Panel& p, std::int64_t first) {
   for (std::int64_t k = 0; k < p.steps; ++k, a += p.a.step, b += p.b_step) {
     asm("" : "+r"(b));  // or GCC would vectorise along k
     Vector right[kVectors];
-    for (std::int64_t v = 0; v < kVectors; ++v) right[v] = *reinterpret_cast<const Vector*>(b + v * kWidth);
+    for (std::int64_t v = 0; v < kVectors; ++v) right[v] = vector_at<Width>(b + v * kWidth);
     for (std::int64_t r = 0; r < kRows; ++r) {
       for (std::int64_t v = 0; v < kVectors; ++v) sums[r][v] += a[r * p.a.row] * right[v];
     }
   }
   for (std::int64_t r = 0; r < kRows; ++r) {
     for (std::int64_t v = 0; v < kVectors; ++v) {
-      auto& out = *reinterpret_cast<Vector*>(p.dst + (first + r) * p.dst_row + v * kWidth);
+      auto& out = vector_at<Width>(p.dst + (first + r) * p.dst_row + v * kWidth);
       out = p.add ? out + sums[r][v] : sums[r][v];
     }
   }
 }
 
 // As many blocks of kRows as there are, and what is left in two thirds or one of that.
-template <std::int64_t kRows, typename Vector>
-PANEL_INLINE void multiply_with(std::int64_t rows, const Panel& p) {
+template <std::int64_t kRows, typename Width>
+VECTOR_INLINE void multiply_with(std::int64_t rows, const Panel& p) {
   static_assert(kRowBlock % kRows == 0 && kRowStep % (kRows / 3) == 0);
   std::int64_t row = 0;
-  for (; row + kRows <= rows; row += kRows) multiply_rows<kRows, Vector>(p, row);
+  for (; row + kRows <= rows; row += kRows) multiply_rows<kRows, Width>(p, row);
   if (rows - row == 2 * kRows / 3) {
-    multiply_rows<2 * kRows / 3, Vector>(p, row);
+    multiply_rows<2 * kRows / 3, Width>(p, row);
   } else if (rows > row) {
-    multiply_rows<kRows / 3, Vector>(p, row);
+    multiply_rows<kRows / 3, Width>(p, row);
   }
 }
 

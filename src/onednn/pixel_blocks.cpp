@@ -6,11 +6,10 @@
 #include "onednn/aligned.h"
 #include "onednn/finish.h"
 #include "onednn/panel.h"
+#include "onednn/parallel.h"
 
 namespace aedenoise::onednn {
 namespace {
-
-std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 // The larger image has side x side pixels of `large` channels for each pixel of `small` channels. A line is a
 // row of the smaller image; for each of its pixels, `side` rows of the larger one hold side * large values
@@ -70,7 +69,7 @@ struct Blocks {
   std::int64_t group;  // lines handled at once
 };
 
-bool suits(const ConvolutionShape& shape, Type src_type, Type dst_type) {
+bool suits_blocks(const ConvolutionShape& shape, Type src_type, Type dst_type) {
   if (shape.weights.size() != 4 || src_type != Type::f32 || dst_type != Type::f32) return false;
   const std::int64_t side = shape.strides[0];
   const Dims zeros{0, 0};
@@ -125,12 +124,12 @@ void correlate(const Blocks& b, std::int64_t first, std::int64_t last, const flo
   }
 }
 
-std::string name_of_method() { return std::string("pixel blocks ") + panel_instructions(); }
+std::string blocks_name() { return std::string("pixel blocks ") + panel_instructions(); }
 
 // From the larger image to the smaller one or back.
-class Product {
+class BlockProduct {
  public:
-  Product(const Blocks& blocks, bool to_large) : blocks_(blocks), to_large_(to_large) {
+  BlockProduct(const Blocks& blocks, bool to_large) : blocks_(blocks), to_large_(to_large) {
     weights_.resize(static_cast<std::size_t>(blocks.weight_count()) * sizeof(float));
   }
 
@@ -165,9 +164,9 @@ class Product {
   AlignedBytes weights_;
 };
 
-class Forward : public ForwardMethod {
+class BlockForward : public ForwardMethod {
  public:
-  Forward(const ConvolutionShape& shape, const PostOps& post_ops)
+  BlockForward(const ConvolutionShape& shape, const PostOps& post_ops)
       : product_(Blocks(shape), shape.transposed), slope_(slope_of(post_ops)) {}
 
   void load(const float* weights) override { product_.load(weights); }
@@ -177,22 +176,22 @@ class Forward : public ForwardMethod {
   }
   std::size_t scratch_bytes() const override { return 0; }
   std::size_t packed_bytes() const override { return product_.packed_bytes(); }
-  std::string implementation() const override { return name_of_method(); }
+  std::string implementation() const override { return blocks_name(); }
 
  private:
-  Product product_;
+  BlockProduct product_;
   float slope_;
 };
 
-class Backward : public BackwardMethod {
+class BlockBackward : public BackwardMethod {
  public:
-  Backward(const ConvolutionShape& shape, bool bias)
+  BlockBackward(const ConvolutionShape& shape, bool bias)
       : blocks_(shape),
         data_(blocks_, !shape.transposed),
         positions_(shape.dst[0] * shape.dst[2] * shape.dst[3]),
         bias_(bias),
         threads_(std::min<std::int64_t>(core::threads(), blocks_.groups())),
-        sum_bytes_(aligned(static_cast<std::size_t>(blocks_.weight_count()) * sizeof(float))) {}
+        sums_(blocks_.weight_count(), threads_) {}
 
   void load(const float* weights) override { data_.load(weights); }
 
@@ -205,19 +204,12 @@ class Backward : public BackwardMethod {
     const Blocks& b = blocks_;
     const auto* large = static_cast<const float*>(b.transposed ? diff_dst : src);
     const auto* small = static_cast<const float*>(b.transposed ? src : diff_dst);
-#pragma omp parallel for schedule(static) num_threads(static_cast <int>(threads_))
-    for (std::int64_t thread = 0; thread < threads_; ++thread) {
-      std::fill_n(sum_of(thread, scratch), b.weight_count(), 0.0F);
-      for (std::int64_t i = thread * b.groups() / threads_; i < (thread + 1) * b.groups() / threads_; ++i) {
-        correlate(b, i * b.group, std::min(b.lines, (i + 1) * b.group), large, small,
-                  sum_of(thread, scratch));
-      }
-    }
-    float* total = sum_of(0, scratch);
-    for (std::int64_t thread = 1; thread < threads_; ++thread) {
-      const float* sum = sum_of(thread, scratch);
-      for (std::int64_t i = 0; i < b.weight_count(); ++i) total[i] += sum[i];
-    }
+    sums_.clear(scratch);
+    share_out(threads_, b.groups(), [&](std::int64_t thread, std::int64_t i) {
+      correlate(b, i * b.group, std::min(b.lines, (i + 1) * b.group), large, small,
+                sums_.of(thread, scratch));
+    });
+    const float* total = sums_.total(scratch);
     b.for_each_weight([&](std::int64_t row, std::int64_t value, std::int64_t channel) {
       diff_weights[b.plain(row, value, channel)] = total[b.across_values(row, value, channel)];
     });
@@ -226,34 +218,29 @@ class Backward : public BackwardMethod {
                     diff_bias);
   }
 
-  std::size_t scratch_bytes() const override { return sum_bytes_ * static_cast<std::size_t>(threads_); }
-  std::string implementation() const override { return name_of_method(); }
+  std::size_t scratch_bytes() const override { return sums_.bytes(); }
+  std::string implementation() const override { return blocks_name(); }
 
  private:
-  float* sum_of(std::int64_t thread, void* scratch) const {
-    return reinterpret_cast<float*>(static_cast<std::uint8_t*>(scratch) +
-                                    static_cast<std::size_t>(thread) * sum_bytes_);
-  }
-
   Blocks blocks_;
-  Product data_;
+  BlockProduct data_;
   std::int64_t positions_;  // of the result, over the batch
   bool bias_;
   std::int64_t threads_;
-  std::size_t sum_bytes_;
+  ThreadSums sums_;
 };
 
 }  // namespace
 
 std::unique_ptr<ForwardMethod> pixel_block_forward(const ConvolutionShape& shape, const PostOps& post_ops,
                                                    Type src_type, Type dst_type) {
-  if (!suits(shape, src_type, dst_type) || !finishes(post_ops)) return nullptr;
-  return std::make_unique<Forward>(shape, post_ops);
+  if (!suits_blocks(shape, src_type, dst_type) || !finishes(post_ops)) return nullptr;
+  return std::make_unique<BlockForward>(shape, post_ops);
 }
 
 std::unique_ptr<BackwardMethod> pixel_block_backward(const ConvolutionShape& shape, Type type, bool bias) {
-  if (!suits(shape, type, type)) return nullptr;
-  return std::make_unique<Backward>(shape, bias);
+  if (!suits_blocks(shape, type, type)) return nullptr;
+  return std::make_unique<BlockBackward>(shape, bias);
 }
 
 }  // namespace aedenoise::onednn

@@ -7,6 +7,7 @@
 #include "core/threads.h"
 #include "onednn/aligned.h"
 #include "onednn/panel.h"
+#include "onednn/parallel.h"
 #include "onednn/winograd_transform.h"
 
 namespace aedenoise::onednn {
@@ -15,11 +16,9 @@ namespace {
 using winograd::kPositions;
 using winograd::position_stride;
 
-std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 // The tiles of an image batch, dealt out to threads in chunks of `tiles`.
-struct Work {
-  explicit Work(const ConvolutionShape& shape)
+struct WinogradWork {
+  explicit WinogradWork(const ConvolutionShape& shape)
       : inputs(shape.src[1]),
         outputs(shape.dst[1]),
         tiling(winograd::tiling(shape.src[0], shape.src[2], shape.src[3])),
@@ -46,14 +45,11 @@ struct Work {
   }
   std::int64_t weight_count() const { return kPositions * inputs * outputs; }
 
-  // visit(thread, first tile) for every chunk; a thread's chunks follow each other.
+  // visit(thread, first tile) for every chunk
   template <typename Visit>
   void for_each_chunk(Visit visit) const {
-#pragma omp parallel for schedule(static) num_threads(static_cast <int>(threads))
-    for (std::int64_t thread = 0; thread < threads; ++thread) {
-      for (std::int64_t chunk = thread * chunks / threads; chunk < (thread + 1) * chunks / threads; ++chunk)
-        visit(thread, chunk * tiles);
-    }
+    share_out(threads, chunks,
+              [&](std::int64_t thread, std::int64_t chunk) { visit(thread, chunk * tiles); });
   }
 
   std::int64_t inputs;
@@ -65,7 +61,7 @@ struct Work {
 };
 
 // dst (tiles x outputs) = src (tiles x inputs) weights, at every position
-void multiply(const Work& w, const float* src, const float* weights, float* dst) {
+void multiply(const WinogradWork& w, const float* src, const float* weights, float* dst) {
   for (std::int64_t p = 0; p < kPositions; ++p) {
     const Factor a{src + p * position_stride(w.tiles, w.inputs), w.inputs, 1};
     float* to = dst + p * position_stride(w.tiles, w.outputs);
@@ -77,7 +73,7 @@ void multiply(const Work& w, const float* src, const float* weights, float* dst)
 }
 
 // sum (inputs x outputs) += transposed src (tiles x inputs) diff_dst (tiles x outputs), at every position
-void accumulate(const Work& w, const float* src, const float* diff_dst, float* sum) {
+void accumulate(const WinogradWork& w, const float* src, const float* diff_dst, float* sum) {
   for (std::int64_t p = 0; p < kPositions; ++p) {
     const Factor a{src + p * position_stride(w.tiles, w.inputs), 1, w.inputs};
     const float* b = diff_dst + p * position_stride(w.tiles, w.outputs);
@@ -88,9 +84,9 @@ void accumulate(const Work& w, const float* src, const float* diff_dst, float* s
   }
 }
 
-std::string name_of_method() { return std::string("winograd ") + panel_instructions(); }
+std::string winograd_name() { return std::string("winograd ") + panel_instructions(); }
 
-bool suits(const ConvolutionShape& shape, Type src_type, Type dst_type) {
+bool suits_winograd(const ConvolutionShape& shape, Type src_type, Type dst_type) {
   constexpr std::int64_t kFewestChannels = 2 * kLanes;  // from here on transforms cost less than they save
   constexpr std::int64_t kFewestTiles = 64;             // and transforming the weights pays
   const Dims ones{1, 1};
@@ -101,14 +97,14 @@ bool suits(const ConvolutionShape& shape, Type src_type, Type dst_type) {
          winograd::tiling(shape.src[0], shape.src[2], shape.src[3]).count >= kFewestTiles;
 }
 
-class Forward : public ForwardMethod {
+class WinogradForward : public ForwardMethod {
  public:
-  Forward(const ConvolutionShape& shape, const PostOps& post_ops)
+  WinogradForward(const ConvolutionShape& shape, const PostOps& post_ops)
       : work_(shape),
         slope_(slope_of(post_ops)),
         src_bytes_(work_.tile_bytes(work_.inputs)),
         thread_bytes_(src_bytes_ + work_.tile_bytes(work_.outputs)),
-        weights_(Work::bytes(work_.weight_count())) {}
+        weights_(WinogradWork::bytes(work_.weight_count())) {}
 
   void load(const float* weights) override {
     winograd::transform_weights(work_.outputs, work_.inputs, weights,
@@ -135,10 +131,10 @@ class Forward : public ForwardMethod {
     return thread_bytes_ * static_cast<std::size_t>(work_.threads);
   }
   std::size_t packed_bytes() const override { return weights_.size(); }
-  std::string implementation() const override { return name_of_method(); }
+  std::string implementation() const override { return winograd_name(); }
 
  private:
-  Work work_;
+  WinogradWork work_;
   float slope_;
   std::size_t src_bytes_;
   std::size_t thread_bytes_;
@@ -166,16 +162,16 @@ std::vector<float> turned(std::int64_t outputs, std::int64_t inputs, const float
   return out;
 }
 
-class Backward : public BackwardMethod {
+class WinogradBackward : public BackwardMethod {
  public:
-  Backward(const ConvolutionShape& shape, bool bias)
+  WinogradBackward(const ConvolutionShape& shape, bool bias)
       : data_(turned(shape), {}),
         work_(shape),
         positions_(shape.dst[0] * shape.dst[2] * shape.dst[3]),
         bias_(bias),
-        sum_bytes_(Work::bytes(work_.weight_count())),
+        sums_(work_.weight_count(), work_.threads),
         src_bytes_(work_.tile_bytes(work_.inputs)),
-        thread_bytes_(sum_bytes_ + src_bytes_ + work_.tile_bytes(work_.outputs)) {}
+        thread_bytes_(src_bytes_ + work_.tile_bytes(work_.outputs)) {}
 
   void load(const float* weights) override {
     data_.load(turned(work_.outputs, work_.inputs, weights).data());
@@ -189,47 +185,36 @@ class Backward : public BackwardMethod {
                        void* scratch) override {
     const auto* diff = static_cast<const float*>(diff_dst);
     sum_tiles(static_cast<const float*>(src), diff, scratch);
-    float* total = sum_of(0, scratch);
-    for (std::int64_t thread = 1; thread < work_.threads; ++thread) {
-      const float* sum = sum_of(thread, scratch);
-#pragma omp parallel for simd schedule(static)
-      for (std::int64_t i = 0; i < work_.weight_count(); ++i) total[i] += sum[i];
-    }
-    winograd::transform_weights_back(work_.outputs, work_.inputs, total, diff_weights);
+    winograd::transform_weights_back(work_.outputs, work_.inputs, sums_.total(scratch), diff_weights);
     if (bias_) sum_positions(positions_, work_.outputs, diff, diff_bias);
   }
 
   std::size_t scratch_bytes() const override {
-    return std::max(data_.scratch_bytes(), thread_bytes_ * static_cast<std::size_t>(work_.threads));
+    return std::max(data_.scratch_bytes(),
+                    sums_.bytes() + thread_bytes_ * static_cast<std::size_t>(work_.threads));
   }
-  std::string implementation() const override { return name_of_method(); }
+  std::string implementation() const override { return winograd_name(); }
 
  private:
-  float* sum_of(std::int64_t thread, void* scratch) const {
-    return reinterpret_cast<float*>(static_cast<std::uint8_t*>(scratch) +
-                                    static_cast<std::size_t>(thread) * thread_bytes_);
-  }
-
   // Each thread's sum over its tiles.
   void sum_tiles(const float* src, const float* diff_dst, void* scratch) const {
-    for (std::int64_t thread = 0; thread < work_.threads; ++thread)
-      std::fill_n(sum_of(thread, scratch), work_.weight_count(), 0.0F);
+    sums_.clear(scratch);
+    std::uint8_t* buffers = static_cast<std::uint8_t*>(scratch) + sums_.bytes();
     work_.for_each_chunk([&](std::int64_t thread, std::int64_t first) {
-      float* sum = sum_of(thread, scratch);
-      std::uint8_t* own = reinterpret_cast<std::uint8_t*>(sum) + sum_bytes_;
+      std::uint8_t* own = buffers + static_cast<std::size_t>(thread) * thread_bytes_;
       auto* transformed = reinterpret_cast<float*>(own);
       auto* gradient = reinterpret_cast<float*>(own + src_bytes_);
       winograd::transform_source(work_.tiling, first, work_.tiles, work_.inputs, src, transformed);
       winograd::transform_gradient(work_.tiling, first, work_.tiles, work_.outputs, diff_dst, gradient);
-      accumulate(work_, transformed, gradient, sum);
+      accumulate(work_, transformed, gradient, sums_.of(thread, scratch));
     });
   }
 
-  Forward data_;
-  Work work_;
+  WinogradForward data_;
+  WinogradWork work_;
   std::int64_t positions_;  // of the result, over the batch
   bool bias_;
-  std::size_t sum_bytes_;
+  ThreadSums sums_;
   std::size_t src_bytes_;
   std::size_t thread_bytes_;
 };
@@ -238,13 +223,13 @@ class Backward : public BackwardMethod {
 
 std::unique_ptr<ForwardMethod> winograd_forward(const ConvolutionShape& shape, const PostOps& post_ops,
                                                 Type src_type, Type dst_type) {
-  if (!suits(shape, src_type, dst_type) || !finishes(post_ops)) return nullptr;
-  return std::make_unique<Forward>(shape, post_ops);
+  if (!suits_winograd(shape, src_type, dst_type) || !finishes(post_ops)) return nullptr;
+  return std::make_unique<WinogradForward>(shape, post_ops);
 }
 
 std::unique_ptr<BackwardMethod> winograd_backward(const ConvolutionShape& shape, Type type, bool bias) {
-  if (!suits(shape, type, type)) return nullptr;
-  return std::make_unique<Backward>(shape, bias);
+  if (!suits_winograd(shape, type, type)) return nullptr;
+  return std::make_unique<WinogradBackward>(shape, bias);
 }
 
 }  // namespace aedenoise::onednn

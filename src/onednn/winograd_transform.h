@@ -5,12 +5,12 @@
 #include <cstdint>
 
 #include "onednn/finish.h"
-#include "onednn/panel.h"
 
 namespace aedenoise::onednn::winograd {
 
 inline constexpr std::int64_t kTile = 4;        // results per tile and axis
-inline constexpr std::int64_t kPositions = 36;  // of the transformed 6x6 tile
+inline constexpr std::int64_t kSide = 6;        // of a transformed tile
+inline constexpr std::int64_t kPositions = 36;  // in one
 
 // An nhwc tensor cut into tiles of 4x4 positions, row by row, image after image; the last ones hang over the
 // edge.

@@ -26,6 +26,11 @@ constexpr std::size_t kLongestValue = 4096;
 constexpr int kDeepest = 64;
 
 constexpr std::string_view kImplicitLittle = "1.2.840.10008.1.2";
+constexpr std::uint32_t kSamplesTag = 0x00280002;
+constexpr std::uint32_t kFramesTag = 0x00280008;
+constexpr std::uint32_t kRowsTag = 0x00280010;
+constexpr std::uint32_t kColumnsTag = 0x00280011;
+constexpr std::uint32_t kBitsAllocatedTag = 0x00280100;
 constexpr std::string_view kDeflated = "1.2.840.10008.1.2.1.99";
 constexpr std::string_view kExplicitBig = "1.2.840.10008.1.2.2";
 // The value representations with a length of 16 bits (PS3.5 section 7.1.2); all others have one of 32 bits.
@@ -148,29 +153,70 @@ class Scanner {
   bool too_deep_ = false;
 };
 
-core::Bytes inflate_raw(std::span<const std::uint8_t> bytes, std::uint64_t max_bytes) {
-  z_stream stream{};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
+// A deflated data set, as far as it is asked for.
+class Inflater {
+ public:
+  explicit Inflater(std::span<const std::uint8_t> bytes) {
+    if (inflateInit2(&stream_, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
+    stream_.next_in = const_cast<std::uint8_t*>(bytes.data());
+    stream_.avail_in = static_cast<uInt>(std::min<std::size_t>(bytes.size(), 0xFFFFFFFF));
+  }
+  ~Inflater() { inflateEnd(&stream_); }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+
+  // Appends to `out` until it holds more than `most` bytes or all; whether it holds all. Error{data} when
+  // damaged.
+  bool run(std::uint64_t most, core::Bytes& out) {
+    int state = Z_OK;
+    while (state == Z_OK && out.size() <= most) {
+      constexpr std::size_t kBlock = std::size_t{1} << 18U;
+      const std::size_t before = out.size();
+      out.resize(before + kBlock);
+      stream_.next_out = out.data() + before;
+      stream_.avail_out = kBlock;
+      state = inflate(&stream_, Z_NO_FLUSH);
+      out.resize(out.size() - stream_.avail_out);
+    }
+    if (state != Z_OK && state != Z_STREAM_END)
+      throw Error(ErrorCode::data, "damaged: its deflated data set cannot be inflated");
+    return state == Z_STREAM_END && out.size() <= most;
+  }
+
+ private:
+  z_stream stream_{};
+};
+
+// What the image of a header takes, without compression.
+std::uint64_t pixel_bytes(const DicomHeader& header) {
+  const auto frames = header.numbers(kFramesTag);
+  const double count = frames.empty() ? 1.0 : std::clamp(frames.front(), 1.0, 1e9);
+  const int bytes = (header.integer(kBitsAllocatedTag) + 7) / 8;
+  return static_cast<std::uint64_t>(count * header.integer(kRowsTag) * header.integer(kColumnsTag) *
+                                    std::max(1, header.integer(kSamplesTag)) * bytes);
+}
+
+// All of a deflated data set, if it is no larger than its image and what may come with one: a few bytes can
+// declare gigabytes.
+core::Bytes inflated(std::span<const std::uint8_t> bytes, std::uint64_t max_bytes) {
+  constexpr std::uint64_t kBesides = std::uint64_t{16} << 20U;
+  Inflater inflater(bytes);
   core::Bytes out;
-  stream.next_in = const_cast<std::uint8_t*>(bytes.data());
-  stream.avail_in = static_cast<uInt>(std::min<std::size_t>(bytes.size(), 0xFFFFFFFF));
-  int state = Z_OK;
-  while (state == Z_OK && out.size() <= max_bytes) {
-    constexpr std::size_t kBlock = std::size_t{1} << 18U;
-    const std::size_t before = out.size();
-    out.resize(before + kBlock);
-    stream.next_out = out.data() + before;
-    stream.avail_out = kBlock;
-    state = inflate(&stream, Z_NO_FLUSH);
-    out.resize(out.size() - stream.avail_out);
+  std::uint64_t most = std::min(max_bytes, kBesides);
+  if (inflater.run(most, out)) return out;
+  DicomHeader header;
+  Reader reader(out, std::endian::little);
+  try {
+    Scanner(header, ScanExtent::header).elements(reader, true, 0, false);
+  } catch (const Error&) {  // no pixels so far, which is too late
+    header.elements.clear();
   }
-  inflateEnd(&stream);
-  if (out.size() > max_bytes) {
+  most = std::min(max_bytes, pixel_bytes(header) + kBesides);
+  if (!inflater.run(most, out)) {
     throw Error(ErrorCode::resource,
-                "inflates to more than the limit of " + std::to_string(max_bytes) + " bytes");
+                "its deflated data set is larger than its image needs or than the limit (" +
+                    std::to_string(most) + " bytes)");
   }
-  if (state != Z_STREAM_END)
-    throw Error(ErrorCode::data, "damaged: its deflated data set cannot be inflated");
   return out;
 }
 
@@ -259,7 +305,7 @@ DicomHeader scan_dicom(std::span<const std::uint8_t> bytes, ScanExtent extent, s
   DicomHeader header;
   std::span<const std::uint8_t> data = after_meta(bytes, header);
   if (header.transfer_syntax == kDeflated) {
-    header.inflated = inflate_raw(data, max_bytes);
+    header.inflated = inflated(data, max_bytes);
     data = header.inflated;
   }
   const bool says = !header.transfer_syntax.empty();

@@ -43,7 +43,7 @@ enum class ScanExtent : std::uint8_t { header, whole };
 
 // Error{data} when a length reaches beyond the bytes there are (of what `extent` covers) or sequences are
 // nested deeper than any object of the standard; Error{resource} when a deflated file inflates to more than
-// `max_bytes`.
+// `max_bytes` or than its image takes and 16 MB.
 DicomHeader scan_dicom(std::span<const std::uint8_t> bytes, ScanExtent extent, std::uint64_t max_bytes);
 
 }  // namespace aedenoise::io

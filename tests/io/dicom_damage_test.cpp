@@ -49,6 +49,22 @@ TEST(DicomDamage, LengthsBeyondTheFileAreRefused) {
   expect_error(ErrorCode::data, "ends too early", [&] { dicom_format().read(bytes, {}); });
 }
 
+TEST(DicomDamage, ADeflatedFileIsNoLargerThanItsImage) {
+  constexpr std::size_t kTooMuch = std::size_t{17} << 20U;
+  const DicomBuilder deflated(test::Encoding::deflated);
+  DicomElements source = gray_image(2, 3, {1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(dicom_format().read(deflated.build(source), {}).image.values, read_damaged(source).image.values);
+  source[0x00091002] = {"OB", core::Bytes(kTooMuch), {}};
+  const auto refused = [&] { dicom_format().read(deflated.build(source), {}); };
+  expect_error(ErrorCode::resource, "larger than its image needs", refused);
+  source.erase(0x00091002);
+  source[0xFFFCFFFC] = {"OB", core::Bytes(kTooMuch), {}};  // behind the image
+  expect_error(ErrorCode::resource, "larger than its image needs", refused);
+  source = gray_image(3000, 3000, {});
+  source[test::kPixels] = {"OW", core::Bytes(std::size_t{18000000}), {}};
+  EXPECT_NO_THROW(refused());
+}
+
 TEST(DicomDamage, DeeplyNestedSequencesAreRefused) {
   for (const std::uint32_t size : {0xFFFFFFFFU, 0U}) {
     core::Bytes inner;

@@ -1,6 +1,9 @@
 // DICOM files made and taken apart by hand after PS3.5 and PS3.10, to compare DCMTK-based code with.
 #pragma once
 
+#include <zlib.h>
+
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -38,7 +41,22 @@ inline DicomElement dicom_words(const std::string& vr, const std::vector<int>& w
 
 inline DicomElement dicom_number(int value) { return dicom_words("US", {value}); }
 
-enum class Encoding : std::uint8_t { explicit_little, implicit_little };
+enum class Encoding : std::uint8_t { explicit_little, implicit_little, deflated };
+
+// Without zlib's header, as PS3.5 A.5 asks.
+inline core::Bytes deflated(const core::Bytes& bytes) {
+  z_stream stream{};
+  deflateInit2(&stream, 1, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY);
+  core::Bytes out(deflateBound(&stream, bytes.size()));
+  stream.next_in = const_cast<std::uint8_t*>(bytes.data());
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = out.data();
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
 
 class DicomBuilder {
  public:
@@ -50,18 +68,20 @@ class DicomBuilder {
     if (with_meta) {
       out.assign(128, 0);
       for (const char c : {'D', 'I', 'C', 'M'}) out.push_back(static_cast<std::uint8_t>(c));
-      const bool is_explicit = encoding_ == Encoding::explicit_little;
+      const std::string syntax = "1.2.840.10008.1.2";
       const DicomElements meta{
           {0x00020002, dicom_text("UI", "1.2.840.10008.5.1.4.1.1.4")},
           {0x00020003, dicom_text("UI", "1.2.3")},
-          {0x00020010, dicom_text("UI", is_explicit ? "1.2.840.10008.1.2.1" : "1.2.840.10008.1.2")}};
+          {0x00020010, dicom_text("UI", syntax + kSuffixes.at(static_cast<std::size_t>(encoding_)))}};
       core::Bytes group;
       for (const auto& [tag, element] : meta) put(group, tag, element, true);
       put(out, 0x00020000, {"UL", number(group.size(), 4), {}}, true);
       out.insert(out.end(), group.begin(), group.end());
     }
+    core::Bytes data;
     for (const auto& [tag, element] : elements)
-      put(out, tag, element, encoding_ == Encoding::explicit_little);
+      put(data, tag, element, encoding_ != Encoding::implicit_little);
+    append(out, encoding_ == Encoding::deflated ? deflated(data) : data);
     return out;
   }
 
@@ -72,6 +92,8 @@ class DicomBuilder {
   }
 
  private:
+  static constexpr std::array<const char*, 3> kSuffixes{".1", "", ".1.99"};
+
   static void append(core::Bytes& out, const core::Bytes& more) {
     out.insert(out.end(), more.begin(), more.end());
   }

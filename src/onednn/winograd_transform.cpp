@@ -80,8 +80,9 @@ AEDENOISE_CLONES void source_tiles(const Tiling& t, std::int64_t first, std::int
   }
 }
 
-VECTOR_INLINE void store_result(const Finish& finish, std::int64_t channel, std::int64_t offset, Lanes value,
-                                float* dst) {
+VECTOR_INLINE void store_result(const Finish& finish, std::int64_t channel, std::int64_t offset,
+                                const Lanes& result, float* dst) {
+  Lanes value = result;
   if (finish.bias != nullptr) value += vector_at<Eight>(finish.bias + channel);
   for (const void* addend : finish.addends)
     value += vector_at<Eight>(static_cast<const float*>(addend) + offset);

@@ -31,7 +31,7 @@ struct BlockCase {
   PostOps post_ops;
 };
 
-ConvolutionShape shape_of(const BlockCase& c) {
+ConvolutionShape block_shape(const BlockCase& c) {
   const std::int64_t grow_src = c.transposed ? 1 : c.side;
   const std::int64_t grow_dst = c.transposed ? c.side : 1;
   return {c.transposed,
@@ -91,7 +91,7 @@ void expect_near(const Array& actual, const Array& expected, const std::string& 
 }
 
 void check_forward(const BlockCase& c, const Array& src, const Array& weights, Array expected) {
-  const ConvolutionShape shape = shape_of(c);
+  const ConvolutionShape shape = block_shape(c);
   const Array bias = normal_array({c.outputs}, 4);
   const Array addend = normal_array(shape.dst, 5);
   test::for_each_position(expected,
@@ -118,7 +118,7 @@ void check_forward(const BlockCase& c, const Array& src, const Array& weights, A
 
 void check_backward(const BlockCase& c, const Array& src, const Array& weights, const Array& diff_dst,
                     const Reference& expected) {
-  const auto method = pixel_block_backward(shape_of(c), Type::f32, c.bias);
+  const auto method = pixel_block_backward(block_shape(c), Type::f32, c.bias);
   ASSERT_TRUE(method);
   method->load(floats_of(weights).data());
   AlignedBytes scratch(method->scratch_bytes());
@@ -159,7 +159,7 @@ TEST(PixelBlocks, AreTheConvolutionsOfTheirDefinition) {
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const BlockCase& c = cases[i];
-    const ConvolutionShape shape = shape_of(c);
+    const ConvolutionShape shape = block_shape(c);
     const Array src = normal_array(shape.src, 1);
     const Array weights = normal_array(shape.weights, 2);
     const Array diff_dst = normal_array(shape.dst, 3);
@@ -178,13 +178,13 @@ TEST(PixelBlocks, LeaveOtherConvolutionsAlone) {
   const auto suits = [](const ConvolutionShape& shape, const PostOps& post_ops, Type type) {
     return pixel_block_forward(shape, post_ops, type, type) != nullptr;
   };
-  const ConvolutionShape shape = shape_of({false, 1, 2, 16, 32, 8, 8, false, {}});
+  const ConvolutionShape shape = block_shape({false, 1, 2, 16, 32, 8, 8, false, {}});
   EXPECT_TRUE(suits(shape, {}, Type::f32));
   EXPECT_FALSE(suits(shape, {}, Type::bf16));
   EXPECT_FALSE(suits(shape, {0, Activation::gelu, 0.0F}, Type::f32));
-  EXPECT_FALSE(suits(shape_of({false, 1, 2, 24, 32, 8, 8, false, {}}), {}, Type::f32));
-  EXPECT_FALSE(suits(shape_of({false, 1, 2, 16, 32, 8, 6, false, {}}), {}, Type::f32));
-  EXPECT_FALSE(suits(shape_of({false, 1, 1, 16, 32, 8, 8, false, {}}), {}, Type::f32));
+  EXPECT_FALSE(suits(block_shape({false, 1, 2, 24, 32, 8, 8, false, {}}), {}, Type::f32));
+  EXPECT_FALSE(suits(block_shape({false, 1, 2, 16, 32, 8, 6, false, {}}), {}, Type::f32));
+  EXPECT_FALSE(suits(block_shape({false, 1, 1, 16, 32, 8, 8, false, {}}), {}, Type::f32));
   ConvolutionShape other = shape;
   other.weights = {32, 16, 3, 3};
   EXPECT_FALSE(suits(other, {}, Type::f32));

@@ -45,6 +45,13 @@ std::vector<std::string> embedded_models() {
   return names;
 }
 
+std::optional<ModelFile> embedded_model_of(const std::string& sha256) {
+  for (const core::EmbeddedFile& file : embedded_files()) {
+    if (core::sha256_hex(file.bytes) == sha256) return parse(file.bytes, std::string(file.name), "embedded");
+  }
+  return std::nullopt;
+}
+
 ModelFile load_model(const std::string& name_or_path) {
   const std::filesystem::path path(name_or_path);
   std::error_code ignored;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,5 +38,7 @@ ModelFile load_model(const std::string& name_or_path);
 
 // Names of the models in this binary, e.g. "gray", "color".
 std::vector<std::string> embedded_models();
+// The one of this SHA-256, if there is one.
+std::optional<ModelFile> embedded_model_of(const std::string& sha256);
 
 }  // namespace aedenoise::model

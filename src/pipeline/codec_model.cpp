@@ -178,10 +178,7 @@ codec::LearnedModel find_codec(const codec::ModelHash& hash, const std::string& 
     throw Error(ErrorCode::usage,
                 "needs the model of SHA-256 " + wanted + "; " + file.origin + " is " + file.sha256);
   }
-  for (const std::string& name : model::embedded_models()) {
-    const model::ModelFile file = model::load_model(name);
-    if (file.sha256 == wanted) return learned_model(file);
-  }
+  if (const auto file = model::embedded_model_of(wanted)) return learned_model(*file);
   throw Error(ErrorCode::usage,
               "needs the model of SHA-256 " + wanted + ", which is not built in; name its file with -m");
 }

@@ -20,7 +20,7 @@ constexpr std::uint64_t kFloatsPerPixel = 8;
 constexpr std::uint64_t kFewestOfWriter = 4;
 constexpr std::uint64_t kShares = 8;     // of the memory, one is for documents in flight
 constexpr std::uint64_t kDocuments = 4;  // that the budget lets be read ahead at the least
-// Up to here a picture keeps one thread busy better than several.
+// Up to here a picture among others keeps one thread busy better than several.
 constexpr std::uint64_t kSmallPicture = 512 * 512;
 
 std::uint64_t pixels_of(const Image& image) {
@@ -163,7 +163,7 @@ class BatchRun {
       if (!unit.document) return;
       unit.item = item;
       unit.volume = volumes++;
-      const bool small = pixels <= kSmallPicture && unit.document->volumes == 1 &&
+      const bool small = options_.items > 1 && pixels <= kSmallPicture && unit.document->volumes == 1 &&
                          options_.denoise.max_memory == 0 && !options_.denoise.self;
       unit.threads = small ? 1 : threads_;
       flow_.push(std::move(unit));

@@ -50,14 +50,6 @@ auto with_header(const std::filesystem::path& path, Function use)
   }
 }
 
-// Columns, rows and frames; what a header leaves out counts as one.
-std::array<std::uint64_t, 3> sides_of(const DicomHeader& header) {
-  const auto frames = header.numbers(0x00280008);
-  const auto side = [](double value) { return static_cast<std::uint64_t>(std::clamp(value, 1.0, 1e9)); };
-  return {side(header.integer(0x00280011)), side(header.integer(0x00280010)),
-          side(frames.empty() ? 1.0 : frames.front())};
-}
-
 std::optional<SliceHeader> slice_of(const DicomHeader& header) {
   const auto position = header.numbers(0x00200032);
   const auto orientation = header.numbers(0x00200037);

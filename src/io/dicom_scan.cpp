@@ -187,13 +187,12 @@ class Inflater {
   z_stream stream_{};
 };
 
-// What the image of a header takes, without compression.
-std::uint64_t pixel_bytes(const DicomHeader& header) {
-  const auto frames = header.numbers(kFramesTag);
-  const double count = frames.empty() ? 1.0 : std::clamp(frames.front(), 1.0, 1e9);
+// What the image of a header takes, without compression; as a float, as lies can be beyond all integers.
+double pixel_bytes(const DicomHeader& header) {
+  const auto [columns, rows, frames] = sides_of(header);
   const int bytes = (header.integer(kBitsAllocatedTag) + 7) / 8;
-  return static_cast<std::uint64_t>(count * header.integer(kRowsTag) * header.integer(kColumnsTag) *
-                                    std::max(1, header.integer(kSamplesTag)) * bytes);
+  return static_cast<double>(columns) * static_cast<double>(rows) * static_cast<double>(frames) *
+         std::max(1, header.integer(kSamplesTag)) * bytes;
 }
 
 // All of a deflated data set, if it is no larger than its image and what may come with one: a few bytes can
@@ -211,7 +210,10 @@ core::Bytes inflated(std::span<const std::uint8_t> bytes, std::uint64_t max_byte
   } catch (const Error&) {  // no pixels so far, which is too late
     header.elements.clear();
   }
-  most = std::min(max_bytes, pixel_bytes(header) + kBesides);
+  const double needed = pixel_bytes(header);
+  most = max_bytes;
+  if (needed < static_cast<double>(max_bytes))
+    most = std::min(max_bytes, static_cast<std::uint64_t>(needed) + kBesides);
   if (!inflater.run(most, out)) {
     throw Error(ErrorCode::resource,
                 "its deflated data set is larger than its image needs or than the limit (" +
@@ -280,6 +282,13 @@ int DicomHeader::integer(std::uint32_t tag) const {
   const auto found = elements.find(tag);
   if (found == elements.end() || found->second.size() < 2) return 0;
   return Reader(found->second, order).get<std::uint16_t>();
+}
+
+std::array<std::uint64_t, 3> sides_of(const DicomHeader& header) {
+  const auto frames = header.numbers(kFramesTag);
+  const auto side = [](double value) { return static_cast<std::uint64_t>(std::clamp(value, 1.0, 1e9)); };
+  return {side(header.integer(kColumnsTag)), side(header.integer(kRowsTag)),
+          side(frames.empty() ? 1.0 : frames.front())};
 }
 
 bool is_dicom(std::span<const std::uint8_t> head) {

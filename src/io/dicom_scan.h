@@ -3,6 +3,7 @@
 // ends.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <map>
@@ -34,6 +35,9 @@ struct DicomHeader {
   // A 16-bit integer; 0 when absent.
   int integer(std::uint32_t tag) const;
 };
+
+// Columns, rows and frames; what a header leaves out counts as one.
+std::array<std::uint64_t, 3> sides_of(const DicomHeader& header);
 
 // Whether a file that begins so may be DICOM: "DICM" after 128 bytes, or two plausible elements at the start,
 // as files without that preamble have.

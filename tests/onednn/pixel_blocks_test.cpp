@@ -5,13 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "core/threads.h"
 #include "onednn/aligned.h"
+#include "onednn/arrays.h"
 #include "support/naive.h"
 
 namespace aedenoise::onednn {
@@ -41,14 +42,6 @@ ConvolutionShape block_shape(const BlockCase& c) {
           {c.side, c.side},
           {0, 0},
           {0, 0}};
-}
-
-Array normal_array(const Dims& sizes, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal;
-  Array out(sizes);
-  for (double& value : out.values) value = static_cast<double>(normal(generator));
-  return out;
 }
 
 // What every pair of an input and an output that meet in a weight gives to the result and to both gradients.
@@ -81,8 +74,6 @@ Reference reference(const BlockCase& c, const Array& src, const Array& weights, 
   return out;
 }
 
-std::vector<float> floats_of(const Array& array) { return {array.values.begin(), array.values.end()}; }
-
 void expect_near(const Array& actual, const Array& expected, const std::string& what) {
   double largest = 1.0;
   for (const double value : expected.values) largest = std::max(largest, std::abs(value));
@@ -92,8 +83,8 @@ void expect_near(const Array& actual, const Array& expected, const std::string& 
 
 void check_forward(const BlockCase& c, const Array& src, const Array& weights, Array expected) {
   const ConvolutionShape shape = block_shape(c);
-  const Array bias = normal_array({c.outputs}, 4);
-  const Array addend = normal_array(shape.dst, 5);
+  const Array bias = random_array({c.outputs}, 4);
+  const Array addend = random_array(shape.dst, 5);
   test::for_each_position(expected,
                           [&](std::int64_t n, std::int64_t o, std::int64_t, std::int64_t y, std::int64_t x) {
                             double& value = expected.at(n, o, 0, y, x);
@@ -104,11 +95,11 @@ void check_forward(const BlockCase& c, const Array& src, const Array& weights, A
                           });
   const auto method = pixel_block_forward(shape, c.post_ops, Type::f32, Type::f32);
   ASSERT_TRUE(method);
-  method->load(floats_of(weights).data());
+  method->load(floats(weights).data());
   AlignedBytes scratch(method->scratch_bytes());
   const std::vector<float> src_values = test::to_channels_last(src);
   const std::vector<float> addend_values = test::to_channels_last(addend);
-  const std::vector<float> bias_values = floats_of(bias);
+  const std::vector<float> bias_values = floats(bias);
   std::vector<const void*> addends(static_cast<std::size_t>(c.post_ops.addends), addend_values.data());
   std::vector<float> result(expected.values.size(), NAN);
   method->execute(src_values.data(), c.bias ? bias_values.data() : nullptr, addends, result.data(),
@@ -120,7 +111,7 @@ void check_backward(const BlockCase& c, const Array& src, const Array& weights, 
                     const Reference& expected) {
   const auto method = pixel_block_backward(block_shape(c), Type::f32, c.bias);
   ASSERT_TRUE(method);
-  method->load(floats_of(weights).data());
+  method->load(floats(weights).data());
   AlignedBytes scratch(method->scratch_bytes());
   const std::vector<float> src_values = test::to_channels_last(src);
   const std::vector<float> diff_values = test::to_channels_last(diff_dst);
@@ -160,9 +151,9 @@ TEST(PixelBlocks, AreTheConvolutionsOfTheirDefinition) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const BlockCase& c = cases[i];
     const ConvolutionShape shape = block_shape(c);
-    const Array src = normal_array(shape.src, 1);
-    const Array weights = normal_array(shape.weights, 2);
-    const Array diff_dst = normal_array(shape.dst, 3);
+    const Array src = random_array(shape.src, 1);
+    const Array weights = random_array(shape.weights, 2);
+    const Array diff_dst = random_array(shape.dst, 3);
     const Reference expected = reference(c, src, weights, diff_dst);
     for (const int threads : {1, 3}) {
       SCOPED_TRACE("case " + std::to_string(i) + ", threads " + std::to_string(threads));

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "core/threads.h"
 #include "onednn/aligned.h"
+#include "onednn/arrays.h"
 #include "support/naive.h"
 
 namespace aedenoise::onednn {
@@ -38,16 +38,6 @@ ConvolutionShape shape_of(const Case& c) {
           {1, 1},
           {1, 1}};
 }
-
-Array random_array(const Dims& sizes, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal;
-  Array out(sizes);
-  for (double& value : out.values) value = static_cast<double>(normal(generator));
-  return out;
-}
-
-std::vector<float> floats(const Array& array) { return {array.values.begin(), array.values.end()}; }
 
 double activated(double value, const PostOps& post_ops) {
   if (post_ops.activation == Activation::none || value > 0.0) return value;

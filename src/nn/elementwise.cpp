@@ -26,6 +26,14 @@ AEDENOISE_CLONES void mask_block(const std::uint16_t* dst, float alpha, std::uin
   }
 }
 
+// ReLU's: a bfloat16 is above zero where its bits are as an integer, so that nothing needs converting.
+AEDENOISE_CLONES void mask_block(const std::uint16_t* dst, std::uint16_t* diff, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto keep = static_cast<std::uint16_t>(-static_cast<int>(static_cast<std::int16_t>(dst[i]) > 0));
+    diff[i] = static_cast<std::uint16_t>(diff[i] & keep);
+  }
+}
+
 // Calls work(begin, length) for blocks of 0..count in parallel.
 template <typename Work>
 void in_blocks(std::int64_t count, Work work) {
@@ -77,7 +85,11 @@ void mask_by_sign(onednn::Type type, const void* dst, float alpha, void* diff, s
   const auto* result = static_cast<const std::uint16_t*>(dst);
   auto* slopes = static_cast<std::uint16_t*>(diff);
   in_blocks(count, [=](std::int64_t begin, std::int64_t length) {
-    mask_block(result + begin, alpha, slopes + begin, length);
+    if (alpha == 0.0F) {
+      mask_block(result + begin, slopes + begin, length);
+    } else {
+      mask_block(result + begin, alpha, slopes + begin, length);
+    }
   });
 }
 

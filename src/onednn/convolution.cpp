@@ -5,6 +5,8 @@
 #include "onednn/aligned.h"
 #include "onednn/convolution_method.h"
 #include "onednn/detail.h"
+#include "onednn/finish.h"
+#include "onednn/merged_columns.h"
 #include "onednn/pixel_blocks.h"
 #include "onednn/winograd.h"
 
@@ -120,8 +122,11 @@ class PrimitiveForward : public ForwardMethod {
 template <typename Kind>
 class PrimitiveBackward : public BackwardMethod {
  public:
-  PrimitiveBackward(const ConvolutionShape& shape, Type type, bool bias) : bias_(bias) {
-    const auto hint = forward_desc<Kind>(shape, {}, type, type, bias, true);
+  // oneDNN sums the biases' gradient of transposed convolutions in plain loops that take longer than the
+  // rest.
+  PrimitiveBackward(const ConvolutionShape& shape, Type type, bool bias)
+      : shape_(shape), type_(type), bias_(bias && !shape.transposed), sums_bias_(bias && shape.transposed) {
+    const auto hint = forward_desc<Kind>(shape, {}, type, type, bias_, true);
     const auto src = channels_last(shape.src, type);
     const auto dst = channels_last(shape.dst, type);
     const auto attributes = detail::user_scratchpad();
@@ -139,7 +144,7 @@ class PrimitiveBackward : public BackwardMethod {
     data_.bind(DNNL_ARG_WEIGHTS, weights_.data());
 
     const typename Kind::BackwardWeights::primitive_desc weights_desc(
-        engine(), Kind::kAlgorithm, src, any(shape.weights, Type::f32), bias_desc(shape, bias), dst,
+        engine(), Kind::kAlgorithm, src, any(shape.weights, Type::f32), bias_desc(shape, bias_), dst,
         shape.strides, shape.padding_l, shape.padding_r, hint, attributes);
     unpack_ = Reorder(weights_desc.diff_weights_desc(), plain(shape.weights));
     diff_weights_.resize(weights_desc.diff_weights_desc().get_size());
@@ -172,13 +177,18 @@ class PrimitiveBackward : public BackwardMethod {
     gradient_.bind(DNNL_ARG_SCRATCHPAD, scratch);
     gradient_.run();
     unpack_.run(diff_weights_.data(), diff_weights);
+    if (sums_bias_)
+      sum_positions(volume(shape_.dst) / shape_.dst[1], shape_.dst[1], type_, diff_dst, diff_bias);
   }
 
   std::size_t scratch_bytes() const override { return scratch_; }
   std::string implementation() const override { return name_; }
 
  private:
-  bool bias_;
+  ConvolutionShape shape_;
+  Type type_;
+  bool bias_;       // by the primitive
+  bool sums_bias_;  // here
   std::string name_;
   std::size_t scratch_ = 0;
   Reorder pack_;
@@ -193,6 +203,9 @@ std::unique_ptr<ForwardMethod> forward_method(const ConvolutionShape& shape, con
                                               Type src_type, Type dst_type, bool bias, bool training) {
   if (auto method = winograd_forward(shape, post_ops, src_type, dst_type)) return method;
   if (auto method = pixel_block_forward(shape, post_ops, src_type, dst_type)) return method;
+  if (merges_columns(shape))
+    return with_merged_columns(
+        shape, forward_method(merge_columns(shape), post_ops, src_type, dst_type, bias, training));
   if (shape.transposed)
     return std::make_unique<PrimitiveForward<Transposed>>(shape, post_ops, src_type, dst_type, bias,
                                                           training);
@@ -202,6 +215,8 @@ std::unique_ptr<ForwardMethod> forward_method(const ConvolutionShape& shape, con
 std::unique_ptr<BackwardMethod> backward_method(const ConvolutionShape& shape, Type type, bool bias) {
   if (auto method = winograd_backward(shape, type, bias)) return method;
   if (auto method = pixel_block_backward(shape, type, bias)) return method;
+  if (merges_columns(shape))
+    return with_merged_columns(shape, backward_method(merge_columns(shape), type, bias), bias);
   if (shape.transposed) return std::make_unique<PrimitiveBackward<Transposed>>(shape, type, bias);
   return std::make_unique<PrimitiveBackward<Ordinary>>(shape, type, bias);
 }

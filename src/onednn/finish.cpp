@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/bfloat16.h"
 #include "core/clones.h"
 
 namespace aedenoise::onednn {
@@ -16,6 +17,10 @@ AEDENOISE_CLONES void add_bias(const float* bias, std::int64_t positions, std::i
 
 AEDENOISE_CLONES void add(const float* addend, std::int64_t count, float* values) {
   for (std::int64_t i = 0; i < count; ++i) values[i] += addend[i];
+}
+
+AEDENOISE_CLONES void add_bfloat16(const std::uint16_t* addend, std::int64_t count, float* values) {
+  for (std::int64_t i = 0; i < count; ++i) values[i] += core::from_bfloat16(addend[i]);
 }
 
 AEDENOISE_CLONES void bend(float slope, std::int64_t count, float* values) {
@@ -42,9 +47,15 @@ void finish_positions(const Finish& finish, std::int64_t first, std::int64_t pos
   if (finish.slope != 1.0F) bend(finish.slope, positions * channels, own);
 }
 
-void sum_positions(std::int64_t positions, std::int64_t channels, const float* diff_dst, float* diff_bias) {
+void sum_positions(std::int64_t positions, std::int64_t channels, Type type, const void* diff_dst,
+                   float* diff_bias) {
   std::fill_n(diff_bias, channels, 0.0F);
-  for (std::int64_t i = 0; i < positions; ++i) add(diff_dst + i * channels, channels, diff_bias);
+  for (std::int64_t i = 0; i < positions; ++i) {
+    if (type == Type::f32)
+      add(static_cast<const float*>(diff_dst) + i * channels, channels, diff_bias);
+    else
+      add_bfloat16(static_cast<const std::uint16_t*>(diff_dst) + i * channels, channels, diff_bias);
+  }
 }
 
 }  // namespace aedenoise::onednn

@@ -24,6 +24,7 @@ void finish_positions(const Finish& finish, std::int64_t first, std::int64_t pos
                       float* values);
 
 // diff_bias = the sum of diff_dst over `positions`.
-void sum_positions(std::int64_t positions, std::int64_t channels, const float* diff_dst, float* diff_bias);
+void sum_positions(std::int64_t positions, std::int64_t channels, Type type, const void* diff_dst,
+                   float* diff_bias);
 
 }  // namespace aedenoise::onednn

@@ -213,9 +213,7 @@ class BlockBackward : public BackwardMethod {
     b.for_each_weight([&](std::int64_t row, std::int64_t value, std::int64_t channel) {
       diff_weights[b.plain(row, value, channel)] = total[b.across_values(row, value, channel)];
     });
-    if (bias_)
-      sum_positions(positions_, b.transposed ? b.large : b.small, static_cast<const float*>(diff_dst),
-                    diff_bias);
+    if (bias_) sum_positions(positions_, b.transposed ? b.large : b.small, Type::f32, diff_dst, diff_bias);
   }
 
   std::size_t scratch_bytes() const override { return sums_.bytes(); }

@@ -186,7 +186,7 @@ class WinogradBackward : public BackwardMethod {
     const auto* diff = static_cast<const float*>(diff_dst);
     sum_tiles(static_cast<const float*>(src), diff, scratch);
     winograd::transform_weights_back(work_.outputs, work_.inputs, sums_.total(scratch), diff_weights);
-    if (bias_) sum_positions(positions_, work_.outputs, diff, diff_bias);
+    if (bias_) sum_positions(positions_, work_.outputs, Type::f32, diff, diff_bias);
   }
 
   std::size_t scratch_bytes() const override {

@@ -194,8 +194,10 @@ TEST(Program, Bf16StaysCloseToF32) {
   EXPECT_GT(relative, 1e-5) << "nothing was rounded";
   RecordProperty("relative_rms_error", std::to_string(relative));
 
-  const nn::InferenceProgram full(twin.graph(), weights, twin.shapes());
-  const nn::InferenceProgram half(twin.graph(), weights, twin.shapes(), nn::Precision::bf16);
+  // Of a small image oneDNN's own scratch is the most of what AMX takes.
+  const Twin large = network(16, {1, 2, 64, 64}, 3);
+  const nn::InferenceProgram full(large.graph(), weights, large.shapes());
+  const nn::InferenceProgram half(large.graph(), weights, large.shapes(), nn::Precision::bf16);
   EXPECT_LT(half.weight_bytes(), full.weight_bytes());
   EXPECT_LT(half.activation_bytes(), full.activation_bytes());
 }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "aedenoise/error.h"
+#include "core/denormals.h"
 #include "core/text.h"
 #include "pipeline/checkpoint.h"
 
@@ -208,6 +209,7 @@ std::string Measure::key() const { return core::lower(name); }
 
 TrainResult train(TrainingTask& task, const RunOptions& options, const Continuation& continuation,
                   const std::map<std::string, std::string>& metadata, const TrainCallbacks& callbacks) {
+  const core::DenormalsFlushed flushed;
   Run run(task, options, continuation.checkpoint, callbacks);
   if (continuation.resume) {
     run.resume();

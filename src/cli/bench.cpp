@@ -11,6 +11,7 @@
 #include "model/model_file.h"
 #include "onednn/engine.h"
 #include "pipeline/memory.h"
+#include "pipeline/network.h"
 #include "report/json.h"
 #include "report/table.h"
 
@@ -151,11 +152,10 @@ class BenchCommand : public Command {
     const int runs = static_cast<int>(arguments.integer("runs", 10, 1, 100000));
     const DenoiseOptions options = denoise_options_from(arguments);
     apply_threads(arguments);
-    const bool bf16 = options.precision != Precision::f32 && onednn::supports_bf16();
-    if (options.precision == Precision::bf16 && !bf16) {
+    const nn::Precision precision = pipeline::precision_here(options.precision);
+    if (options.precision == Precision::bf16 && precision == nn::Precision::f32) {
       std::fprintf(stderr, "note: this CPU has no bf16 multiplication, so f32 was used\n");
     }
-    const nn::Precision precision = bf16 ? nn::Precision::bf16 : nn::Precision::f32;
     std::string name;
     pipeline::BenchResult result;
     if (arguments.has("chain")) {

@@ -9,8 +9,8 @@
 #include "cli/common.h"
 #include "core/suggest.h"
 #include "io/series.h"
-#include "onednn/engine.h"
 #include "pipeline/files.h"
+#include "pipeline/network.h"
 
 namespace aedenoise::cli {
 namespace {
@@ -52,7 +52,7 @@ Inspection inspect_any(const std::string& name, const Arguments& arguments) {
   if (fs::is_directory(name, ignored)) return inspect_series(name, limits_from(arguments));
   if (pipeline::is_image_file(name))
     return inspect_image(*io::open_volumes(name, limits_from(arguments))->next());
-  const bool bf16 = denoise_options_from(arguments).precision != Precision::f32 && onednn::supports_bf16();
+  const nn::Precision precision = pipeline::precision_here(denoise_options_from(arguments).precision);
   const auto file = [&] {
     try {
       return model::load_model(name);
@@ -60,7 +60,7 @@ Inspection inspect_any(const std::string& name, const Arguments& arguments) {
       explain(name, error);
     }
   }();
-  return inspect_model(file, arguments.has("graph"), bf16 ? nn::Precision::bf16 : nn::Precision::f32);
+  return inspect_model(file, arguments.has("graph"), precision);
 }
 
 class InspectCommand : public Command {

@@ -10,7 +10,7 @@
 #include "cli/common.h"
 #include "model/codec.h"
 #include "model/denoising.h"
-#include "onednn/engine.h"
+#include "pipeline/network.h"
 
 namespace aedenoise::cli {
 namespace {
@@ -155,9 +155,8 @@ pipeline::TrainOptions train_options_from(const Arguments& arguments) {
   pipeline::TrainOptions options;
   set_network(arguments, options);
   const Precision precision = precision_from(arguments);
-  const bool bf16 =
-      precision == Precision::bf16 || (precision == Precision::automatic && onednn::supports_bf16());
-  options.precision = bf16 ? nn::Precision::bf16 : nn::Precision::f32;
+  options.precision =
+      precision == Precision::bf16 ? nn::Precision::bf16 : pipeline::precision_here(precision);
   options.noise_model = arguments.text("noise", options.noise_model);
   if (arguments.has("noise-range")) {
     const std::vector<double> range = arguments.numbers("noise-range", 0.0, 255.0);

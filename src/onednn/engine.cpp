@@ -90,6 +90,8 @@ bool supports_bf16() {
          isa == dnnl::cpu_isa::avx512_core_amx;
 }
 
+bool bf16_is_faster() { return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx; }
+
 std::string description() {
   using Isa = dnnl::cpu_isa;
   static const std::map<Isa, const char*> names{{Isa::sse41, "sse41"},

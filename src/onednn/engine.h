@@ -24,6 +24,9 @@ std::int64_t volume(const Dims& dims);
 
 // Whether this CPU runs bf16 convolutions faster than by emulation.
 bool supports_bf16();
+// Whether they take a fraction of the time that f32 takes: with AMX. Without, Winograd's algorithm in f32 is
+// as fast.
+bool bf16_is_faster();
 
 // "oneDNN 3.2.0, avx512_core_bf16".
 std::string description();

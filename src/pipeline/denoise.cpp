@@ -10,7 +10,6 @@
 #include "aedenoise/error.h"
 #include "core/text.h"
 #include "io/samples.h"
-#include "onednn/engine.h"
 #include "pipeline/memory.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
@@ -24,10 +23,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kAdaptingShare = 0.95;  // of the time that adapting and denoising take
 constexpr double kEightBit = 255.0;      // the scale model files state noise levels on
-
-nn::Precision resolve(Precision precision) {
-  return precision != Precision::f32 && onednn::supports_bf16() ? nn::Precision::bf16 : nn::Precision::f32;
-}
 
 void check_shape(const Image& image) {
   if (image.channels < 1 || image.depth < 1 || image.height < 1 || image.width < 1) {
@@ -75,7 +70,7 @@ struct Denoiser::Task {
 };
 
 Denoiser::Denoiser(model::ModelFile file, DenoiseOptions options)
-    : options_(std::move(options)), network_(std::move(file), resolve(options_.precision)) {
+    : options_(std::move(options)), network_(std::move(file), precision_here(options_.precision)) {
   validate(options_);
   options_.noise = noise_to_settle(options_, network_.file());
 }

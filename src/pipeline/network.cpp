@@ -6,6 +6,7 @@
 
 #include "aedenoise/error.h"
 #include "model/architecture.h"
+#include "onednn/engine.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -36,6 +37,12 @@ std::string megabytes(std::uint64_t bytes) {
 }
 
 }  // namespace
+
+nn::Precision precision_here(Precision wanted) {
+  const bool bf16 = wanted == Precision::automatic ? onednn::bf16_is_faster()
+                                                   : wanted == Precision::bf16 && onednn::supports_bf16();
+  return bf16 ? nn::Precision::bf16 : nn::Precision::f32;
+}
 
 Network::Network(model::ModelFile file, nn::Precision precision)
     : file_(std::move(file)), precision_(precision), graph_(model::build(file_.architecture)) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "aedenoise/denoiser.h"
 #include "aedenoise/image.h"
 #include "model/model_file.h"
 #include "nn/program.h"
@@ -16,6 +17,9 @@
 #include "pipeline/tiler.h"
 
 namespace aedenoise::pipeline {
+
+// What this CPU computes with: f32 instead of a bf16 that it has not.
+nn::Precision precision_here(Precision wanted);
 
 // What to denoise: as many planes of `noisy` as the network has channels, of one slice. `noisy` must be
 // finite. A network that sees several slices takes those around it from `noisy`; before the first and after

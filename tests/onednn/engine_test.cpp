@@ -44,6 +44,7 @@ TEST(Engine, SaysWhatItRunsOn) {
                                  description().find("fp16") != std::string::npos ||
                                  description().find("amx") != std::string::npos)
       << description();
+  EXPECT_EQ(bf16_is_faster(), description().find("amx") != std::string::npos) << description();
   EXPECT_EQ(volume({2, 3, 4}), 24);
   EXPECT_EQ(volume({}), 1);
 }

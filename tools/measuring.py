@@ -33,6 +33,15 @@ def read_idx(path):
     return np.frombuffer(data, np.uint8, offset=4 + 4 * data[3]).reshape(sizes)
 
 
+def largest_piece(mask):
+    """Of a mask's connected pieces the one of most elements."""
+    import numpy as np
+    from scipy import ndimage
+
+    labels, count = ndimage.label(mask)
+    return labels == 1 + np.argmax(ndimage.sum(mask, labels, range(1, count + 1))) if count else mask
+
+
 def denoise_volume(program, model, noisy, zooms, *options):
     """Runs `aedenoise denoise` on voxels (x, y, z) of `zooms` mm; the result in floats and the seconds it took, files included.
 

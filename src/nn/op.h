@@ -83,7 +83,11 @@ class Op {
   virtual std::vector<ParameterSpec> parameters(std::span<const Shape>) const { return {}; }
   virtual std::unique_ptr<Kernel> compile(const Specification& specification) const = 0;
   virtual std::int64_t macs(std::span<const Shape>, const Shape&) const { return 0; }
+  // Of the first source; further ones are read at the destination's own positions.
   virtual Interval needs(Interval dst) const { return dst; }
+  // The operation without the zeros it adds above and below images, in whose place its sources bring rows;
+  // nullptr where it adds none.
+  virtual std::shared_ptr<const Op> with_given_rows() const { return nullptr; }
   // Whether bf16 tensors may go in and come out, in training too; others are surrounded by conversions.
   virtual bool runs_bf16() const { return false; }
   // The operation that does this and then `next` in one pass, or nullptr: see nn/fuse.h. In training only

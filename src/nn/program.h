@@ -3,26 +3,11 @@
 
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "nn/graph.h"
-#include "nn/lower.h"
-#include "nn/weights.h"
+#include "nn/kernels.h"
 
 namespace aedenoise::nn {
-
-// One step of a compiled program, for `inspect --graph` and `bench`.
-struct Step {
-  std::string name;
-  std::string type;
-  std::string summary;
-  std::string implementation;
-  Shape dst;
-  Type dst_type = Type::f32;
-  std::int64_t macs = 0;
-  double seconds = 0.0;  // of the last timed run
-};
 
 class InferenceProgram {
  public:

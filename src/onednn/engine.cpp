@@ -111,6 +111,12 @@ std::string description() {
   return text.str();
 }
 
+void forget_primitives() {
+  const int capacity = dnnl::get_primitive_cache_capacity();
+  dnnl::set_primitive_cache_capacity(0);
+  dnnl::set_primitive_cache_capacity(capacity);
+}
+
 void convert(const void* src, Type src_type, void* dst, Type dst_type, std::int64_t count) {
   detail::guarded("converting", [&] {
     const Dims dims{count};

@@ -31,6 +31,9 @@ bool bf16_is_faster();
 // "oneDNN 3.2.0, avx512_core_bf16".
 std::string description();
 
+// Frees what oneDNN keeps of primitives that nothing uses any more, in case they are asked for again.
+void forget_primitives();
+
 // Converts `count` values; bf16 is rounded to nearest even.
 void convert(const void* src, Type src_type, void* dst, Type dst_type, std::int64_t count);
 

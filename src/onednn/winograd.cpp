@@ -21,7 +21,7 @@ struct WinogradWork {
   explicit WinogradWork(const ConvolutionShape& shape)
       : inputs(shape.src[1]),
         outputs(shape.dst[1]),
-        tiling(winograd::tiling(shape.src[0], shape.src[2], shape.src[3])),
+        tiling(winograd::tiling(shape)),
         tiles(at_once(tiling.count, inputs + outputs)),
         chunks(divided_up(tiling.count, tiles)),
         threads(std::min<std::int64_t>(core::threads(), chunks)) {}
@@ -90,11 +90,13 @@ bool suits_winograd(const ConvolutionShape& shape, Type src_type, Type dst_type)
   constexpr std::int64_t kFewestChannels = 2 * kLanes;  // from here on transforms cost less than they save
   constexpr std::int64_t kFewestTiles = 64;             // and transforming the weights pays
   const Dims ones{1, 1};
+  const Dims given_rows{0, 1};
   return !shape.transposed && shape.weights.size() == 4 && shape.weights[2] == 3 && shape.weights[3] == 3 &&
-         shape.strides == ones && shape.padding_l == ones && shape.padding_r == ones &&
-         src_type == Type::f32 && dst_type == Type::f32 && shape.src[1] % kLanes == 0 &&
-         shape.dst[1] % kLanes == 0 && std::min(shape.src[1], shape.dst[1]) >= kFewestChannels &&
-         winograd::tiling(shape.src[0], shape.src[2], shape.src[3]).count >= kFewestTiles;
+         shape.strides == ones && shape.padding_l == shape.padding_r &&
+         (shape.padding_l == ones || shape.padding_l == given_rows) && src_type == Type::f32 &&
+         dst_type == Type::f32 && shape.src[1] % kLanes == 0 && shape.dst[1] % kLanes == 0 &&
+         std::min(shape.src[1], shape.dst[1]) >= kFewestChannels &&
+         winograd::tiling(shape).count >= kFewestTiles;
 }
 
 class WinogradForward : public ForwardMethod {
@@ -228,7 +230,8 @@ std::unique_ptr<ForwardMethod> winograd_forward(const ConvolutionShape& shape, c
 }
 
 std::unique_ptr<BackwardMethod> winograd_backward(const ConvolutionShape& shape, Type type, bool bias) {
-  if (!suits_winograd(shape, type, type)) return nullptr;
+  // The gradient of a source that brings its own border would have to be padded.
+  if (!suits_winograd(shape, type, type) || shape.padding_l[0] == 0) return nullptr;
   return std::make_unique<WinogradBackward>(shape, bias);
 }
 

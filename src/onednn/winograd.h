@@ -8,8 +8,8 @@
 namespace aedenoise::onednn {
 
 // In f32, equal to the direct way within 1e-5 of the largest result; nullptr where it cannot compute this or
-// is not the faster way: it takes 2D, 3x3, stride 1, zero padding of 1, channels in sixteens, ReLU or leaky
-// ReLU at most. Parallel over tiles.
+// is not the faster way: it takes 2D, 3x3, stride 1, zero padding of 1 (above and below none, forward),
+// channels in sixteens, ReLU or leaky ReLU at most. Parallel over tiles.
 std::unique_ptr<ForwardMethod> winograd_forward(const ConvolutionShape& shape, const PostOps& post_ops,
                                                 Type src_type, Type dst_type);
 

@@ -57,15 +57,15 @@ AEDENOISE_CLONES void source_tiles(const Tiling& t, std::int64_t first, std::int
   alignas(64) static constexpr std::array<float, kWidth> kZeros{};
   for (std::int64_t i = 0; i < tiles; ++i) {
     const Place place = place_of(t, std::min(first + i, t.count - 1));
-    const float* corner =
-        src + ((place.image * t.height + place.top - 1) * t.width + place.left - 1) * channels;
+    const std::int64_t top = place.top - t.border;
+    const float* corner = src + ((place.image * t.src_height + top) * t.width + place.left - 1) * channels;
     for (std::int64_t c = 0; c < channels; c += kWidth) {
       Lanes rows[kSide][kSide];
       for (std::int64_t x = 0; x < kSide; ++x) {
         Lanes column[kSide];
         const bool outside_x = place.left - 1 + x < 0 || place.left - 1 + x >= t.width;
         for (std::int64_t y = 0; y < kSide; ++y) {
-          const bool outside = outside_x || place.top - 1 + y < 0 || place.top - 1 + y >= t.height;
+          const bool outside = outside_x || top + y < 0 || top + y >= t.src_height;
           column[y] = vector_at<Eight>(outside ? kZeros.data() : corner + (y * t.width + x) * channels + c);
         }
         apply_source(column);
@@ -159,9 +159,12 @@ AEDENOISE_CLONES void gradient_tile(const Tiling& t, std::int64_t tile, std::int
 
 }  // namespace
 
-Tiling tiling(std::int64_t batch, std::int64_t height, std::int64_t width) {
-  Tiling out{height, width, (height + kTile - 1) / kTile, (width + kTile - 1) / kTile, 0};
-  out.count = batch * out.rows * out.columns;
+Tiling tiling(const ConvolutionShape& shape) {
+  const std::int64_t height = shape.dst[2];
+  const std::int64_t width = shape.dst[3];
+  Tiling out{shape.src[2], shape.padding_l[0],           height,
+             width,        (height + kTile - 1) / kTile, (width + kTile - 1) / kTile};
+  out.count = shape.dst[0] * out.rows * out.columns;
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "onednn/convolution.h"
 #include "onednn/finish.h"
 
 namespace aedenoise::onednn::winograd {
@@ -12,24 +13,27 @@ inline constexpr std::int64_t kTile = 4;        // results per tile and axis
 inline constexpr std::int64_t kSide = 6;        // of a transformed tile
 inline constexpr std::int64_t kPositions = 36;  // in one
 
-// An nhwc tensor cut into tiles of 4x4 positions, row by row, image after image; the last ones hang over the
-// edge.
+// A convolution's result (nhwc) cut into tiles of 4x4 positions, row by row, image after image; the last ones
+// hang over the edge.
 struct Tiling {
+  std::int64_t src_height = 0;
+  std::int64_t border =
+      0;  // rows of zeros above and below the source: one, or none where it has two rows more
   std::int64_t height = 0;
-  std::int64_t width = 0;
-  std::int64_t rows = 0;  // of tiles
+  std::int64_t width = 0;  // of the source too
+  std::int64_t rows = 0;   // of tiles
   std::int64_t columns = 0;
   std::int64_t count = 0;  // over the whole batch
 };
 
-Tiling tiling(std::int64_t batch, std::int64_t height, std::int64_t width);
+Tiling tiling(const ConvolutionShape& shape);
 
 // How far apart in memory the positions of `tiles` x `channels` transformed values are. Tiles are written
 // position by position, so positions a multiple of a page apart would all compete for the same few lines of
 // the cache.
 std::int64_t position_stride(std::int64_t tiles, std::int64_t channels);
 
-// Tiles first, first + 1, ... of `src` (nhwc, a border of one zero around it) to `dst`: kPositions x tiles x
+// Tiles first, first + 1, ... of `src` (nhwc, zeros around it) to `dst`: kPositions x tiles x
 // channels, positions position_stride() apart, as everywhere here. Channels are multiples of kLanes.
 void transform_source(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
                       const float* src, float* dst);

@@ -20,6 +20,11 @@ Image band_like(const Image& picture, std::int64_t height) {
   return band;
 }
 
+// Rows of a band where nobody asks for others: it is held as floats twice, and what it shares with the next
+// one is computed twice.
+constexpr std::int64_t kPixelsAtOnce = std::int64_t{1} << 25U;
+constexpr std::int64_t kFewestRows = 1024;
+
 // Copies `count` rows of every plane.
 void copy_rows(const Image& from, std::int64_t first, Image& to, std::int64_t at, std::int64_t count) {
   for (int c = 0; c < from.channels; ++c) {
@@ -101,8 +106,9 @@ DenoiseResult denoise_rows(model::ModelFile file, const DenoiseOptions& options,
 
   DenoiseResult result;
   Bands bands(reader);
-  const std::int64_t kept = options.tile > 0 ? options.tile : kDefaultTile;
   const std::int64_t height = picture.height;
+  const std::int64_t kept =
+      options.tile > 0 ? options.tile : std::max(kPixelsAtOnce / picture.width, kFewestRows);
   const TileAxis axis = plan_axis(height, denoiser.rule(), kept + 2 * denoiser.rule().halo);
   for (std::size_t i = 0; i < axis.spans.size(); ++i) {
     const TileSpan& span = axis.spans[i];

@@ -1,8 +1,8 @@
 #include "pipeline/network.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <vector>
 
 #include "aedenoise/error.h"
 #include "model/architecture.h"
@@ -11,10 +11,10 @@
 namespace aedenoise::pipeline {
 namespace {
 
-// Source column or row of every position of a tile, mirrored at the image's borders.
-std::vector<std::int64_t> source_positions(const TileSpan& span, std::int64_t side, std::int64_t size) {
-  std::vector<std::int64_t> out(static_cast<std::size_t>(side));
-  for (std::int64_t i = 0; i < side; ++i) out[static_cast<std::size_t>(i)] = mirrored(span.origin + i, size);
+// Source column or row of `count` positions from `first` on, mirrored at the image's borders.
+std::vector<std::int64_t> source_positions(std::int64_t first, std::int64_t count, std::int64_t size) {
+  std::vector<std::int64_t> out(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) out[static_cast<std::size_t>(i)] = mirrored(first + i, size);
   return out;
 }
 
@@ -29,8 +29,14 @@ std::vector<int> slices_around(int slice, int count, int depth) {
 
 // Pages of libraries and stacks that the first tile touches; 2.4 MB were measured.
 constexpr std::uint64_t kUnforeseen = std::uint64_t{4} << 20U;
-// What a memory limit must leave of a tile besides its overlap: with less, that takes nearly all the time.
-constexpr std::int64_t kLeastTile = 64;
+// Sides of what is taken at once, and widths of columns, where nobody asks for others: wider columns compute
+// less of their overlap twice, larger images at once only need more memory (240 bytes per pixel).
+constexpr std::int64_t kLargestAtOnce = 1024;
+constexpr std::int64_t kWidestColumn = 4096;
+// What a memory limit must leave of a column besides its overlap: with less, that takes nearly all the time.
+constexpr std::int64_t kNarrowestColumn = 64;
+// A band's part of the pixels of the largest image that is taken at once.
+constexpr std::int64_t kBandShare = 8;
 
 std::string megabytes(std::uint64_t bytes) {
   return std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MB";
@@ -56,155 +62,162 @@ Network::Network(model::ModelFile file, nn::Precision precision)
   rule_.halo = std::max(-reach.first, reach.last);
 }
 
-void Network::plan(std::int64_t height, std::int64_t width, std::int64_t side) {
-  rows_ = plan_axis(height, rule_, side);
-  columns_ = plan_axis(width, rule_, side);
+// Rows that give every scale of the network as many as its convolutions take at a time.
+std::int64_t Network::band_unit() const { return 4 * rule_.multiple; }
+
+Network::Layout Network::lay_out(std::int64_t height, std::int64_t width, const Extent& extent) const {
+  Layout layout;
+  layout.height = round_up(height, rule_.multiple);
+  if (layout.height <= extent.side && round_up(width, rule_.multiple) <= extent.side) {
+    layout.band = layout.height;
+    layout.columns = plan_axis(width, rule_, extent.side);
+    return layout;
+  }
+  layout.columns = plan_axis(width, rule_, extent.columns);
+  const std::int64_t rows = extent.band / layout.columns.side;
+  layout.band = std::min(std::max(rows / band_unit(), std::int64_t{1}) * band_unit(), layout.height);
+  return layout;
 }
 
-bool Network::is_compiled() const {
-  return program_ && compiled_height_ == rows_.side && compiled_width_ == columns_.side;
+bool Network::is_compiled(const Layout& layout) const {
+  return program_ && layout.height == layout_.height && layout.band == layout_.band &&
+         layout.columns.side == layout_.columns.side;
 }
 
-void Network::compile() {
+void Network::compile(const Layout& layout) {
   program_.reset();  // before the next one is allocated
-  const auto shapes = model::input_shapes(file_.architecture, 1, rows_.side, columns_.side);
-  program_.emplace(graph_, shapes, precision_);
-  compiled_height_ = rows_.side;
-  compiled_width_ = columns_.side;
-}
-
-void Network::load() {
-  program_->load(file_.weights);
-  const auto plane = static_cast<std::size_t>(rows_.side * columns_.side) * sizeof(float);
-  input_.resize(plane * static_cast<std::size_t>(channels()));
-  output_.resize(plane * static_cast<std::size_t>(channels()));
-  level_.resize(plane);
-  neighbours_.resize(plane * static_cast<std::size_t>(slices() - 1));
-}
-
-// What a program takes once it is loaded and run, after having been compiled.
-std::uint64_t Network::bytes_to_come() const {
-  const auto plane = static_cast<std::uint64_t>(rows_.side * columns_.side) * sizeof(float);
-  const auto planes = std::uint64_t{2} * channels() + slices();  // in, out, level, neighbours
-  return program_->activation_bytes() + program_->weight_bytes() + plane * planes + kUnforeseen;
+  layout_ = layout;
+  const auto shapes = model::input_shapes(file_.architecture, 1, layout.height, layout.columns.side);
+  program_.emplace(graph_, shapes, layout.band, precision_);
 }
 
 void Network::prepare(std::int64_t height, std::int64_t width, std::int64_t tile, const MemoryLimit& limit) {
-  const std::int64_t side = (tile > 0 ? tile : kDefaultTile) + 2 * rule_.halo;
-  if (limit.bytes == 0) {
-    plan(height, width, side);
-    if (is_compiled()) return;
-    compile();
-    load();
+  const std::int64_t halos = 2 * rule_.halo;
+  const std::int64_t side = (tile > 0 ? tile : kLargestAtOnce) + halos;
+  const Extent extent{side, (tile > 0 ? tile : kWidestColumn) + halos, side * side / kBandShare};
+  const Layout layout = lay_out(height, width, limited_ && limit.bytes > 0 ? *limited_ : extent);
+  const bool fits = limit.bytes == 0 || (limited_ && resident_bytes() + limit.reserved <= limit.bytes);
+  if (fits && is_compiled(layout)) {
+    layout_ = layout;
     return;
   }
-  if (limited_side_ > 0) {
-    plan(height, width, std::min(side, limited_side_));
-    if (is_compiled() && resident_bytes() + limit.reserved <= limit.bytes) return;
+  if (limit.bytes == 0) {
+    compile(layout);
+  } else {
+    compile_within(limit, height, width, extent);
   }
-  compile_within(limit, height, width, side);
-  load();
+  program_->load(file_.weights);
 }
 
 void Network::compile_within(const MemoryLimit& limit, std::int64_t height, std::int64_t width,
-                             std::int64_t side) {
-  const std::int64_t least = std::min(side, kLeastTile + 2 * rule_.halo);
-  input_.resize(0);
-  output_.resize(0);
-  level_.resize(0);
-  neighbours_.resize(0);
+                             Extent extent) {
+  const std::int64_t narrowest =
+      std::max(std::min(extent.columns, kNarrowestColumn + 2 * rule_.halo), smallest_side(rule_));
   for (;;) {
     program_.reset();
-    plan(height, width, side);
-    compile();
+    onednn::forget_primitives();
+    const Layout layout = lay_out(height, width, extent);
+    compile(layout);
     return_freed_bytes();
-    const std::uint64_t needed = resident_bytes() + bytes_to_come() + limit.reserved;
-    limited_side_ = side;
+    const std::uint64_t needed = resident_bytes() + program_->activation_bytes() + program_->weight_bytes() +
+                                 kUnforeseen + limit.reserved;
+    limited_ = extent;
     if (needed <= limit.bytes) return;
-    const std::int64_t longest = std::max(rows_.side, columns_.side);
-    if (side <= least || longest <= smallest_side(rule_)) {
+    // After not taking the image at once, bands become lower, then columns narrower.
+    const bool lowest = layout.band == std::min(band_unit(), layout.height);
+    if (lowest && layout.columns.side <= narrowest) {
       program_.reset();
       throw Error(ErrorCode::resource, "the memory limit of " + megabytes(limit.bytes) +
                                            " is too little: with the smallest tiles " + megabytes(needed) +
                                            " are needed");
     }
-    // Activations grow with the tile's area, the rest does not.
+    if (layout.height <= extent.side && layout.columns.side <= extent.side) {
+      extent.side = 0;
+      continue;
+    }
+    // Activations grow with what is taken at a time, the rest does not.
     const auto variable = static_cast<double>(program_->activation_bytes());
     const double left = std::max(variable - static_cast<double>(needed - limit.bytes), 0.0);
-    const double shrink = std::min(std::sqrt(left / variable), 0.95);
-    side = std::max(static_cast<std::int64_t>(static_cast<double>(longest) * shrink), least);
+    const auto less = [&](std::int64_t size) {
+      return static_cast<std::int64_t>(static_cast<double>(size) * std::min(left / variable, 0.9));
+    };
+    if (lowest) {
+      extent.columns = std::max(less(layout.columns.side), narrowest);
+      extent.band = 0;
+    } else {
+      extent.band = std::min(less(extent.band), (layout.band - 1) * layout.columns.side);
+    }
   }
 }
 
-void Network::gather(const NetworkJob& job, const TileSpan& row, const TileSpan& column) {
+void Network::gather(const NetworkJob& job, std::int64_t origin, std::int64_t first, std::int64_t count,
+                     std::span<float* const> inputs) const {
   const Image& image = *job.noisy;
-  const auto rows = source_positions(row, rows_.side, image.height);
-  const auto columns = source_positions(column, columns_.side, image.width);
-  const std::int64_t side = columns_.side;
-  const std::int64_t count = channels();
+  const std::int64_t width = layout_.columns.side;
+  const auto rows = source_positions(first, count, image.height);
+  const auto columns = source_positions(origin, width, image.width);
   const std::vector<int> around = slices_around(job.slice, slices(), image.depth);
   const auto others = static_cast<std::int64_t>(around.size());
   const auto factor = static_cast<float>(1.0 / job.normalisation.scale);
   const auto shift = static_cast<float>(job.normalisation.shift);
+  const auto level = static_cast<float>(job.sigma / job.normalisation.scale);
 #pragma omp parallel for
-  for (std::int64_t y = 0; y < rows_.side; ++y) {
+  for (std::int64_t y = 0; y < count; ++y) {
     const std::int64_t source = rows[static_cast<std::size_t>(y)] * image.width;
     const auto copy_row = [&](const float* plane, float* to, std::int64_t stride) {
       const float* from = plane + source;
-      for (std::int64_t x = 0; x < side; ++x) {
+      for (std::int64_t x = 0; x < width; ++x) {
         to[x * stride] = (from[columns[static_cast<std::size_t>(x)]] - shift) * factor;
       }
     };
-    for (std::int64_t c = 0; c < count; ++c) {
-      copy_row(image.plane(job.channel + static_cast<int>(c), job.slice), input() + y * side * count + c,
-               count);
+    for (int c = 0; c < channels(); ++c) {
+      copy_row(image.plane(job.channel + c, job.slice), inputs[0] + y * width * channels() + c, channels());
     }
     for (std::int64_t i = 0; i < others; ++i) {
       copy_row(image.plane(job.channel, around[static_cast<std::size_t>(i)]),
-               neighbours() + y * side * others + i, others);
+               inputs[2] + y * width * others + i, others);
     }
-    if (job.noise_map == nullptr) continue;
-    for (std::int64_t x = 0; x < side; ++x) {
-      level()[y * side + x] = job.noise_map[source + columns[static_cast<std::size_t>(x)]] * factor;
+    float* levels = inputs[1] + y * width;
+    if (job.noise_map == nullptr) {
+      std::fill_n(levels, width, level);
+      continue;
+    }
+    for (std::int64_t x = 0; x < width; ++x) {
+      levels[x] = job.noise_map[source + columns[static_cast<std::size_t>(x)]] * factor;
     }
   }
 }
 
-void Network::scatter(const NetworkJob& job, const TileSpan& row, const TileSpan& column) const {
+void Network::scatter(const NetworkJob& job, const TileSpan& column, std::int64_t first, std::int64_t count,
+                      const float* output) const {
   Image& image = *job.denoised;
-  const std::int64_t count = channels();
   const auto scale = static_cast<float>(job.normalisation.scale);
   const auto shift = static_cast<float>(job.normalisation.shift);
-  const auto* result = reinterpret_cast<const float*>(output_.data());
+  const std::int64_t last = std::min<std::int64_t>(first + count, image.height);
 #pragma omp parallel for
-  for (std::int64_t y = row.begin; y < row.end; ++y) {
-    const float* from = result + ((y - row.origin) * columns_.side - column.origin) * count;
-    for (std::int64_t c = 0; c < count; ++c) {
-      float* to = image.plane(job.channel + static_cast<int>(c), job.slice) + y * image.width;
-      for (std::int64_t x = column.begin; x < column.end; ++x) to[x] = from[x * count + c] * scale + shift;
+  for (std::int64_t y = first; y < last; ++y) {
+    const float* from = output + ((y - first) * layout_.columns.side - column.origin) * channels();
+    for (int c = 0; c < channels(); ++c) {
+      float* to = image.plane(job.channel + c, job.slice) + y * image.width;
+      for (std::int64_t x = column.begin; x < column.end; ++x)
+        to[x] = from[x * channels() + c] * scale + shift;
     }
   }
 }
 
 void Network::run(const NetworkJob& job, const TileCallback& callback) {
-  if (job.noise_map == nullptr) {
-    const auto level_value = static_cast<float>(job.sigma / job.normalisation.scale);
-    std::fill_n(level(), level_.size() / sizeof(float), level_value);
-  }
-  std::vector<const float*> inputs{input(), level()};
-  if (slices() > 1) inputs.push_back(neighbours());
-  const std::array<float*, 1> outputs{output()};
   double done = 0.0;
-  for (const TileSpan& row : rows_.spans) {
-    for (const TileSpan& column : columns_.spans) {
+  for (const TileSpan& column : layout_.columns.spans) {
+    const auto read = [&](std::int64_t first, std::int64_t count, std::span<float* const> inputs) {
       if (callback && callback(done / static_cast<double>(tiles()))) {
         throw Error(ErrorCode::interrupted, "interrupted");
       }
-      gather(job, row, column);
-      program_->run(inputs, outputs);
-      scatter(job, row, column);
+      gather(job, column.origin, first, count, inputs);
       done += 1.0;
-    }
+    };
+    program_->run(read, [&](std::int64_t first, std::int64_t count, const float* output) {
+      scatter(job, column, first, count, output);
+    });
   }
 }
 

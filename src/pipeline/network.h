@@ -1,17 +1,17 @@
-// One denoising network over image planes of any size, tile by tile.
+// One denoising network over image planes of any size: small ones at once, others in bands of rows, wide ones
+// in columns of tiles besides.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <vector>
+#include <span>
 
 #include "aedenoise/denoiser.h"
 #include "aedenoise/image.h"
 #include "model/model_file.h"
-#include "nn/program.h"
-#include "onednn/aligned.h"
+#include "nn/streaming.h"
 #include "pipeline/memory.h"
 #include "pipeline/normalise.h"
 #include "pipeline/tiler.h"
@@ -34,13 +34,9 @@ struct NetworkJob {
   Image* denoised = nullptr;         // same shape as noisy; the same planes are overwritten
 };
 
-// Called between tiles: with the share of the job done; returns whether to stop, which throws
+// Called before each band: with the share of the job done; returns whether to stop, which throws
 // Error{interrupted}.
 using TileCallback = std::function<bool(double)>;
-
-// Kept part of a tile where nobody asks for another. Larger ones recompute less of their overlap (28% here,
-// for a reach of 67) but need more memory (240 bytes per pixel) for no more speed per pixel.
-inline constexpr std::int64_t kDefaultTile = 1024;
 
 class Network {
  public:
@@ -52,47 +48,52 @@ class Network {
   nn::Precision precision() const { return precision_; }
   const TileRule& rule() const { return rule_; }
 
-  // Compiles the network for planes of height x width in tiles whose kept part has sides of at most `tile`
-  // pixels (0: chosen for speed), smaller if the process would otherwise come to hold more than `limit`.
-  // Keeps what is compiled already if it fits. Error{resource} that says how much memory is needed when even
-  // the smallest tile takes more.
+  // Compiles the network for planes of height x width: at once where neither is longer than `tile` pixels and
+  // two halos, else in bands of rows and in columns whose kept part has at most `tile` pixels (0: chosen for
+  // speed); in smaller ones if the process would otherwise come to hold more than `limit`. Keeps what is
+  // compiled already if it fits. Error{resource} that says how much memory is needed when even the smallest
+  // take more.
   void prepare(std::int64_t height, std::int64_t width, std::int64_t tile, const MemoryLimit& limit);
 
   // Needs prepare() for the job's size.
   void run(const NetworkJob& job, const TileCallback& callback);
 
-  std::int64_t tile_height() const { return rows_.side; }
-  std::int64_t tile_width() const { return columns_.side; }
-  std::int64_t tiles() const { return static_cast<std::int64_t>(rows_.spans.size() * columns_.spans.size()); }
+  // What is run at a time, overlap included.
+  std::int64_t tile_height() const { return layout_.band; }
+  std::int64_t tile_width() const { return layout_.columns.side; }
+  std::int64_t tiles() const {
+    return static_cast<std::int64_t>(layout_.columns.spans.size()) * program_->bands();
+  }
 
  private:
-  void plan(std::int64_t height, std::int64_t width, std::int64_t side);
-  bool is_compiled() const;
-  void compile();
-  void load();
-  void compile_within(const MemoryLimit& limit, std::int64_t height, std::int64_t width, std::int64_t side);
-  std::uint64_t bytes_to_come() const;
-  void gather(const NetworkJob& job, const TileSpan& row, const TileSpan& column);
-  void scatter(const NetworkJob& job, const TileSpan& row, const TileSpan& column) const;
-  float* input() { return reinterpret_cast<float*>(input_.data()); }
-  float* level() { return reinterpret_cast<float*>(level_.data()); }
-  float* neighbours() { return reinterpret_cast<float*>(neighbours_.data()); }
-  float* output() { return reinterpret_cast<float*>(output_.data()); }
+  struct Layout {
+    std::int64_t height = 0;  // of the padded image
+    std::int64_t band = 0;    // rows taken at a time, at most `height`
+    TileAxis columns;
+  };
+  // What a memory limit makes smaller.
+  struct Extent {
+    std::int64_t side = 0;     // of the largest image that is taken at once
+    std::int64_t columns = 0;  // of others: width of a column of tiles
+    std::int64_t band = 0;     // and pixels of a band
+  };
+  Layout lay_out(std::int64_t height, std::int64_t width, const Extent& extent) const;
+  std::int64_t band_unit() const;
+  void compile(const Layout& layout);
+  bool is_compiled(const Layout& layout) const;
+  void compile_within(const MemoryLimit& limit, std::int64_t height, std::int64_t width, Extent extent);
+  void gather(const NetworkJob& job, std::int64_t origin, std::int64_t first, std::int64_t count,
+              std::span<float* const> inputs) const;
+  void scatter(const NetworkJob& job, const TileSpan& column, std::int64_t first, std::int64_t count,
+               const float* output) const;
 
   model::ModelFile file_;
   nn::Precision precision_;
   nn::Graph graph_;
   TileRule rule_;
-  TileAxis rows_;
-  TileAxis columns_;
-  std::optional<nn::InferenceProgram> program_;
-  std::int64_t compiled_height_ = 0;
-  std::int64_t compiled_width_ = 0;
-  std::int64_t limited_side_ = 0;  // what a memory limit made of the last plan's side; 0: nothing yet
-  onednn::AlignedBytes input_;
-  onednn::AlignedBytes level_;
-  onednn::AlignedBytes neighbours_;
-  onednn::AlignedBytes output_;
+  Layout layout_;
+  std::optional<nn::StreamingProgram> program_;
+  std::optional<Extent> limited_;  // what a memory limit made of the last extent
 };
 
 }  // namespace aedenoise::pipeline

@@ -1,4 +1,5 @@
-// Cuts an image into tiles of one size that overlap enough for the result to be that of the whole image.
+// Cuts an axis of an image into tiles of one size that overlap enough for the result to be that of the whole
+// image.
 #pragma once
 
 #include <cstdint>

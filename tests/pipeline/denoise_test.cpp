@@ -8,6 +8,7 @@
 
 #include "core/rng.h"
 #include "core/threads.h"
+#include "nn/program.h"
 #include "pipeline/memory.h"
 #include "pipeline/symmetry.h"
 #include "support/models.h"

@@ -112,10 +112,11 @@ class Convolution : public Op {
     if (in.size() < 4) throw Error(ErrorCode::usage, "a convolution needs images or volumes");
     Shape out{in[0], options_.channels};
     for (std::size_t axis = 2; axis < in.size(); ++axis) {
-      const std::int64_t size =
-          transposed_ ? (in[axis] - 1) * options_.stride + options_.kernel - 2 * options_.padding
-                      : (in[axis] + 2 * options_.padding - options_.kernel) / options_.stride + 1;
-      if (size < 1 || (!transposed_ && in[axis] + 2 * options_.padding < options_.kernel)) {
+      const std::int64_t padding = padding_of(axis - 2);
+      const std::int64_t size = transposed_
+                                    ? (in[axis] - 1) * options_.stride + options_.kernel - 2 * padding
+                                    : (in[axis] + 2 * padding - options_.kernel) / options_.stride + 1;
+      if (size < 1 || (!transposed_ && in[axis] + 2 * padding < options_.kernel)) {
         throw Error(ErrorCode::usage, "the image is smaller than the convolution's kernel");
       }
       out.push_back(size);
@@ -148,11 +149,11 @@ class Convolution : public Op {
     shape.dst = specification.dst;
     shape.weights = weight_dims(shape.src);
     shape.strides.assign(axes, options_.stride);
-    shape.padding_l.assign(axes, options_.padding);
     for (std::size_t axis = 0; axis < axes; ++axis) {
+      shape.padding_l.push_back(padding_of(axis));
       const std::int64_t from = transposed_ ? shape.dst[axis + 2] : shape.src[axis + 2];
       const std::int64_t to = transposed_ ? shape.src[axis + 2] : shape.dst[axis + 2];
-      shape.padding_r.push_back((to - 1) * options_.stride + options_.kernel - from - options_.padding);
+      shape.padding_r.push_back((to - 1) * options_.stride + options_.kernel - from - padding_of(axis));
     }
     return std::make_unique<ConvolutionKernel>(shape, post_ops_, options_.bias, specification);
   }
@@ -172,6 +173,13 @@ class Convolution : public Op {
     };
     return {floor_div(dst.first + options_.padding - options_.kernel + options_.stride, options_.stride),
             floor_div(dst.last + options_.padding, options_.stride)};
+  }
+
+  OpPtr with_given_rows() const override {
+    if (transposed_ || options_.padding == 0) return nullptr;
+    auto changed = std::make_shared<Convolution>(*this);
+    changed->rows_are_given_ = true;
+    return changed;
   }
 
   bool runs_bf16() const override { return true; }
@@ -199,8 +207,14 @@ class Convolution : public Op {
     return dims;
   }
 
+  // Along the first of an image's axes are its rows.
+  std::int64_t padding_of(std::size_t axis) const {
+    return axis == 0 && rows_are_given_ ? 0 : options_.padding;
+  }
+
   ConvolutionOptions options_;
   bool transposed_;
+  bool rows_are_given_ = false;
   onednn::PostOps post_ops_;
 };
 

@@ -1,0 +1,54 @@
+#include "nn/kernels.h"
+
+#include <algorithm>
+
+namespace aedenoise::nn {
+
+Kernels::Kernels(const Graph& graph, std::span<const Shape> inputs, Precision precision)
+    : stated_(graph),
+      inputs_(inputs.begin(), inputs.end()),
+      lowered_(lower(fuse(graph, false), precision, false)),
+      shapes_(lowered_.graph.infer(inputs)) {}
+
+std::size_t Kernels::bytes(std::size_t node, const Shape& shape) const {
+  return static_cast<std::size_t>(onednn::volume(shape)) * onednn::size_of(type(node));
+}
+
+void Kernels::add(std::size_t node, const Op& op, std::vector<Shape> src, const Shape& dst) {
+  const Node& stated = graph().nodes()[node];
+  Specification specification;
+  specification.src = std::move(src);
+  specification.dst = dst;
+  specification.src_type = type(static_cast<std::size_t>(stated.src[0]));
+  specification.dst_type = type(node);
+  std::unique_ptr<Kernel> kernel = op.compile(specification);
+  scratch_bytes_ = std::max(scratch_bytes_, kernel->scratch_bytes());
+  packed_bytes_ += kernel->packed_bytes();
+  steps_.push_back({stated.name, op.type(), op.summary(), kernel->implementation(), dst, type(node),
+                    op.macs(specification.src, dst), 0.0});
+  calls_.push_back({std::move(kernel), node});
+}
+
+void Kernels::load(const Weights& weights) {
+  check_weights(weights, stated_, inputs_);
+  kept_.clear();
+  for (const Call& call : calls_) {
+    const Node& node = graph().nodes()[call.node];
+    std::vector<Shape> src;
+    for (const NodeId id : node.src) src.push_back(shapes_[static_cast<std::size_t>(id)]);
+    std::vector<const float*> parameters;
+    for (const ParameterSpec& spec : node.op->parameters(src)) {
+      parameters.push_back(keep(weights.tensors.at(parameter_name(node, spec.name))));
+    }
+    call.kernel->load(parameters);
+  }
+}
+
+// Kernels read biases where they were given, so those (vectors) are kept; weights are reordered at once.
+const float* Kernels::keep(const Tensor& tensor) {
+  if (tensor.dims.size() > 1) return tensor.values.data();
+  kept_.push_back(tensor.values);
+  return kept_.back().data();
+}
+
+}  // namespace aedenoise::nn

@@ -169,7 +169,7 @@ class Pictures {
  private:
   void write(const Image& image, const std::string& name, bool volume) const {
     io::Document document;
-    document.image = image;
+    document.image = empty_like(image);
     io::write_document(document, image, fs::path(folder_) / name,
                        volume ? DataType::float32 : DataType::uint8);
   }

@@ -59,6 +59,12 @@ bool trained_on(const std::string& model, const std::string& noise) {
   return found != metadata.end() && found->second == noise;
 }
 
+void measure(const Image& image, const Image& clean, double& psnr, double& ssim) {
+  const Image shown = clipped(image);
+  psnr = measured_psnr(shown, clean);
+  ssim = imaging::ssim(shown, clean, kMeasuredPeak);
+}
+
 void average(MethodScore& score) {
   const auto count = static_cast<double>(score.files.size());
   double megapixels = 0.0;
@@ -112,12 +118,10 @@ class Level {
       model_.corrupt(image.values, static_cast<float>(sigma_), static_cast<float>(kMeasuredPeak), rng);
     }
     const Image noisy = slices != nullptr ? measured(image, scale) : image;
-    const Image shown = clipped(noisy);
     FileScore base;
     base.file = file;
     base.megapixels = static_cast<double>(noisy.plane_size() * static_cast<std::size_t>(noisy.depth)) * 1e-6;
-    base.noisy_psnr = measured_psnr(shown, clean);
-    base.noisy_ssim = imaging::ssim(shown, clean, kMeasuredPeak);
+    measure(noisy, clean, base.noisy_psnr, base.noisy_ssim);
 
     const double level = slices != nullptr              ? sigma_ / scale.scale * kMeasuredPeak
                          : options_.noise == "gaussian" ? sigma_
@@ -171,9 +175,7 @@ class Level {
 
   void finish(MethodScore& method, FileScore file, const Image& clean, const Image& noisy,
               const Image& denoised) {
-    const Image result = clipped(denoised);
-    file.psnr = measured_psnr(result, clean);
-    file.ssim = imaging::ssim(result, clean, kMeasuredPeak);
+    measure(denoised, clean, file.psnr, file.ssim);
     if (callback_) callback_(file, &method == &score_.model, sigma_, noisy, denoised);
     method.files.push_back(std::move(file));
   }

@@ -255,18 +255,26 @@ TEST(Denoise, ValuesThatAreNotNumbersStayAndHarmNobody) {
 }
 
 #ifndef __SANITIZE_ADDRESS__  // sanitizers keep freed memory
-TEST(Denoise, MemoryLimitsGiveSmallerTilesAndTheSameImage) {
-  const Image noisy = noise_image(1, 512, 512);
+void expect_smaller_tiles(const Image& noisy, bool narrower) {
   DenoiseOptions options = with_sigma(0.1);
   const DenoiseResult free_run = Denoiser(support::random_model(1), options).run(noisy, nullptr);
-  ASSERT_EQ(free_run.tiles, 1);
   options.max_memory = resident_bytes() + 8 * noisy.size() + (10U << 20U);
   Denoiser denoiser(support::random_model(1), options);
   const DenoiseResult limited = denoiser.run(noisy, nullptr);
-  EXPECT_GT(limited.tiles, 1);
+  EXPECT_LT(limited.tile_height, free_run.tile_height);
+  EXPECT_EQ(limited.tile_width < free_run.tile_width, narrower);
+  EXPECT_GT(limited.tiles, free_run.tiles);
   EXPECT_LE(denoiser.run(noisy, nullptr).tiles, limited.tiles)
       << "the second image finds less memory than the first";
   EXPECT_LT(largest_difference(free_run.image, limited.image), kTolerance);
+}
+
+TEST(Denoise, MemoryLimitsGiveLowerBandsAndTheSameImage) {
+  expect_smaller_tiles(noise_image(1, 512, 512), false);
+}
+
+TEST(Denoise, LowerMemoryLimitsGiveNarrowerTilesToo) {
+  expect_smaller_tiles(noise_image(1, 128, 4000), true);
 }
 #endif
 

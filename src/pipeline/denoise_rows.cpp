@@ -20,10 +20,20 @@ Image band_like(const Image& picture, std::int64_t height) {
   return band;
 }
 
-// Rows of a band where nobody asks for others: it is held as floats twice, and what it shares with the next
-// one is computed twice.
-constexpr std::int64_t kPixelsAtOnce = std::int64_t{1} << 25U;
-constexpr std::int64_t kFewestRows = 1024;
+// Rows of a band. Where nobody asks for others there are many, as what a band shares with the next one is
+// computed twice, but no more than half of a memory limit has room for: a sample is held as a float some four
+// times.
+std::int64_t rows_at_once(const DenoiseOptions& options, const Image& picture) {
+  constexpr std::int64_t kMostSamples = std::int64_t{1} << 25U;
+  constexpr std::int64_t kBytesPerSample = 32;
+  constexpr std::int64_t kFewestRows = 1024;
+  constexpr std::int64_t kFewestRowsLimited = 256;
+  if (options.tile > 0) return options.tile;
+  const std::int64_t samples_per_row = std::int64_t{picture.width} * picture.channels;
+  if (options.max_memory == 0) return std::max(kMostSamples / samples_per_row, kFewestRows);
+  const auto room = static_cast<std::int64_t>(options.max_memory) / kBytesPerSample;
+  return std::max(std::min(kMostSamples, room) / samples_per_row, kFewestRowsLimited);
+}
 
 // Copies `count` rows of every plane.
 void copy_rows(const Image& from, std::int64_t first, Image& to, std::int64_t at, std::int64_t count) {
@@ -107,8 +117,7 @@ DenoiseResult denoise_rows(model::ModelFile file, const DenoiseOptions& options,
   DenoiseResult result;
   Bands bands(reader);
   const std::int64_t height = picture.height;
-  const std::int64_t kept =
-      options.tile > 0 ? options.tile : std::max(kPixelsAtOnce / picture.width, kFewestRows);
+  const std::int64_t kept = rows_at_once(options, picture);
   const TileAxis axis = plan_axis(height, denoiser.rule(), kept + 2 * denoiser.rule().halo);
   for (std::size_t i = 0; i < axis.spans.size(); ++i) {
     const TileSpan& span = axis.spans[i];

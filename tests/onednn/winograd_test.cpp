@@ -27,16 +27,27 @@ struct Case {
   std::int64_t width;
   bool bias;
   PostOps post_ops;
+  bool given_rows = false;  // the source has the rows above and below, which are not zero
 };
 
 ConvolutionShape shape_of(const Case& c) {
+  const std::int64_t border = c.given_rows ? 0 : 1;
   return {false,
-          {c.batch, c.inputs, c.height, c.width},
+          {c.batch, c.inputs, c.height + 2 - 2 * border, c.width},
           {c.batch, c.outputs, c.height, c.width},
           {c.outputs, c.inputs, 3, 3},
           {1, 1},
-          {1, 1},
-          {1, 1}};
+          {border, 1},
+          {border, 1}};
+}
+
+// Without the first and the last row.
+Array inner_rows(const Array& from) {
+  Array out({from.sizes[0], from.sizes[1], from.sizes[2] - 2, from.sizes[3]});
+  test::for_each_position(out, [&](auto n, auto c, auto z, auto y, auto x) {
+    out.at(n, c, z, y, x) = from.at(n, c, z, y + 1, x);
+  });
+  return out;
 }
 
 double activated(double value, const PostOps& post_ops) {
@@ -51,6 +62,7 @@ void check(const Case& c) {
   const Array weights = random_array(shape.weights, 2);
   const Array bias = random_array({c.outputs}, 3);
   Array expected = test::naive::convolution(src, weights, c.bias ? &bias : nullptr, 1, 1);
+  if (c.given_rows) expected = inner_rows(expected);
   std::vector<std::vector<float>> addends;
   std::vector<const void*> pointers;
   for (int i = 0; i < c.post_ops.addends; ++i) {
@@ -94,6 +106,8 @@ TEST(Winograd, IsTheConvolutionOfItsDefinition) {
       {2, 64, 48, 30, 29, true, everything},
       {1, 32, 32, 3, 512, true, {}},  // lower than a tile
       {130, 32, 32, 1, 1, false, {}},
+      {1, 32, 48, 32, 40, false, {}, true},
+      {2, 48, 32, 29, 43, true, everything, true},
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
     SCOPED_TRACE("case " + std::to_string(i));

@@ -160,10 +160,13 @@ AEDENOISE_CLONES void gradient_tile(const Tiling& t, std::int64_t tile, std::int
 }  // namespace
 
 Tiling tiling(const ConvolutionShape& shape) {
-  const std::int64_t height = shape.dst[2];
-  const std::int64_t width = shape.dst[3];
-  Tiling out{shape.src[2], shape.padding_l[0],           height,
-             width,        (height + kTile - 1) / kTile, (width + kTile - 1) / kTile};
+  Tiling out;
+  out.src_height = shape.src[2];
+  out.border = shape.padding_l[0];
+  out.height = shape.dst[2];
+  out.width = shape.dst[3];
+  out.rows = (out.height + kTile - 1) / kTile;
+  out.columns = (out.width + kTile - 1) / kTile;
   out.count = shape.dst[0] * out.rows * out.columns;
   return out;
 }

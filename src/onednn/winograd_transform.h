@@ -14,11 +14,11 @@ inline constexpr std::int64_t kSide = 6;        // of a transformed tile
 inline constexpr std::int64_t kPositions = 36;  // in one
 
 // A convolution's result (nhwc) cut into tiles of 4x4 positions, row by row, image after image; the last ones
-// hang over the edge.
+// hang over the edge. Above and below its source lies a border of zeros, unless the source is two rows
+// higher.
 struct Tiling {
   std::int64_t src_height = 0;
-  std::int64_t border =
-      0;  // rows of zeros above and below the source: one, or none where it has two rows more
+  std::int64_t border = 0;  // rows of it on either side: 1 or 0
   std::int64_t height = 0;
   std::int64_t width = 0;  // of the source too
   std::int64_t rows = 0;   // of tiles
@@ -33,8 +33,8 @@ Tiling tiling(const ConvolutionShape& shape);
 // the cache.
 std::int64_t position_stride(std::int64_t tiles, std::int64_t channels);
 
-// Tiles first, first + 1, ... of `src` (nhwc, zeros around it) to `dst`: kPositions x tiles x
-// channels, positions position_stride() apart, as everywhere here. Channels are multiples of kLanes.
+// Tiles first, first + 1, ... of `src` (nhwc, zeros around it) to `dst`: kPositions x tiles x channels,
+// positions position_stride() apart, as everywhere here. Channels are multiples of kLanes.
 void transform_source(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
                       const float* src, float* dst);
 

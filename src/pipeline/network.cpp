@@ -74,8 +74,8 @@ Network::Layout Network::lay_out(std::int64_t height, std::int64_t width, const 
     return layout;
   }
   layout.columns = plan_axis(width, rule_, extent.columns);
-  const std::int64_t rows = extent.band / layout.columns.side;
-  layout.band = std::min(std::max(rows / band_unit(), std::int64_t{1}) * band_unit(), layout.height);
+  const std::int64_t rows = std::max<std::int64_t>(extent.band / layout.columns.side, 1);
+  layout.band = std::min(round_up(rows, band_unit()), layout.height);
   return layout;
 }
 
@@ -145,7 +145,7 @@ void Network::compile_within(const MemoryLimit& limit, std::int64_t height, std:
       extent.columns = std::max(less(layout.columns.side), narrowest);
       extent.band = 0;
     } else {
-      extent.band = std::min(less(extent.band), (layout.band - 1) * layout.columns.side);
+      extent.band = std::min(less(extent.band), (layout.band - band_unit()) * layout.columns.side);
     }
   }
 }

@@ -7,15 +7,12 @@
 #include "core/suggest.h"
 
 namespace aedenoise::nn {
-namespace {
 
 std::vector<Shape> source_shapes(const Node& node, const std::vector<Shape>& shapes) {
   std::vector<Shape> out;
   for (const NodeId src : node.src) out.push_back(shapes[static_cast<std::size_t>(src)]);
   return out;
 }
-
-}  // namespace
 
 NodeId Graph::input(std::string name, std::int64_t channels) {
   require_new(name);

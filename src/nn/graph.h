@@ -51,6 +51,9 @@ class Graph {
   std::vector<NodeId> outputs_;
 };
 
+// Those that a node reads, of the shapes of all nodes' results.
+std::vector<Shape> source_shapes(const Node& node, const std::vector<Shape>& shapes);
+
 // Every parameter of the graph with its full name, in graph order, shared ones once. Shapes do not depend on
 // the spatial size given.
 std::vector<ParameterSpec> parameters(const Graph& graph, std::span<const Shape> inputs);

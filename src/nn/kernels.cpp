@@ -15,17 +15,12 @@ std::size_t Kernels::bytes(std::size_t node, const Shape& shape) const {
 }
 
 void Kernels::add(std::size_t node, const Op& op, std::vector<Shape> src, const Shape& dst) {
-  const Node& stated = graph().nodes()[node];
-  Specification specification;
-  specification.src = std::move(src);
-  specification.dst = dst;
-  specification.src_type = type(static_cast<std::size_t>(stated.src[0]));
-  specification.dst_type = type(node);
+  const Specification specification = lowered_.specification(node, std::move(src), dst, false);
   std::unique_ptr<Kernel> kernel = op.compile(specification);
   scratch_bytes_ = std::max(scratch_bytes_, kernel->scratch_bytes());
   packed_bytes_ += kernel->packed_bytes();
-  steps_.push_back({stated.name, op.type(), op.summary(), kernel->implementation(), dst, type(node),
-                    op.macs(specification.src, dst), 0.0});
+  steps_.push_back({graph().nodes()[node].name, op.type(), op.summary(), kernel->implementation(), dst,
+                    type(node), op.macs(specification.src, dst), 0.0});
   calls_.push_back({std::move(kernel), node});
 }
 
@@ -34,10 +29,8 @@ void Kernels::load(const Weights& weights) {
   kept_.clear();
   for (const Call& call : calls_) {
     const Node& node = graph().nodes()[call.node];
-    std::vector<Shape> src;
-    for (const NodeId id : node.src) src.push_back(shapes_[static_cast<std::size_t>(id)]);
     std::vector<const float*> parameters;
-    for (const ParameterSpec& spec : node.op->parameters(src)) {
+    for (const ParameterSpec& spec : node.op->parameters(source_shapes(node, shapes_))) {
       parameters.push_back(keep(weights.tensors.at(parameter_name(node, spec.name))));
     }
     call.kernel->load(parameters);

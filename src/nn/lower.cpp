@@ -1,6 +1,7 @@
 #include "nn/lower.h"
 
 #include <map>
+#include <utility>
 
 #include "nn/ops.h"
 
@@ -84,6 +85,12 @@ class Lowering {
 };
 
 }  // namespace
+
+Specification Lowered::specification(std::size_t node, std::vector<Shape> src, Shape dst,
+                                     bool training) const {
+  const auto first = static_cast<std::size_t>(graph.nodes()[node].src.front());
+  return {std::move(src), std::move(dst), types[first], types[node], training};
+}
 
 Lowered lower(const Graph& fused, Precision precision, bool training) {
   return Lowering(fused, precision, training).result();

@@ -15,6 +15,9 @@ enum class Precision : std::uint8_t { f32, bf16 };
 struct Lowered {
   Graph graph;              // with conversions; nodes keep their order and names
   std::vector<Type> types;  // of each node's result; inputs and outputs are f32
+
+  // What the node's operation is compiled for at these shapes.
+  Specification specification(std::size_t node, std::vector<Shape> src, Shape dst, bool training) const;
 };
 
 // Results that an f32 operation reads are stored as f32 at once for inference. In training an operation's

@@ -34,12 +34,8 @@ struct InferenceProgram::Impl {
     const bool external = !node.op || is_output;
     buffers.push_back({{external ? 0 : kernels.bytes(index, dst), step, step}});
     if (!node.op) return;
-    std::vector<Shape> src;
-    for (const NodeId id : node.src) {
-      src.push_back(kernels.shapes()[static_cast<std::size_t>(id)]);
-      buffer(id).life.last = step;
-    }
-    kernels.add(index, *node.op, std::move(src), dst);
+    for (const NodeId id : node.src) buffer(id).life.last = step;
+    kernels.add(index, *node.op, source_shapes(node, kernels.shapes()), dst);
   }
 
   void place_buffers() {

@@ -44,12 +44,6 @@ struct Outside {
 // More than any network's reach: an operation that lags more never has its sources.
 constexpr std::int64_t kLongestLag = 1 << 16U;
 
-struct Call {
-  std::size_t dst = 0;
-  std::vector<std::size_t> src;
-  std::vector<std::int64_t> src_rows;  // first ones read, in band 0
-};
-
 void clear(const Stream& stream, std::int64_t first, std::int64_t count) {
   std::memset(stream.at(first - stream.lag), 0, static_cast<std::size_t>(count) * stream.row_bytes);
 }
@@ -116,34 +110,33 @@ struct StreamingProgram::Impl {
   }
 
   void compile(std::size_t i) {
-    Call call{i, {}, {}};
-    std::vector<Shape> src;
-    for (std::size_t k = 0; k < node(i).src.size(); ++k) {
-      call.src.push_back(index(node(i).src[k]));
-      src.push_back(fresh_shapes[call.src.back()]);
-      const Interval all{0, src.back()[2] - 1};
-      const Interval rows = whole ? all : needed(node(i), k, streams[i].fresh_rows());
-      call.src_rows.push_back(rows.first);
-      src.back()[2] = rows.last - rows.first + 1;
+    std::vector<Shape> src = source_shapes(node(i), fresh_shapes);
+    std::vector<std::int64_t> first_rows(src.size(), 0);
+    for (std::size_t k = 0; k < src.size() && !whole; ++k) {
+      const Interval rows = needed(node(i), k, streams[i].fresh_rows());
+      first_rows[k] = rows.first;
+      src[k][2] = rows.last - rows.first + 1;
     }
     const auto given_rows = whole ? nullptr : node(i).op->with_given_rows();
     const Op& op = given_rows ? *given_rows : *node(i).op;
     if (op.infer(src) != fresh_shapes[i]) refuse(i);
     kernels.add(i, op, std::move(src), fresh_shapes[i]);
-    calls.push_back(std::move(call));
+    src_rows.push_back(std::move(first_rows));
   }
 
   // Tensors that keep rows for the next band have memory of their own, others share it.
   void place_buffers() {
-    const int end = static_cast<int>(calls.size());
+    const int end = static_cast<int>(kernels.count());
     std::vector<Lifetime> lifetimes(streams.size());
     for (std::size_t i = 0; i < streams.size(); ++i) {
       lifetimes[i] = {streams[i].bytes(), 0, streams[i].history > 0 ? end : 0};
     }
     for (int step = 0; step < end; ++step) {
-      const Call& call = calls[static_cast<std::size_t>(step)];
-      if (streams[call.dst].history == 0) lifetimes[call.dst].first = lifetimes[call.dst].last = step;
-      for (const std::size_t src : call.src) lifetimes[src].last = std::max(lifetimes[src].last, step);
+      const std::size_t dst = kernels.node(static_cast<std::size_t>(step));
+      if (streams[dst].history == 0) lifetimes[dst].first = lifetimes[dst].last = step;
+      for (const NodeId id : node(dst).src) {
+        lifetimes[index(id)].last = std::max(lifetimes[index(id)].last, step);
+      }
     }
     lifetimes[output()].last = end;
     const MemoryPlan plan = plan_memory(lifetimes);
@@ -183,14 +176,15 @@ struct StreamingProgram::Impl {
   }
 
   void compute(std::size_t step, std::int64_t band) {
-    const Call& call = calls[step];
-    const Stream& dst = streams[call.dst];
+    const std::vector<NodeId>& sources = node(kernels.node(step)).src;
+    const Stream& dst = streams[kernels.node(step)];
     advance(dst, band);
     const Outside outside(dst, band);
     if (outside.above + outside.below < dst.fresh) {
       std::vector<const void*> src;
-      for (std::size_t k = 0; k < call.src.size(); ++k)
-        src.push_back(streams[call.src[k]].at(call.src_rows[k]));
+      for (std::size_t k = 0; k < sources.size(); ++k) {
+        src.push_back(streams[index(sources[k])].at(src_rows[step][k]));
+      }
       kernels.kernel(step).forward({src, dst.fresh_data(), scratch.data()});
     }
     clear(dst, 0, outside.above);
@@ -201,7 +195,7 @@ struct StreamingProgram::Impl {
     const Stream& last = streams[output()];
     for (std::int64_t band = 0; band < bands(); ++band) {
       read(source, band);
-      for (std::size_t step = 0; step < calls.size(); ++step) compute(step, band);
+      for (std::size_t step = 0; step < kernels.count(); ++step) compute(step, band);
       const Outside outside(last, band);
       const std::int64_t count = last.fresh - outside.above - outside.below;
       if (count <= 0) continue;
@@ -214,7 +208,7 @@ struct StreamingProgram::Impl {
   bool whole = false;               // one band is the image, around which operations add what they add
   std::vector<Shape> fresh_shapes;  // of every node's result in one band
   std::vector<Stream> streams;
-  std::vector<Call> calls;
+  std::vector<std::vector<std::int64_t>> src_rows;  // by kernel and source: the first row read, in band 0
   onednn::AlignedBytes arena;
   onednn::AlignedBytes scratch;
 };

@@ -71,14 +71,10 @@ struct TrainingProgram::Impl {
     const Node& stated = graph.nodes()[index];
     TrainingNode node;
     if (stated.op) {
-      Specification specification;
-      specification.training = true;
-      specification.dst = shapes[index];
-      specification.dst_type = lowered.types[index];
-      specification.src_type = lowered.types[static_cast<std::size_t>(stated.src[0])];
+      const Specification specification =
+          lowered.specification(index, source_shapes(stated, shapes), shapes[index], true);
       for (const NodeId id : stated.src) {
         node.src.push_back(static_cast<std::size_t>(id));
-        specification.src.push_back(shapes[node.src.back()]);
         node.trained = node.trained || nodes[node.src.back()].trained;
       }
       node.kernel = stated.op->compile(specification);

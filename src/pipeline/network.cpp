@@ -114,8 +114,6 @@ void Network::compile_within(const MemoryLimit& limit, std::int64_t height, std:
   const std::int64_t narrowest =
       std::max(std::min(extent.columns, kNarrowestColumn + 2 * rule_.halo), smallest_side(rule_));
   for (;;) {
-    program_.reset();
-    onednn::forget_primitives();
     const Layout layout = lay_out(height, width, extent);
     compile(layout);
     return_freed_bytes();
@@ -123,10 +121,12 @@ void Network::compile_within(const MemoryLimit& limit, std::int64_t height, std:
                                  kUnforeseen + limit.reserved;
     limited_ = extent;
     if (needed <= limit.bytes) return;
+    const auto variable = static_cast<double>(program_->activation_bytes());
+    program_.reset();
+    onednn::forget_primitives();
     // After not taking the image at once, bands become lower, then columns narrower.
     const bool lowest = layout.band == std::min(band_unit(), layout.height);
     if (lowest && layout.columns.side <= narrowest) {
-      program_.reset();
       throw Error(ErrorCode::resource, "the memory limit of " + megabytes(limit.bytes) +
                                            " is too little: with the smallest tiles " + megabytes(needed) +
                                            " are needed");
@@ -136,7 +136,6 @@ void Network::compile_within(const MemoryLimit& limit, std::int64_t height, std:
       continue;
     }
     // Activations grow with what is taken at a time, the rest does not.
-    const auto variable = static_cast<double>(program_->activation_bytes());
     const double left = std::max(variable - static_cast<double>(needed - limit.bytes), 0.0);
     const auto less = [&](std::int64_t size) {
       return static_cast<std::int64_t>(static_cast<double>(size) * std::min(left / variable, 0.9));

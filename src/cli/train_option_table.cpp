@@ -29,9 +29,9 @@ constexpr std::array kTrainOptions{
            "how much of the training images is kept for validation (default 0.05)"},
     Option{"Network", "channels", 0, "1|3",
            "1 for gray images (default; colour ones are converted), 3 for colour"},
-    Option{"Network", "widths", 0, "LIST", "channels per level, finest first (default 48,96,160)"},
+    Option{"Network", "widths", 0, "LIST", "channels per level, finest first (default 32,64)"},
     Option{"Network", "blocks", 0, "LIST",
-           "residual blocks per level (default 1,1,2). With --init new ones are added"},
+           "residual blocks per level (default 4, at the bottleneck 5). With --init new ones are added"},
     Option{"Network", "levels", 0, "N", "number of levels, when widths and blocks are not given"},
     Option{
         "Network", "code", 0, "N",

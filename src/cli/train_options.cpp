@@ -19,22 +19,23 @@ constexpr double kAnyNumber = std::numeric_limits<double>::max();
 constexpr std::int64_t kAnyInteger = std::numeric_limits<std::int64_t>::max();
 
 model::Architecture stated_architecture(const Arguments& arguments) {
-  constexpr std::array<std::int64_t, 6> kWidths{48, 96, 160, 256, 384, 512};
-  constexpr std::int64_t kDeepBlocks = 2;  // at the bottleneck
+  constexpr std::array<std::int64_t, 6> kWidths{32, 64, 96, 128, 192, 256};
+  constexpr std::int64_t kBlocks = 4;
+  constexpr std::int64_t kDeepBlocks = 5;  // at the bottleneck
   model::Architecture architecture;
   if (arguments.text("kind", architecture.kind) == model::codec().name())
     architecture = model::default_codec();
   architecture.channels = arguments.integer("channels", 1, 1, 4);
   if (arguments.has("levels")) {
-    const std::int64_t levels = arguments.integer("levels", 3, 1, static_cast<std::int64_t>(kWidths.size()));
+    const std::int64_t levels = arguments.integer("levels", 2, 1, static_cast<std::int64_t>(kWidths.size()));
     architecture.widths.assign(kWidths.begin(), kWidths.begin() + levels);
-    architecture.blocks.assign(static_cast<std::size_t>(levels), 1);
+    architecture.blocks.assign(static_cast<std::size_t>(levels), kBlocks);
     architecture.blocks.back() = kDeepBlocks;
   }
   if (arguments.has("widths")) {
     architecture.widths = integer_list(arguments, "widths", 1);
     if (!arguments.has("blocks") && !arguments.has("levels")) {
-      architecture.blocks.assign(architecture.widths.size(), 1);
+      architecture.blocks.assign(architecture.widths.size(), kBlocks);
       architecture.blocks.back() = kDeepBlocks;
     }
   }

@@ -49,6 +49,8 @@ void read_denoising(const Json& json, Architecture& a) {
   a.code = integer(json, "code");
   a.shuffle = integer(json, "shuffle");
   if (json.contains("slices")) a.slices = integer(json, "slices");
+  a.slope = json.value("slope", 0.0);
+  a.shift_invariant = json.value("shift_invariant", false);
 }
 
 void read_coding(const Json& json, Architecture& a) {
@@ -86,6 +88,7 @@ void validate(const Architecture& a) {
   core::require(a.shuffle >= 1 && a.shuffle <= kMaxShuffle, "the pixel unshuffle is 1 to 4");
   core::require(a.slices >= 1 && a.slices <= kMaxSlices && a.slices % 2 == 1,
                 "a network sees an odd number of slices from 1 to 15");
+  core::require(a.slope >= 0.0 && a.slope <= 1.0, "a rectifier's slope below zero is 0 to 1");
   core::require(!is_codec(a) || ((a.channels == 1 || a.channels == 3) && a.slices == 1 && a.code >= 1),
                 "a codec takes single images, gray or in colour, and its code has one channel or more");
   core::require(a.slices == 1 || a.channels == 1, "a network that sees several slices takes gray images");
@@ -109,7 +112,10 @@ std::string to_json(const Architecture& a) {
   }
   nlohmann::ordered_json json{{"kind", a.kind},     {"channels", a.channels}, {"widths", a.widths},
                               {"blocks", a.blocks}, {"code", a.code},         {"shuffle", a.shuffle}};
-  if (a.slices > 1) json["slices"] = a.slices;  // models of the first version have none
+  // Models of the first version have none of these, codecs none but the first.
+  if (a.slices > 1) json["slices"] = a.slices;
+  if (a.slope > 0.0 && !is_codec(a)) json["slope"] = a.slope;
+  if (a.shift_invariant && !is_codec(a)) json["shift_invariant"] = true;
   return json.dump();
 }
 

@@ -30,14 +30,15 @@ struct Coding {
 // Everything needed to state a network again. Kept as JSON in a model file's metadata under "architecture".
 struct Architecture {
   std::string kind = "denoising";
-  std::int64_t channels = 1;  // of the image
-  std::vector<std::int64_t> widths{48, 96,
-                                   160};  // channels per level, finest first; the last is the bottleneck's
-  std::vector<std::int64_t> blocks{1, 1, 2};  // residual blocks per level, in encoder and decoder alike
-  std::int64_t code = 0;                      // channels of the code; 0: the last width
-  std::int64_t shuffle = 2;                   // pixel unshuffle before the first convolution
-  std::int64_t slices = 1;  // of a volume that are seen to denoise the one in the middle; odd
-  Coding coding{};          // of all kinds but denoising, which use `code` besides
+  std::int64_t channels = 1;                 // of the image
+  std::vector<std::int64_t> widths{32, 64};  // channels per level, finest first; the last is the bottleneck's
+  std::vector<std::int64_t> blocks{4, 5};    // residual blocks per level, in encoder and decoder alike
+  std::int64_t code = 0;                     // channels of the code; 0: the last width
+  std::int64_t shuffle = 2;                  // pixel unshuffle before the first convolution
+  std::int64_t slices = 1;      // of a volume that are seen to denoise the one in the middle; odd
+  double slope = 0.1;           // below zero, of the rectifiers between a denoiser's convolutions; 0 to 1
+  bool shift_invariant = true;  // a denoiser's first convolution does not see a constant; see denoising.h
+  Coding coding{};              // of all kinds but denoising, which use `code` besides
 };
 
 // Error{usage} with the reason when the values contradict each other or are out of range.

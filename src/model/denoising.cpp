@@ -8,6 +8,7 @@
 #include "model/denoising.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "nn/ops.h"
 
@@ -79,13 +80,20 @@ class Builder {
     return graph_.add(name, up ? nn::transposed_convolution(options) : nn::convolution(options), {src});
   }
 
+  // Without biases a unit whose weights answer the local mean with a negative value is silent everywhere, and
+  // without a slope there it never learns again: long runs lost all units of the coarse levels.
+  nn::OpPtr rectifier() const {
+    return a_.slope > 0.0 ? nn::activation(nn::Activation::leaky_relu, static_cast<float>(a_.slope))
+                          : nn::activation(nn::Activation::relu);
+  }
+
   NodeId blocks(const std::string& name, NodeId src, std::size_t level) {
     NodeId x = src;
     for (std::int64_t i = 0; i < a_.blocks[level]; ++i) {
       const std::string block = name + ".block" + std::to_string(i);
       const std::int64_t width = a_.widths[level];
       NodeId branch = conv(block + ".conv0", x, width, 1.0);
-      branch = graph_.add(block + ".relu", nn::activation(nn::Activation::relu), {branch});
+      branch = graph_.add(block + ".relu", rectifier(), {branch});
       branch = conv(block + ".conv1", branch, width, kBranchStart);
       x = graph_.add(block + ".sum", nn::sum(), {branch, x});
     }
@@ -112,6 +120,25 @@ class Denoising : public Family {
 };
 
 }  // namespace
+
+void constrain(const Architecture& a, const nn::ParameterLayout& layout, std::span<float> flat) {
+  if (!a.shift_invariant || a.kind != denoising().name()) return;
+  const auto head = std::ranges::find(layout.slots, "head.weight", &nn::ParameterLayout::Slot::name);
+  const auto filters = static_cast<std::size_t>(head->dims[0]);
+  const auto channels = static_cast<std::size_t>(head->dims[1]);
+  const std::size_t taps = head->count / (filters * channels);
+  const auto map = static_cast<std::size_t>(a.channels * a.shuffle * a.shuffle);  // its channel is left out
+  for (std::size_t f = 0; f < filters; ++f) {
+    const std::span<float> filter = flat.subspan(head->offset + f * channels * taps, channels * taps);
+    const std::span<float> before = filter.first(map * taps);
+    const std::span<float> after = filter.subspan((map + 1) * taps);
+    const double sum =
+        std::accumulate(before.begin(), before.end(), 0.0) + std::accumulate(after.begin(), after.end(), 0.0);
+    const auto mean = static_cast<float>(sum / static_cast<double>(before.size() + after.size()));
+    for (float& weight : before) weight -= mean;
+    for (float& weight : after) weight -= mean;
+  }
+}
 
 nn::Weights with_more_slices(const nn::Weights& weights, const Architecture& wider) {
   nn::Weights out = weights;

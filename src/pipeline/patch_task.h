@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "model/denoising.h"
 #include "nn/training.h"
 #include "pipeline/batches.h"
 #include "pipeline/trainer.h"
@@ -16,6 +17,7 @@ class PatchTask : public TrainingTask {
   std::string options() const override { return to_json(options_); }
   const nn::ParameterLayout& layout() const override { return layout_; }
   std::vector<float> start() const override { return nn::flatten(start_weights(options_), layout_); }
+  void constrain(std::span<float> flat) override { model::constrain(options_.architecture, layout_, flat); }
   std::int64_t samples_per_step(double progress) const override {
     return patches_per_step(options_, progress);
   }

@@ -38,6 +38,7 @@ class Run {
   void start() {
     state_.options = task_.options();
     state_.parameters = task_.start();
+    task_.constrain(state_.parameters);
     state_.average = state_.parameters;
     state_.best = state_.parameters;
   }

@@ -35,13 +35,14 @@ TEST(Architecture, ValidateSaysWhatIsWrong) {
   EXPECT_EQ(with([](auto& a) { a.channels = 5; }), "a network takes images of 1 to 4 channels");
   EXPECT_EQ(with([](auto& a) { a.widths = {}; }), "a network has 1 to 6 levels");
   EXPECT_EQ(with([](auto& a) { a.widths.assign(7, 8); }), "a network has 1 to 6 levels");
-  EXPECT_EQ(with([](auto& a) { a.blocks = {1, 1}; }), "widths and blocks need one value per level each");
+  EXPECT_EQ(with([](auto& a) { a.blocks = {1, 1, 1}; }), "widths and blocks need one value per level each");
   EXPECT_EQ(with([](auto& a) { a.widths[1] = 0; }), "a width is 1 to 4096 channels");
   EXPECT_EQ(with([](auto& a) { a.widths[1] = 4097; }), "a width is 1 to 4096 channels");
   EXPECT_EQ(with([](auto& a) { a.blocks[0] = -1; }), "a level has 0 to 64 blocks");
   EXPECT_EQ(with([](auto& a) { a.code = -1; }), "the code has 1 to 4096 channels, or 0 for the last width");
   EXPECT_EQ(with([](auto& a) { a.shuffle = 0; }), "the pixel unshuffle is 1 to 4");
   EXPECT_EQ(with([](auto& a) { a.shuffle = 5; }), "the pixel unshuffle is 1 to 4");
+  EXPECT_EQ(with([](auto& a) { a.slope = -0.1; }), "a rectifier's slope below zero is 0 to 1");
   EXPECT_EQ(with([](auto& a) { a.slices = 5; }), "accepted");
   for (const int slices : {0, 2, 17}) {
     EXPECT_EQ(with([=](auto& a) { a.slices = slices; }),
@@ -68,6 +69,16 @@ TEST(Architecture, JsonComesBackAsItWas) {
   EXPECT_EQ(to_json(b), to_json(a));
   EXPECT_EQ(b.slices, 1);
   EXPECT_EQ(architecture_from_json(to_json(Architecture{.slices = 5})).slices, 5);
+  EXPECT_EQ(architecture_from_json(to_json(Architecture{.slope = 0.25})).slope, 0.25);
+}
+
+TEST(Architecture, DenoisersOfTheFirstVersionHaveNeitherSlopeNorShiftInvariance) {
+  const Architecture a = architecture_from_json(
+      R"({"kind":"denoising","channels":1,"widths":[8,8],"blocks":[1,1],"code":0,"shuffle":2})");
+  EXPECT_EQ(a.slope, 0.0);
+  EXPECT_FALSE(a.shift_invariant);
+  EXPECT_GT(Architecture{}.slope, 0.0);
+  EXPECT_TRUE(architecture_from_json(to_json(Architecture{})).shift_invariant);
 }
 
 TEST(Architecture, HostileJsonIsRefused) {
@@ -93,40 +104,38 @@ TEST(Architecture, HostileJsonIsRefused) {
   expect(with("widths", "3"), "lacks the list 'widths'");
   expect(with("widths", "[8,8,8,8,8,8,8]"), "lacks the list 'widths'");
   expect(with("widths", "[8,\"8\",8]"), "other than numbers");
-  expect(with("widths", "[8,8]"), "one value per level");
-  expect(with("widths", "[8,8,4611686018427387904]"), "4096");
-  expect(with("blocks", "[1,1,1000000000]"), "0 to 64 blocks");
+  expect(with("widths", "[8,8,8]"), "one value per level");
+  expect(with("widths", "[8,4611686018427387904]"), "4096");
+  expect(with("blocks", "[1,1000000000]"), "0 to 64 blocks");
   expect(with("code", "9223372036854775807"), "the code");
   expect(with("shuffle", "0"), "pixel unshuffle");
 }
 
 TEST(Architecture, SizesFollowFromLevelsAndUnshuffle) {
-  EXPECT_EQ(size_multiple({}), 8);
+  EXPECT_EQ(size_multiple({}), 4);
   EXPECT_EQ(size_multiple({.widths = {8}, .blocks = {1}, .shuffle = 1}), 1);
   EXPECT_EQ(size_multiple({.widths = {8, 8}, .blocks = {1, 1}, .shuffle = 3}), 6);
   EXPECT_EQ(bottleneck({}, 64, 32).input_values, 64 * 32);
-  EXPECT_EQ(bottleneck({}, 64, 32).code_values, 160 * 8 * 4);
+  EXPECT_EQ(bottleneck({}, 64, 32).code_values, 64 * 16 * 8);
   EXPECT_EQ(bottleneck({.channels = 3, .code = 12}, 64, 32).input_values, 3 * 64 * 32);
-  EXPECT_EQ(bottleneck({.channels = 3, .code = 12}, 64, 32).code_values, 12 * 8 * 4);
+  EXPECT_EQ(bottleneck({.channels = 3, .code = 12}, 64, 32).code_values, 12 * 16 * 8);
 }
 
 // Per pixel of the image. Level 0 has a quarter of the pixels, 1 a sixteenth, 2 a sixty-fourth.
-TEST(Architecture, TheDefaultNetworkCosts61ThousandMacsPerPixel) {
-  const std::int64_t ends = 9 * 5 * 48 / 4 + 9 * 48 * 4 / 4;  // head from 4 + 1 channels, tail to 4
-  const std::int64_t blocks =
-      2 * 2 * 9 * 48 * 48 / 4 + 2 * 2 * 9 * 96 * 96 / 16;  // one each in encoder and decoder
-  const std::int64_t bottleneck_blocks = 2 * 2 * 9 * 160 * 160 / 64;
-  const std::int64_t resampling = 2 * 4 * 48 * 96 / 16 + 2 * 4 * 96 * 160 / 64;  // down and up
+TEST(Architecture, TheDefaultNetworkCosts62ThousandMacsPerPixel) {
+  const std::int64_t ends = 9 * 5 * 32 / 4 + 9 * 32 * 4 / 4;  // head from 4 + 1 channels, tail to 4
+  const std::int64_t blocks = 2 * 4 * 2 * 9 * 32 * 32 / 4;    // four each in encoder and decoder
+  const std::int64_t bottleneck_blocks = 5 * 2 * 9 * 64 * 64 / 16;
+  const std::int64_t resampling = 2 * 4 * 32 * 64 / 16;  // down and up
   const std::int64_t expected = ends + blocks + bottleneck_blocks + resampling;
-  EXPECT_EQ(expected, 61068);
+  EXPECT_EQ(expected, 61576);
   const nn::Graph graph = build({});
   EXPECT_EQ(nn::macs(graph, input_shapes({}, 1, 64, 128)), expected * 64 * 128);
 
   std::int64_t count = 0;
   for (const auto& spec : nn::parameters(graph, input_shapes({}, 1, 8, 8)))
     count += onednn::volume(spec.dims);
-  EXPECT_EQ(count, 9 * 5 * 48 + 9 * 48 * 4 + 4 * 9 * 48 * 48 + 4 * 9 * 96 * 96 + 4 * 9 * 160 * 160 +
-                       2 * 4 * 48 * 96 + 2 * 4 * 96 * 160);
+  EXPECT_EQ(count, 9 * 5 * 32 + 9 * 32 * 4 + 16 * 9 * 32 * 32 + 10 * 9 * 64 * 64 + 2 * 4 * 32 * 64);
 }
 
 }  // namespace

@@ -64,7 +64,9 @@ class Reference {
   Array blocks(const std::string& name, Array x, std::size_t l) const {
     for (std::int64_t i = 0; i < a_.blocks[l]; ++i) {
       const std::string block = name + ".block" + std::to_string(i);
-      x = naive::sum({x, conv3(block + ".conv1", naive::relu(conv3(block + ".conv0", x)))});
+      const Array inner =
+          naive::map(conv3(block + ".conv0", x), [&](double v) { return v < 0.0 ? a_.slope * v : v; });
+      x = naive::sum({x, conv3(block + ".conv1", inner)});
     }
     return x;
   }
@@ -88,7 +90,7 @@ TEST(Denoising, ComputesTheNetworkItStates) {
   const std::vector<Architecture> several{
       {.channels = 1, .widths = {6, 8}, .blocks = {1, 2}},
       {.channels = 3, .widths = {4, 5, 6}, .blocks = {1, 0, 1}, .code = 2},
-      {.channels = 1, .widths = {4}, .blocks = {2}, .shuffle = 1},
+      {.channels = 1, .widths = {4}, .blocks = {2}, .shuffle = 1, .slope = 0.0},
       {.channels = 2, .widths = {3, 4}, .blocks = {1, 1}, .code = 9, .shuffle = 4},
   };
   for (const Architecture& a : several) {
@@ -103,8 +105,8 @@ TEST(Denoising, ComputesTheNetworkItStates) {
 }
 
 TEST(Denoising, TakesImagesOfTheSmallestSize) {
-  for (const Architecture& a :
-       {Architecture{.widths = {4, 4, 4}}, Architecture{.widths = {4, 4, 4}, .shuffle = 1}}) {
+  for (const Architecture& a : {Architecture{.widths = {4, 4, 4}, .blocks = {1, 1, 1}},
+                                Architecture{.widths = {4, 4, 4}, .blocks = {1, 1, 1}, .shuffle = 1}}) {
     const std::int64_t size = model::size_multiple(a);
     const auto inputs = inputs_of(a, size, size);
     EXPECT_EQ(infer(model::build(a), initial(a), inputs)[0].sizes, (Sizes{1, 1, size, size}));
@@ -140,6 +142,36 @@ TEST(Denoising, ScalingImageAndNoiseScalesTheResult) {
     };
     const Array actual = infer(model::build(a), weights, {scaled(inputs[0]), scaled(inputs[1])})[0];
     expect_close(scaled(result), actual, 1e-5, "factor " + std::to_string(factor));
+  }
+}
+
+TEST(Denoising, AConstantAddedToTheImageIsAddedToTheResult) {
+  for (const std::int64_t slices : {1, 3}) {
+    SCOPED_TRACE(slices);
+    const Architecture a{.widths = {8, 12}, .blocks = {1, 1}, .slices = slices};
+    const auto layout = nn::parameter_layout(model::build(a), model::input_shapes(a, 1, 8, 8));
+    std::vector<float> flat = nn::flatten(initial(a), layout);
+    model::constrain(a, layout, flat);
+    const nn::Weights weights = nn::unflatten(flat, layout);
+    const std::int64_t reach = nn::reach(model::build(a), model::size_multiple(a)).last;
+    const std::int64_t size = model::size_multiple(a) * ((2 * reach) / model::size_multiple(a) + 4);
+    auto inputs = inputs_of(a, size, size);
+    const Array before = infer(model::build(a), weights, inputs)[0];
+    for (const std::size_t image : {0U, 2U}) {
+      if (image < inputs.size()) inputs[image] = naive::map(inputs[image], [](double x) { return x + 7.0; });
+    }
+    const Array after = infer(model::build(a), weights, inputs)[0];
+    for (std::int64_t y = reach; y < size - reach; ++y) {
+      for (std::int64_t x = reach; x < size - reach; ++x) {
+        const auto i = static_cast<std::size_t>(y * size + x);
+        ASSERT_NEAR(after.values[i], before.values[i] + 7.0, 1e-4) << y << ' ' << x;
+      }
+    }
+    Architecture seeing = a;
+    seeing.shift_invariant = false;
+    std::vector<float> same = nn::flatten(initial(a), layout);
+    model::constrain(seeing, layout, same);
+    EXPECT_EQ(same, nn::flatten(initial(a), layout));
   }
 }
 
@@ -186,7 +218,7 @@ TEST(Denoising, TheDefaultNetworkSharesMemory) {
     all += static_cast<std::size_t>(count_of(shape)) * sizeof(float);
   EXPECT_LT(program.activation_bytes() * 4, all);
   // At least the head's result, the first skip and one tensor more of the finest level live at once.
-  EXPECT_GE(program.activation_bytes(), 3U * 48 * 128 * 128 * sizeof(float));
+  EXPECT_GE(program.activation_bytes(), 3U * 32 * 128 * 128 * sizeof(float));
 }
 
 TEST(Denoising, StartsNearTheIdentity) {
@@ -194,7 +226,7 @@ TEST(Denoising, StartsNearTheIdentity) {
   const auto inputs = inputs_of(a, 16, 16);
   const Array result = infer(model::build(a), initial(a), inputs)[0];
   const Array change = naive::sum({result, naive::map(inputs[0], [](double x) { return -x; })});
-  EXPECT_LT(dot(change, change), 0.25 * dot(inputs[0], inputs[0]));
+  EXPECT_LT(dot(change, change), 0.5 * dot(inputs[0], inputs[0]));
 }
 
 }  // namespace

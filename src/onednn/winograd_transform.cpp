@@ -10,11 +10,10 @@
 namespace aedenoise::onednn::winograd {
 namespace {
 
-using Lanes = Eight::Vector;
-constexpr std::int64_t kWidth = Eight::kWidth;
-
 // B^T of the paper for the points 0, 1, -1, 2, -2 and infinity, applied to six values in place.
-VECTOR_INLINE void apply_source(Lanes* d) {
+template <typename Width>
+VECTOR_INLINE void apply_source(typename Width::Vector* d) {
+  using Lanes = typename Width::Vector;
   const Lanes a = d[4] - 4.0F * d[2];
   const Lanes b = d[3] - 4.0F * d[1];
   const Lanes c = d[4] - d[2];
@@ -28,7 +27,9 @@ VECTOR_INLINE void apply_source(Lanes* d) {
 }
 
 // A^T: six values to the first four.
-VECTOR_INLINE void apply_result(Lanes* m) {
+template <typename Width>
+VECTOR_INLINE void apply_result(typename Width::Vector* m) {
+  using Lanes = typename Width::Vector;
   const Lanes a = m[1] + m[2];
   const Lanes b = m[1] - m[2];
   const Lanes c = m[3] + m[4];
@@ -51,8 +52,11 @@ VECTOR_INLINE Place place_of(const Tiling& t, std::int64_t tile) {
   return {row / t.rows, row % t.rows * kTile, tile % t.columns * kTile};
 }
 
-AEDENOISE_CLONES void source_tiles(const Tiling& t, std::int64_t first, std::int64_t tiles,
-                                   std::int64_t channels, const float* src, float* dst) {
+template <typename Width>
+VECTOR_INLINE void source_tiles(const Tiling& t, std::int64_t first, std::int64_t tiles,
+                                std::int64_t channels, const float* src, float* dst) {
+  using Lanes = typename Width::Vector;
+  constexpr std::int64_t kWidth = Width::kWidth;
   const std::int64_t step = position_stride(tiles, channels);
   alignas(64) static constexpr std::array<float, kWidth> kZeros{};
   for (std::int64_t i = 0; i < tiles; ++i) {
@@ -66,33 +70,37 @@ AEDENOISE_CLONES void source_tiles(const Tiling& t, std::int64_t first, std::int
         const bool outside_x = place.left - 1 + x < 0 || place.left - 1 + x >= t.width;
         for (std::int64_t y = 0; y < kSide; ++y) {
           const bool outside = outside_x || top + y < 0 || top + y >= t.src_height;
-          column[y] = vector_at<Eight>(outside ? kZeros.data() : corner + (y * t.width + x) * channels + c);
+          column[y] = vector_at<Width>(outside ? kZeros.data() : corner + (y * t.width + x) * channels + c);
         }
-        apply_source(column);
+        apply_source<Width>(column);
         for (std::int64_t y = 0; y < kSide; ++y) rows[y][x] = column[y];
       }
       float* out = dst + i * channels + c;
       for (std::int64_t y = 0; y < kSide; ++y) {
-        apply_source(rows[y]);
-        for (std::int64_t x = 0; x < kSide; ++x) vector_at<Eight>(out + (y * kSide + x) * step) = rows[y][x];
+        apply_source<Width>(rows[y]);
+        for (std::int64_t x = 0; x < kSide; ++x) vector_at<Width>(out + (y * kSide + x) * step) = rows[y][x];
       }
     }
   }
 }
 
+template <typename Width>
 VECTOR_INLINE void store_result(const Finish& finish, std::int64_t channel, std::int64_t offset,
-                                const Lanes& result, float* dst) {
+                                const typename Width::Vector& result, float* dst) {
+  using Lanes = typename Width::Vector;
   Lanes value = result;
-  if (finish.bias != nullptr) value += vector_at<Eight>(finish.bias + channel);
+  if (finish.bias != nullptr) value += vector_at<Width>(finish.bias + channel);
   for (const void* addend : finish.addends)
-    value += vector_at<Eight>(static_cast<const float*>(addend) + offset);
+    value += vector_at<Width>(static_cast<const float*>(addend) + offset);
   const Lanes sloped = value * finish.slope;
-  vector_at<Eight>(dst + offset) = value > 0.0F ? value : sloped;
+  vector_at<Width>(dst + offset) = value > 0.0F ? value : sloped;
 }
 
-AEDENOISE_CLONES void result_tiles(const Tiling& t, std::int64_t first, std::int64_t tiles,
-                                   std::int64_t channels, const float* src, const Finish& finish,
-                                   float* dst) {
+template <typename Width>
+VECTOR_INLINE void result_tiles(const Tiling& t, std::int64_t first, std::int64_t tiles,
+                                std::int64_t channels, const float* src, const Finish& finish, float* dst) {
+  using Lanes = typename Width::Vector;
+  constexpr std::int64_t kWidth = Width::kWidth;
   const std::int64_t step = position_stride(tiles, channels);
   const std::int64_t present = std::min(tiles, t.count - first);
   for (std::int64_t i = 0; i < present; ++i) {
@@ -105,14 +113,14 @@ AEDENOISE_CLONES void result_tiles(const Tiling& t, std::int64_t first, std::int
       Lanes rows[kTile][kSide];
       for (std::int64_t x = 0; x < kSide; ++x) {
         Lanes column[kSide];
-        for (std::int64_t y = 0; y < kSide; ++y) column[y] = vector_at<Eight>(in + (y * kSide + x) * step);
-        apply_result(column);
+        for (std::int64_t y = 0; y < kSide; ++y) column[y] = vector_at<Width>(in + (y * kSide + x) * step);
+        apply_result<Width>(column);
         for (std::int64_t y = 0; y < kTile; ++y) rows[y][x] = column[y];
       }
       for (std::int64_t y = 0; y < height; ++y) {
-        apply_result(rows[y]);
+        apply_result<Width>(rows[y]);
         for (std::int64_t x = 0; x < width; ++x) {
-          store_result(finish, c, corner + (y * t.width + x) * channels + c, rows[y][x], dst);
+          store_result<Width>(finish, c, corner + (y * t.width + x) * channels + c, rows[y][x], dst);
         }
       }
     }
@@ -120,7 +128,9 @@ AEDENOISE_CLONES void result_tiles(const Tiling& t, std::int64_t first, std::int
 }
 
 // A: four values to six.
-VECTOR_INLINE void apply_gradient(const Lanes* y, Lanes* z) {
+template <typename Width>
+VECTOR_INLINE void apply_gradient(const typename Width::Vector* y, typename Width::Vector* z) {
+  using Lanes = typename Width::Vector;
   const Lanes a = y[0] + y[2];
   const Lanes b = y[1] + y[3];
   const Lanes c = y[0] + 4.0F * y[2];
@@ -133,8 +143,11 @@ VECTOR_INLINE void apply_gradient(const Lanes* y, Lanes* z) {
   z[5] = y[3];
 }
 
-AEDENOISE_CLONES void gradient_tile(const Tiling& t, std::int64_t tile, std::int64_t step,
-                                    std::int64_t channels, const float* diff_dst, float* dst) {
+template <typename Width>
+VECTOR_INLINE void gradient_tile(const Tiling& t, std::int64_t tile, std::int64_t step, std::int64_t channels,
+                                 const float* diff_dst, float* dst) {
+  using Lanes = typename Width::Vector;
+  constexpr std::int64_t kWidth = Width::kWidth;
   const Place place = place_of(t, tile);
   const std::int64_t height = std::min(kTile, t.height - place.top);
   const std::int64_t width = std::min(kTile, t.width - place.left);
@@ -144,17 +157,68 @@ AEDENOISE_CLONES void gradient_tile(const Tiling& t, std::int64_t tile, std::int
     for (std::int64_t x = 0; x < kTile; ++x) {
       Lanes column[kTile] = {};
       for (std::int64_t y = 0; y < height && x < width; ++y)
-        column[y] = vector_at<Eight>(corner + (y * t.width + x) * channels + c);
+        column[y] = vector_at<Width>(corner + (y * t.width + x) * channels + c);
       Lanes out[kSide];
-      apply_gradient(column, out);
+      apply_gradient<Width>(column, out);
       for (std::int64_t y = 0; y < kSide; ++y) rows[y][x] = out[y];
     }
     for (std::int64_t y = 0; y < kSide; ++y) {
       Lanes out[kSide];
-      apply_gradient(rows[y], out);
-      for (std::int64_t x = 0; x < kSide; ++x) vector_at<Eight>(dst + (y * kSide + x) * step + c) = out[x];
+      apply_gradient<Width>(rows[y], out);
+      for (std::int64_t x = 0; x < kSide; ++x) vector_at<Width>(dst + (y * kSide + x) * step + c) = out[x];
     }
   }
+}
+
+// All three as this CPU runs them fastest: on AVX-512 a transformed tile of sixteen channels stays in the
+// registers.
+struct Transforms {
+  decltype(&source_tiles<Eight>) source;
+  decltype(&result_tiles<Eight>) result;
+  decltype(&gradient_tile<Eight>) gradient;
+};
+
+AEDENOISE_CLONES void source_tiles_eight(const Tiling& t, std::int64_t first, std::int64_t tiles,
+                                         std::int64_t channels, const float* src, float* dst) {
+  source_tiles<Eight>(t, first, tiles, channels, src, dst);
+}
+AEDENOISE_CLONES void result_tiles_eight(const Tiling& t, std::int64_t first, std::int64_t tiles,
+                                         std::int64_t channels, const float* src, const Finish& finish,
+                                         float* dst) {
+  result_tiles<Eight>(t, first, tiles, channels, src, finish, dst);
+}
+AEDENOISE_CLONES void gradient_tile_eight(const Tiling& t, std::int64_t tile, std::int64_t step,
+                                          std::int64_t channels, const float* diff_dst, float* dst) {
+  gradient_tile<Eight>(t, tile, step, channels, diff_dst, dst);
+}
+#if defined(__x86_64__)
+[[gnu::target("avx512f,avx512vl,fma")]] void source_tiles_sixteen(const Tiling& t, std::int64_t first,
+                                                                  std::int64_t tiles, std::int64_t channels,
+                                                                  const float* src, float* dst) {
+  source_tiles<Sixteen>(t, first, tiles, channels, src, dst);
+}
+[[gnu::target("avx512f,avx512vl,fma")]] void result_tiles_sixteen(const Tiling& t, std::int64_t first,
+                                                                  std::int64_t tiles, std::int64_t channels,
+                                                                  const float* src, const Finish& finish,
+                                                                  float* dst) {
+  result_tiles<Sixteen>(t, first, tiles, channels, src, finish, dst);
+}
+[[gnu::target("avx512f,avx512vl,fma")]] void gradient_tile_sixteen(const Tiling& t, std::int64_t tile,
+                                                                   std::int64_t step, std::int64_t channels,
+                                                                   const float* diff_dst, float* dst) {
+  gradient_tile<Sixteen>(t, tile, step, channels, diff_dst, dst);
+}
+#endif
+
+const Transforms& transforms() {
+  static const Transforms chosen = [] {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
+      return Transforms{source_tiles_sixteen, result_tiles_sixteen, gradient_tile_sixteen};
+#endif
+    return Transforms{source_tiles_eight, result_tiles_eight, gradient_tile_eight};
+  }();
+  return chosen;
 }
 
 }  // namespace
@@ -178,12 +242,12 @@ std::int64_t position_stride(std::int64_t tiles, std::int64_t channels) {
 
 void transform_source(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
                       const float* src, float* dst) {
-  source_tiles(tiling, first, tiles, channels, src, dst);
+  transforms().source(tiling, first, tiles, channels, src, dst);
 }
 
 void transform_result(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
                       const float* src, const Finish& finish, float* dst) {
-  result_tiles(tiling, first, tiles, channels, src, finish, dst);
+  transforms().result(tiling, first, tiles, channels, src, finish, dst);
 }
 
 void transform_gradient(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
@@ -191,7 +255,7 @@ void transform_gradient(const Tiling& tiling, std::int64_t first, std::int64_t t
   const std::int64_t step = position_stride(tiles, channels);
   for (std::int64_t i = 0; i < tiles; ++i) {
     if (first + i < tiling.count) {
-      gradient_tile(tiling, first + i, step, channels, diff_dst, dst + i * channels);
+      transforms().gradient(tiling, first + i, step, channels, diff_dst, dst + i * channels);
     } else {
       for (std::int64_t p = 0; p < kPositions; ++p)
         std::fill_n(dst + p * step + i * channels, channels, 0.0F);

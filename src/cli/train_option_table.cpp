@@ -59,8 +59,10 @@ constexpr std::array kTrainOptions{
            "samples: mse "
            "(default), bce, l1 or ssim"},
     Option{"Recipe", "self-weight", 0, "W", "of neighbor2neighbor's regulariser (default 1)"},
-    Option{"Recipe", "optimizer", 0, "NAME", "adam (default), adamw, muon, sgd"},
-    Option{"Recipe", "learning-rate", 0, "RATE", "at its highest (default 0.0012)"},
+    Option{"Recipe", "optimizer", 0, "NAME",
+           "muon (default), adam (default for autoencoders of samples), adamw, sgd"},
+    Option{"Recipe", "learning-rate", 0, "RATE",
+           "at its highest (default 0.002, of other optimizers than muon for networks of images 0.0012)"},
     Option{"Recipe", "schedule", 0, "NAME", "cosine (default), step, constant"},
     Option{"Recipe", "warmup", 0, "SHARE", "of the run, rising from 0 (default 0.02)"},
     Option{"Recipe", "final", 0, "SHARE", "of the learning rate, at the end of a cosine (default 0.01)"},

@@ -175,6 +175,8 @@ pipeline::TrainOptions train_options_from(const Arguments& arguments) {
   if (arguments.has("loss")) options.loss = arguments.list("loss");
   options.batch = arguments.integer("batch", options.batch, 1, 1 << 16U);
   read_self_options(arguments, options);
+  if (arguments.text("optimizer", options.optimizer.kind) != options.optimizer.kind)
+    options.schedule.learning_rate = nn::ScheduleOptions{}.learning_rate;  // which suits the others
   read_run_options(arguments, options);
   pipeline::validate(options);
   return options;

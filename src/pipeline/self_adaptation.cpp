@@ -69,6 +69,7 @@ TrainOptions training_options(const model::ModelFile& file, const AdaptationJob&
   options.loss = {"mse"};
   options.steps = job.options.self_steps;
   options.minutes = job.options.self_minutes;
+  options.optimizer.kind = "adam";
   options.schedule.learning_rate = 2e-4;
   options.average_decay = 0.98;
   options.validate_every = std::numeric_limits<std::int64_t>::max();  // once, at the end

@@ -18,6 +18,11 @@
 namespace aedenoise::pipeline {
 
 struct TrainOptions : RunOptions {
+  TrainOptions() {
+    optimizer.kind = "muon";
+    schedule.learning_rate = 2e-3;
+  }
+
   model::Architecture architecture;
   // Where the weights start, of the same architecture; random when null.
   std::shared_ptr<const model::ModelFile> initial;

@@ -4,7 +4,7 @@
 // "neighbours" N,slices-1,H,W: those before the image, then those after it. Output: the denoised image. Pixel
 // unshuffle, residual blocks per level, strided 2x2 convolutions down, transposed 2x2 convolutions up,
 // additive skips, and the input added to the result. No biases, so that f(a x, a sigma) = a f(x, sigma):
-// Mohan et al., ICLR 2020.
+// Mohan et al., ICLR 2020. See constrain() for f(x + c, sigma) = f(x, sigma) + c.
 #include "model/denoising.h"
 
 #include <algorithm>

@@ -8,6 +8,7 @@
 
 #include "aedenoise/error.h"
 #include "cli/common.h"
+#include "imaging/noise.h"
 #include "model/codec.h"
 #include "model/denoising.h"
 #include "pipeline/network.h"
@@ -83,13 +84,23 @@ model::ModelFile initial_model(const Arguments& arguments) {
   return file;
 }
 
+// Noise that depends on the image's values cannot be told from it by a network that does not see them.
+bool suits_shift_invariance(const Arguments& arguments, const std::string& noise_model) {
+  return !arguments.has("self") && !arguments.has("pairs") && !arguments.has("noisy") &&
+         imaging::noise_model(noise_model).is_additive();
+}
+
 // The network: a model's to start from, or as typed.
 void set_network(const Arguments& arguments, pipeline::TrainOptions& options) {
+  const bool invariant = suits_shift_invariance(arguments, options.noise_model);
   if (!arguments.has("init")) {
     options.architecture = stated_architecture(arguments);
+    options.architecture.shift_invariant = options.architecture.shift_invariant && invariant;
     return;
   }
-  options.initial = std::make_shared<model::ModelFile>(initial_model(arguments));
+  model::ModelFile initial = initial_model(arguments);
+  initial.architecture.shift_invariant = initial.architecture.shift_invariant && invariant;
+  options.initial = std::make_shared<model::ModelFile>(std::move(initial));
   options.architecture = options.initial->architecture;
   for (const std::string name : {"channels", "widths", "levels", "code", "shuffle"}) {
     if (arguments.has(name) && (name != "channels" || !model::is_codec(options.architecture))) {
@@ -154,11 +165,11 @@ void read_run_options(const Arguments& arguments, pipeline::RunOptions& options)
 
 pipeline::TrainOptions train_options_from(const Arguments& arguments) {
   pipeline::TrainOptions options;
+  options.noise_model = arguments.text("noise", options.noise_model);
   set_network(arguments, options);
   const Precision precision = precision_from(arguments);
   options.precision =
       precision == Precision::bf16 ? nn::Precision::bf16 : pipeline::precision_here(precision);
-  options.noise_model = arguments.text("noise", options.noise_model);
   if (arguments.has("noise-range")) {
     const std::vector<double> range = arguments.numbers("noise-range", 0.0, 255.0);
     if (range.size() != 2) throw Error(ErrorCode::usage, "--noise-range needs two levels, for example 0,55");

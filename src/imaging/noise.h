@@ -48,6 +48,8 @@ class NoiseModel {
   virtual void corrupt(std::span<float> values, float level, float peak, core::Rng& rng) const = 0;
   // Standard deviation of the noise at clean value `x`: what a noise map holds. In the values' units.
   virtual float standard_deviation(float x, float level, float peak) const = 0;
+  // Whether the noise of two clean values has the same distribution.
+  virtual bool is_additive() const { return false; }
   // Noise whose values depend on each other and on the whole slice: what makes it. Such a model refuses
   // corrupt() with Error{usage}. Null for the others.
   virtual const SliceNoise* of_slices() const { return nullptr; }

@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "cli/program.h"
 #include "nn/weights.h"
@@ -182,6 +185,26 @@ TEST_F(TrainProgram, AKilledRunThatIsResumedEndsInTheSameWeights) {
   EXPECT_TRUE(
       box_.read("straight.csv").starts_with("step,seconds,loss,learning_rate,validation_psnr,best\n10,"));
   EXPECT_GT(box_.read_image("straight.png").width, 300);
+}
+
+TEST_F(TrainProgram, OnlyNetworksForAdditiveNoiseAreBlindToConstants) {
+  // Of the first convolution, 8 filters over 4 channels of the image and the noise map after them.
+  const auto largest_mean = [&](const std::string& name) {
+    const std::string bytes = box_.read(name);
+    const auto file = nn::read_safetensors(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
+    const std::vector<float>& head = file.tensors.at("head.weight").values;
+    double largest = 0.0;
+    for (auto filter = head.begin(); filter != head.end(); filter += 5 * 9)
+      largest = std::max(largest, std::abs(std::accumulate(filter, filter + 4 * 9, 0.0)) / 36.0);
+    return largest;
+  };
+  ASSERT_EQ(box_.run(words("additive.safetensors")).code, 0);
+  EXPECT_LT(largest_mean("additive.safetensors"), 1e-6);
+  const Outcome outcome =
+      box_.run({"train", "--data", "photos", "--init", "additive.safetensors", "--noise", "rician", "--steps",
+                "5", "--patch", "16", "--storage", "f32", "-j", "1", "-o", "rician.safetensors"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_GT(largest_mean("rician.safetensors"), 1e-4);
 }
 
 TEST_F(TrainProgram, BadDataIsNamedBeforeTrainingStarts) {

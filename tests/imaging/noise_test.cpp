@@ -181,6 +181,13 @@ TEST(Noise, LevelZeroChangesNothing) {
   }
 }
 
+TEST(Noise, AdditiveNoiseIsTheSameAtEveryValue) {
+  for (const NoiseModel* model : models_of_samples()) {
+    const bool same = model->standard_deviation(40, 20, 255) == model->standard_deviation(200, 20, 255);
+    EXPECT_EQ(model->is_additive(), same) << model->name();
+  }
+}
+
 TEST(Noise, UnknownModelNamesTheNearest) {
   try {
     noise_model("gausian");

@@ -51,6 +51,7 @@ double level_in_body(const std::vector<float>& field, std::span<const float> sli
 class Ct final : public NoiseModel, public SliceNoise {
  public:
   const char* name() const override { return "ct"; }
+  bool is_additive() const override { return true; }
   const char* summary() const override {
     return "photon noise of projections as filtered back-projection shows it: CT images in HU";
   }

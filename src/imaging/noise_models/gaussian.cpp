@@ -7,6 +7,7 @@ namespace {
 class Gaussian final : public NoiseModel {
  public:
   const char* name() const override { return "gaussian"; }
+  bool is_additive() const override { return true; }
   const char* summary() const override {
     return "additive white noise of one strength: electronics, most sensors";
   }

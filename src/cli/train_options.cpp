@@ -19,10 +19,17 @@ namespace {
 constexpr double kAnyNumber = std::numeric_limits<double>::max();
 constexpr std::int64_t kAnyInteger = std::numeric_limits<std::int64_t>::max();
 
-model::Architecture stated_architecture(const Arguments& arguments) {
-  constexpr std::array<std::int64_t, 6> kWidths{32, 64, 96, 128, 192, 256};
+// Where none are stated.
+std::vector<std::int64_t> usual_blocks(std::size_t levels) {
   constexpr std::int64_t kBlocks = 4;
   constexpr std::int64_t kDeepBlocks = 5;  // at the bottleneck
+  std::vector<std::int64_t> blocks(levels, kBlocks);
+  blocks.back() = kDeepBlocks;
+  return blocks;
+}
+
+model::Architecture stated_architecture(const Arguments& arguments) {
+  constexpr std::array<std::int64_t, 6> kWidths{32, 64, 96, 128, 192, 256};
   model::Architecture architecture;
   if (arguments.text("kind", architecture.kind) == model::codec().name())
     architecture = model::default_codec();
@@ -30,15 +37,12 @@ model::Architecture stated_architecture(const Arguments& arguments) {
   if (arguments.has("levels")) {
     const std::int64_t levels = arguments.integer("levels", 2, 1, static_cast<std::int64_t>(kWidths.size()));
     architecture.widths.assign(kWidths.begin(), kWidths.begin() + levels);
-    architecture.blocks.assign(static_cast<std::size_t>(levels), kBlocks);
-    architecture.blocks.back() = kDeepBlocks;
+    architecture.blocks = usual_blocks(architecture.widths.size());
   }
   if (arguments.has("widths")) {
     architecture.widths = integer_list(arguments, "widths", 1);
-    if (!arguments.has("blocks") && !arguments.has("levels")) {
-      architecture.blocks.assign(architecture.widths.size(), kBlocks);
-      architecture.blocks.back() = kDeepBlocks;
-    }
+    if (!arguments.has("blocks") && !arguments.has("levels"))
+      architecture.blocks = usual_blocks(architecture.widths.size());
   }
   if (arguments.has("blocks")) architecture.blocks = integer_list(arguments, "blocks", 0);
   architecture.code = arguments.integer("code", architecture.code, 0, 1 << 20U);
@@ -85,21 +89,21 @@ model::ModelFile initial_model(const Arguments& arguments) {
 }
 
 // Noise that depends on the image's values cannot be told from it by a network that does not see them.
-bool suits_shift_invariance(const Arguments& arguments, const std::string& noise_model) {
-  return !arguments.has("self") && !arguments.has("pairs") && !arguments.has("noisy") &&
-         imaging::noise_model(noise_model).is_additive();
+void suit_noise(const Arguments& arguments, const std::string& noise_model, model::Architecture& network) {
+  const bool additive = !arguments.has("self") && !arguments.has("pairs") && !arguments.has("noisy") &&
+                        imaging::noise_model(noise_model).is_additive();
+  network.shift_invariant = network.shift_invariant && additive;
 }
 
 // The network: a model's to start from, or as typed.
 void set_network(const Arguments& arguments, pipeline::TrainOptions& options) {
-  const bool invariant = suits_shift_invariance(arguments, options.noise_model);
   if (!arguments.has("init")) {
     options.architecture = stated_architecture(arguments);
-    options.architecture.shift_invariant = options.architecture.shift_invariant && invariant;
+    suit_noise(arguments, options.noise_model, options.architecture);
     return;
   }
   model::ModelFile initial = initial_model(arguments);
-  initial.architecture.shift_invariant = initial.architecture.shift_invariant && invariant;
+  suit_noise(arguments, options.noise_model, initial.architecture);
   options.initial = std::make_shared<model::ModelFile>(std::move(initial));
   options.architecture = options.initial->architecture;
   for (const std::string name : {"channels", "widths", "levels", "code", "shuffle"}) {

@@ -59,9 +59,7 @@ void multiply_plain(std::int64_t rows, const Panel& p) { multiply_with<6, Eight>
 [[gnu::target("avx2,fma")]] void multiply_avx2(std::int64_t rows, const Panel& p) {
   multiply_with<6, Eight>(rows, p);
 }
-[[gnu::target("avx512f,avx512vl,fma")]] void multiply_avx512(std::int64_t rows, const Panel& p) {
-  multiply_with<12, Sixteen>(rows, p);
-}
+TARGET_AVX512 void multiply_avx512(std::int64_t rows, const Panel& p) { multiply_with<12, Sixteen>(rows, p); }
 #endif
 
 struct Kernel {
@@ -72,8 +70,7 @@ struct Kernel {
 const Kernel& kernel() {
   static const Kernel chosen = [] {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
-      return Kernel{"avx512", multiply_avx512};
+    if (has_avx512()) return Kernel{"avx512", multiply_avx512};
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Kernel{"avx2", multiply_avx2};
 #endif
     return Kernel{"plain", multiply_plain};

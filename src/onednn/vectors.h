@@ -5,8 +5,18 @@
 #include <cstdint>
 
 #define VECTOR_INLINE [[gnu::always_inline]] inline
+// Put before a function that has_avx512() says may be called.
+#define TARGET_AVX512 [[gnu::target("avx512f,avx512vl,fma")]]
 
 namespace aedenoise::onednn {
+
+inline bool has_avx512() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
+#else
+  return false;
+#endif
+}
 
 // Widths as template arguments: of a vector type itself a template would lose the attributes.
 struct Eight {

@@ -192,20 +192,17 @@ AEDENOISE_CLONES void gradient_tile_eight(const Tiling& t, std::int64_t tile, st
   gradient_tile<Eight>(t, tile, step, channels, diff_dst, dst);
 }
 #if defined(__x86_64__)
-[[gnu::target("avx512f,avx512vl,fma")]] void source_tiles_sixteen(const Tiling& t, std::int64_t first,
-                                                                  std::int64_t tiles, std::int64_t channels,
-                                                                  const float* src, float* dst) {
+TARGET_AVX512 void source_tiles_sixteen(const Tiling& t, std::int64_t first, std::int64_t tiles,
+                                        std::int64_t channels, const float* src, float* dst) {
   source_tiles<Sixteen>(t, first, tiles, channels, src, dst);
 }
-[[gnu::target("avx512f,avx512vl,fma")]] void result_tiles_sixteen(const Tiling& t, std::int64_t first,
-                                                                  std::int64_t tiles, std::int64_t channels,
-                                                                  const float* src, const Finish& finish,
-                                                                  float* dst) {
+TARGET_AVX512 void result_tiles_sixteen(const Tiling& t, std::int64_t first, std::int64_t tiles,
+                                        std::int64_t channels, const float* src, const Finish& finish,
+                                        float* dst) {
   result_tiles<Sixteen>(t, first, tiles, channels, src, finish, dst);
 }
-[[gnu::target("avx512f,avx512vl,fma")]] void gradient_tile_sixteen(const Tiling& t, std::int64_t tile,
-                                                                   std::int64_t step, std::int64_t channels,
-                                                                   const float* diff_dst, float* dst) {
+TARGET_AVX512 void gradient_tile_sixteen(const Tiling& t, std::int64_t tile, std::int64_t step,
+                                         std::int64_t channels, const float* diff_dst, float* dst) {
   gradient_tile<Sixteen>(t, tile, step, channels, diff_dst, dst);
 }
 #endif
@@ -213,8 +210,7 @@ AEDENOISE_CLONES void gradient_tile_eight(const Tiling& t, std::int64_t tile, st
 const Transforms& transforms() {
   static const Transforms chosen = [] {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
-      return Transforms{source_tiles_sixteen, result_tiles_sixteen, gradient_tile_sixteen};
+    if (has_avx512()) return Transforms{source_tiles_sixteen, result_tiles_sixteen, gradient_tile_sixteen};
 #endif
     return Transforms{source_tiles_eight, result_tiles_eight, gradient_tile_eight};
   }();
@@ -253,9 +249,10 @@ void transform_result(const Tiling& tiling, std::int64_t first, std::int64_t til
 void transform_gradient(const Tiling& tiling, std::int64_t first, std::int64_t tiles, std::int64_t channels,
                         const float* diff_dst, float* dst) {
   const std::int64_t step = position_stride(tiles, channels);
+  const auto gradient = transforms().gradient;
   for (std::int64_t i = 0; i < tiles; ++i) {
     if (first + i < tiling.count) {
-      transforms().gradient(tiling, first + i, step, channels, diff_dst, dst + i * channels);
+      gradient(tiling, first + i, step, channels, diff_dst, dst + i * channels);
     } else {
       for (std::int64_t p = 0; p < kPositions; ++p)
         std::fill_n(dst + p * step + i * channels, channels, 0.0F);

@@ -155,11 +155,14 @@ class TrainProgram : public Commands {
             "5",     "--storage", "f32",    "--validate-every", "10",  "-o",       output};
   }
 
-  std::vector<float> weights(const std::string& name) const {
+  nn::Weights read_model(const std::string& name) const {
     const std::string bytes = box_.read(name);
-    const std::vector<std::uint8_t> raw(bytes.begin(), bytes.end());
+    return nn::read_safetensors(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
+  }
+
+  std::vector<float> weights(const std::string& name) const {
     std::vector<float> out;
-    for (const auto& [key, tensor] : nn::read_safetensors(raw).tensors) {
+    for (const auto& [key, tensor] : read_model(name).tensors) {
       out.insert(out.end(), tensor.values.begin(), tensor.values.end());
     }
     return out;
@@ -190,9 +193,7 @@ TEST_F(TrainProgram, AKilledRunThatIsResumedEndsInTheSameWeights) {
 TEST_F(TrainProgram, OnlyNetworksForAdditiveNoiseAreBlindToConstants) {
   // Of the first convolution, 8 filters over 4 channels of the image and the noise map after them.
   const auto largest_mean = [&](const std::string& name) {
-    const std::string bytes = box_.read(name);
-    const auto file = nn::read_safetensors(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
-    const std::vector<float>& head = file.tensors.at("head.weight").values;
+    const std::vector<float> head = read_model(name).tensors.at("head.weight").values;
     double largest = 0.0;
     for (auto filter = head.begin(); filter != head.end(); filter += 5 * 9)
       largest = std::max(largest, std::abs(std::accumulate(filter, filter + 4 * 9, 0.0)) / 36.0);

@@ -98,11 +98,12 @@ class TrainCommand : public Command {
     if (of_samples) return train_on_samples(arguments, console);
     const TrainOptions options = train_options_from(arguments);
     const TrainOutputs outputs = train_outputs_from(arguments);
-    const TrainingData data = load_training_data(arguments, options);
+    TrainingData data = load_training_data(arguments, options);
     for (const std::string& note : data.training.notes) console.info("note: " + note);
     console.info("training on " + std::to_string(data.training.clean.size()) + " images (" +
                  fixed(static_cast<double>(data.training.pixels()) * 1e-6, 1) +
                  " megapixels), validating on " + std::to_string(data.validation.clean.size()));
+    make_slice_noise(arguments, console, options, data);
     run_training(arguments, console, outputs,
                  [&](const pipeline::Continuation& continuation, const Metadata& metadata,
                      const pipeline::TrainCallbacks& callbacks) {

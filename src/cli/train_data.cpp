@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aedenoise/error.h"
+#include "cli/progress.h"
 #include "pipeline/noise_fields.h"
 #include "pipeline/repeats.h"
 #include "pipeline/self_trainer.h"
@@ -58,9 +59,7 @@ TrainingData load_noisy(const Arguments& arguments, const TrainOptions& options,
 
 }  // namespace
 
-namespace {
-
-TrainingData load_data(const Arguments& arguments, const TrainOptions& options) {
+TrainingData load_training_data(const Arguments& arguments, const TrainOptions& options) {
   const Source source = source_of(arguments);
   if (options.self != pipeline::SelfMethod::none && source != Source::images) {
     throw Error(ErrorCode::usage,
@@ -95,17 +94,21 @@ TrainingData load_data(const Arguments& arguments, const TrainOptions& options) 
   return data;
 }
 
-}  // namespace
-
-TrainingData load_training_data(const Arguments& arguments, const TrainOptions& options) {
-  TrainingData data = load_data(arguments, options);
+void make_slice_noise(const Arguments& arguments, const Console& console, const TrainOptions& options,
+                      TrainingData& data) {
   const bool made_noisy = options.self == pipeline::SelfMethod::none && data.training.noisy.empty();
-  const imaging::SliceNoise* slices = imaging::noise_model(options.noise_model).of_slices();
-  if (made_noisy && slices != nullptr) {
-    pipeline::make_noise_fields(data.training, *slices, options.seed);
-    pipeline::make_noise_fields(data.validation, *slices, options.seed + 1);
-  }
-  return data;
+  const imaging::SliceNoise* noise = imaging::noise_model(options.noise_model).of_slices();
+  if (!made_noisy || noise == nullptr) return;
+  const std::size_t total = data.training.clean.size() + data.validation.clean.size();
+  console.info("making the noise of " + std::to_string(total) + " slices");
+  Progress progress(arguments);
+  const auto show = [&](std::size_t done) {
+    stop_if_interrupted();
+    progress.show(static_cast<double>(done) / static_cast<double>(total), "noise of slices");
+  };
+  pipeline::make_noise_fields(data.training, *noise, options.seed, show);
+  pipeline::make_noise_fields(data.validation, *noise, options.seed + 1,
+                              [&](std::size_t done) { show(data.training.clean.size() + done); });
 }
 
 }  // namespace aedenoise::cli

@@ -23,10 +23,14 @@ struct HounsfieldSlice {
 class SliceNoise {
  public:
   virtual ~SliceNoise() = default;
-  // One draw for a level of 1, which scales to any other. `sharpness`, about 1, says how fine its grain is
-  // beside the usual. Values of the slice that are not finite count as air.
-  virtual std::vector<float> unit_field(const HounsfieldSlice& slice, double sharpness,
-                                        core::Rng& rng) const = 0;
+  // A draw for each of `sharpness`, for a level of 1, which scales to any other. A sharpness, about 1, says
+  // how fine the grain is beside the usual. Values of the slice that are not finite count as air.
+  virtual std::vector<std::vector<float>> unit_fields(const HounsfieldSlice& slice,
+                                                      std::span<const double> sharpness,
+                                                      core::Rng& rng) const = 0;
+  std::vector<float> unit_field(const HounsfieldSlice& slice, double sharpness, core::Rng& rng) const {
+    return std::move(unit_fields(slice, {&sharpness, 1}, rng).front());
+  }
 };
 
 // One kind of noise. `level` is the noise's strength in the values' own units, relative to a full scale

@@ -3,8 +3,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstring>
 #include <string_view>
 
@@ -27,9 +25,6 @@ constexpr int kDeepest = 64;
 
 constexpr std::string_view kImplicitLittle = "1.2.840.10008.1.2";
 constexpr std::uint32_t kSamplesTag = 0x00280002;
-constexpr std::uint32_t kFramesTag = 0x00280008;
-constexpr std::uint32_t kRowsTag = 0x00280010;
-constexpr std::uint32_t kColumnsTag = 0x00280011;
 constexpr std::uint32_t kBitsAllocatedTag = 0x00280100;
 constexpr std::string_view kDeflated = "1.2.840.10008.1.2.1.99";
 constexpr std::string_view kExplicitBig = "1.2.840.10008.1.2.2";
@@ -234,14 +229,6 @@ bool has_preamble(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= kPreamble + 4 && std::memcmp(bytes.data() + kPreamble, "DICM", 4) == 0;
 }
 
-std::string text_of(std::span<const std::uint8_t> value) {
-  std::string text(value.begin(), value.end());
-  const std::size_t last = text.find_last_not_of(std::string_view(" \0", 2));
-  text.resize(last == std::string::npos ? 0 : last + 1);
-  text.erase(0, std::min(text.size(), text.find_first_not_of(' ')));
-  return text;
-}
-
 // Reads the file meta information and returns what follows it.
 std::span<const std::uint8_t> after_meta(std::span<const std::uint8_t> bytes, DicomHeader& header) {
   auto rest = bytes.subspan(has_preamble(bytes) ? kPreamble + 4 : 0);
@@ -250,46 +237,13 @@ std::span<const std::uint8_t> after_meta(std::span<const std::uint8_t> bytes, Di
     Reader reader(rest);
     const Element element = read_element(reader, explicit_vr);
     const auto value = reader.take(element.length);
-    if (element.tag == kTransferSyntaxTag) header.transfer_syntax = text_of(value);
+    if (element.tag == kTransferSyntaxTag) header.transfer_syntax = dicom_text(value);
     rest = rest.subspan(reader.position());
   }
   return rest;
 }
 
 }  // namespace
-
-std::string DicomHeader::text(std::uint32_t tag) const {
-  const auto found = elements.find(tag);
-  return found == elements.end() ? std::string() : text_of(found->second);
-}
-
-std::vector<double> DicomHeader::numbers(std::uint32_t tag) const {
-  const std::string all = text(tag);
-  std::vector<double> out;
-  for (std::size_t at = 0; at < all.size();) {
-    const std::size_t end = std::min(all.size(), all.find('\\', at));
-    std::string_view part(all.data() + at, end - at);
-    part.remove_prefix(std::min(part.size(), part.find_first_not_of(" +")));
-    double value = 0.0;
-    if (std::from_chars(part.data(), part.data() + part.size(), value).ec != std::errc()) return {};
-    out.push_back(value);
-    at = end + 1;
-  }
-  return out;
-}
-
-int DicomHeader::integer(std::uint32_t tag) const {
-  const auto found = elements.find(tag);
-  if (found == elements.end() || found->second.size() < 2) return 0;
-  return Reader(found->second, order).get<std::uint16_t>();
-}
-
-std::array<std::uint64_t, 3> sides_of(const DicomHeader& header) {
-  const auto frames = header.numbers(kFramesTag);
-  const auto side = [](double value) { return static_cast<std::uint64_t>(std::clamp(value, 1.0, 1e9)); };
-  return {side(header.integer(kColumnsTag)), side(header.integer(kRowsTag)),
-          side(frames.empty() ? 1.0 : frames.front())};
-}
 
 bool is_dicom(std::span<const std::uint8_t> head) {
   if (has_preamble(head)) return true;

@@ -19,19 +19,4 @@ std::unique_ptr<TrainingTask> codec_task(const TrainOptions& options, const Data
 // The weight of the bits. Near ln(2) / 6, the slope of fine uniform quantisation.
 inline constexpr double kCodecRate = 0.12;
 
-// Steps that are trained for with photographs, on the 0-255 scale; scans train for finer ones.
-inline constexpr float kFinestCodecStep = 5.0F;
-inline constexpr float kCoarsestCodecStep = 60.0F;
-
-// PSNR in dB against bits per pixel, over validation pictures.
-struct RatePoint {
-  double step = 0.0;  // a part of the range
-  double bits_per_pixel = 0.0;
-  double psnr = 0.0;
-};
-// Fixed crops of up to 24 pictures, coded with several steps; bits are estimated, reconstructions are not
-// rounded.
-std::vector<RatePoint> codec_curve(const model::Architecture& architecture, const nn::Weights& weights,
-                                   const Dataset& validation, std::uint64_t seed);
-
 }  // namespace aedenoise::pipeline

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numbers>
 
@@ -14,8 +15,8 @@ namespace aedenoise::pipeline {
 namespace {
 
 // Kernels from smooth to sharp, beside the usual one.
-constexpr std::array kSharpness{0.7, 0.95, 1.3};
 constexpr std::size_t kFieldsOfEach = 2;
+constexpr std::array kSharpness{0.7, 0.7, 0.95, 0.95, 1.3, 1.3};
 constexpr Picture::Hounsfield kPhotograph{-1024.0F, 1400.0F, 0.75};
 constexpr float kLeastAdded = 0.7F;  // of a picture's own level: less says too little about the clean one
 // Neighbouring slices of a spiral scan overlap: from hardly to half.
@@ -65,7 +66,8 @@ void estimate_own(std::span<Picture> slices) {
 
 }  // namespace
 
-void make_noise_fields(Dataset& data, const imaging::SliceNoise& noise, std::uint64_t seed) {
+void make_noise_fields(Dataset& data, const imaging::SliceNoise& noise, std::uint64_t seed,
+                       const std::function<void(std::size_t)>& before_each) {
   std::ranges::for_each(data.clean, require_slices);
   for (std::size_t begin = 0; begin < data.clean.size();) {
     std::size_t end = begin + 1;
@@ -74,15 +76,13 @@ void make_noise_fields(Dataset& data, const imaging::SliceNoise& noise, std::uin
     begin = end;
   }
   for (std::size_t i = 0; i < data.clean.size(); ++i) {
+    if (before_each) before_each(i);
     Picture& picture = data.clean[i];
     const std::vector<float> values = hounsfield_values(picture);
     core::Rng rng(seed, i);
-    for (const double sharpness : kSharpness) {
-      for (std::size_t k = 0; k < kFieldsOfEach; ++k) {
-        picture.fields.push_back(quantised(noise.unit_field(
-            {values, picture.height, picture.width, picture.hounsfield->spacing}, sharpness, rng)));
-      }
-    }
+    const auto fields = noise.unit_fields(
+        {values, picture.height, picture.width, picture.hounsfield->spacing}, kSharpness, rng);
+    std::ranges::transform(fields, std::back_inserter(picture.fields), quantised);
   }
 }
 
@@ -92,7 +92,7 @@ float FieldDraw::excess() const { return own > 0.0F ? own * own / (added * added
 
 FieldDraw draw_fields(const Picture& picture, double low, double high, core::Rng& rng) {
   FieldDraw out;
-  out.sharpness = rng.below(kSharpness.size());
+  out.sharpness = rng.below(kSharpness.size() / kFieldsOfEach);
   out.shared = rng.uniform(0.0F, kMostShared);
   // Weak noise is drawn more often: heads have a tenth of the noise that chests have, and bones as bright.
   const float place = rng.uniform();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "core/rng.h"
@@ -13,8 +14,10 @@ namespace aedenoise::pipeline {
 
 // Makes the fields, of several sharpnesses, and estimates the level of the noise that scans have themselves.
 // Photographs stand for slices of CT with 0.75 mm between pixels, black for -1024 HU and white for 376.
-// Error{data} that names a scan which is not CT, Error{usage} for colour.
-void make_noise_fields(Dataset& data, const imaging::SliceNoise& noise, std::uint64_t seed);
+// `before_each` is told how many pictures are done, some tenths of a second apart. Error{data} that names a
+// scan which is not CT, Error{usage} for colour.
+void make_noise_fields(Dataset& data, const imaging::SliceNoise& noise, std::uint64_t seed,
+                       const std::function<void(std::size_t)>& before_each = {});
 
 // What the noise of one patch and the slices around it has in common.
 struct FieldDraw {

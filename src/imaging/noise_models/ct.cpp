@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "aedenoise/error.h"
 #include "imaging/noise_models/noise_models.h"
@@ -24,6 +25,17 @@ std::vector<float> attenuation(const HounsfieldSlice& slice) {
     out[i] = density > 0.0F && std::isfinite(density) ? density * per_pixel : 0.0F;
   }
   return out;
+}
+
+// Standard deviations of line integrals, up to a factor in each view that makes the thickest part's 1.
+std::vector<float> ray_deviations(std::vector<float> rays, const ParallelBeam& beam) {
+  for (int view = 0; view < beam.views; ++view) {
+    const std::size_t start = static_cast<std::size_t>(view) * static_cast<std::size_t>(beam.bins);
+    const std::span<float> bins = std::span(rays).subspan(start, static_cast<std::size_t>(beam.bins));
+    const float thickest = std::ranges::max(bins);
+    for (float& value : bins) value = std::exp(0.5F * (value - thickest));
+  }
+  return rays;
 }
 
 // Root mean square over the body, over all where there is none.
@@ -67,26 +79,21 @@ class Ct final : public NoiseModel, public SliceNoise {
 
   const SliceNoise* of_slices() const override { return this; }
 
-  std::vector<float> unit_field(const HounsfieldSlice& slice, double sharpness,
-                                core::Rng& rng) const override {
+  std::vector<std::vector<float>> unit_fields(const HounsfieldSlice& slice, std::span<const double> sharpness,
+                                              core::Rng& rng) const override {
     const ParallelBeam beam(slice.height, slice.width, kViews);
-    const std::vector<float> body = attenuation(slice);
-    std::vector<float> rays = project(body, beam);
-    std::vector<float> normals(rays.size());
-    rng.fill_normal(normals.data(), static_cast<std::int64_t>(normals.size()));
-    for (int view = 0; view < beam.views; ++view) {
-      const std::size_t start = static_cast<std::size_t>(view) * static_cast<std::size_t>(beam.bins);
-      const std::span<float> bins = std::span(rays).subspan(start, static_cast<std::size_t>(beam.bins));
-      const float thickest = std::ranges::max(bins);
-      for (std::size_t i = 0; i < bins.size(); ++i) {
-        bins[i] = normals[start + i] * std::exp(0.5F * (bins[i] - thickest));
-      }
-    }
+    const std::vector<float> deviations = ray_deviations(project(attenuation(slice), beam), beam);
     const double kernel = std::clamp(2.0 * kUsualKernel * slice.spacing, kCoarsest, kFinest);
-    std::vector<float> field = back_project(rays, beam, kernel * sharpness);
-    const auto factor = static_cast<float>(1.0 / level_in_body(field, slice.values));
-    for (float& value : field) value *= factor;
-    return field;
+    std::vector<float> rays(deviations.size());
+    std::vector<std::vector<float>> out;
+    for (const double fineness : sharpness) {
+      rng.fill_normal(rays.data(), static_cast<std::int64_t>(rays.size()));
+      std::ranges::transform(rays, deviations, rays.begin(), std::multiplies<>());
+      out.push_back(back_project(rays, beam, kernel * fineness));
+      const auto factor = static_cast<float>(1.0 / level_in_body(out.back(), slice.values));
+      for (float& value : out.back()) value *= factor;
+    }
+    return out;
   }
 };
 

@@ -111,7 +111,7 @@ constexpr std::array kTrainOptions{
            "of the kernel that gives jumprelu's thresholds a gradient, where samples have mean square 1 "
            "(default 0.5)"},
     Option{"Objectives of the kinds", "dead-after", 0, "STEPS",
-           "without firing, and a feature counts as dead and is revived (default 500)"},
+           "without firing, and a feature counts as dead and is revived (default 100)"},
     Option{"Objectives of the kinds", "busy-weight", 0, "W",
            "jumprelu: what a feature that is active for more than 8% of the samples weighs more, for each "
            "further "

@@ -23,7 +23,7 @@ struct ObjectiveOptions {
   double beta = 1.0;        // of the KL divergence
   double free_bits = 0.0;   // nats of KL divergence per dimension that cost nothing
   std::int64_t probes = 1;  // random directions per sample for the Jacobian's norm
-  std::int64_t dead_after = 500;  // steps without firing after which a feature counts as dead
+  std::int64_t dead_after = 100;  // steps without firing after which a feature counts as dead
   double busy_weight = 0.0;  // of jumprelu's features that are active for more than a share of kBusyShare
   std::uint64_t seed = 0;
 };

@@ -1,6 +1,8 @@
 // How this folder's own convolutions share their work among threads.
 #pragma once
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +21,14 @@ void share_out(std::int64_t threads, std::int64_t count, Visit visit) {
   for (std::int64_t thread = 0; thread < threads; ++thread) {
     for (std::int64_t i = thread * count / threads; i < (thread + 1) * count / threads; ++i) visit(thread, i);
   }
+}
+
+// The same, but whichever thread is free goes on with the next i: for results that do not depend on who
+// computes them. Threads are seldom equally fast: cores differ, are shared with others, or are halves of one.
+template <typename Visit>
+void share_out_freely(std::int64_t threads, std::int64_t count, Visit visit) {
+#pragma omp parallel for schedule(dynamic) num_threads(static_cast <int>(threads))
+  for (std::int64_t i = 0; i < count; ++i) visit(static_cast<std::int64_t>(omp_get_thread_num()), i);
 }
 
 // A sum of `count` values that each thread adds to by itself, one after the other in a scratch.

@@ -146,14 +146,13 @@ class BlockProduct {
     const auto* weights = reinterpret_cast<const float*>(weights_.data());
     const Blocks& b = blocks_;
     const std::int64_t line_positions = b.columns * (to_large_ ? b.side * b.side : 1);
-#pragma omp parallel for schedule(static)
-    for (std::int64_t i = 0; i < b.groups(); ++i) {
+    share_out_freely(core::threads(), b.groups(), [&](std::int64_t /*thread*/, std::int64_t i) {
       const std::int64_t first = i * b.group;
       const std::int64_t last = std::min(b.lines, first + b.group);
       (to_large_ ? scatter : gather)(b, first, last, src, weights, dst);
       finish_positions(finish, first * line_positions, (last - first) * line_positions,
                        to_large_ ? b.large : b.small, dst);
-    }
+    });
   }
 
   std::size_t packed_bytes() const { return weights_.size(); }

@@ -45,13 +45,6 @@ struct WinogradWork {
   }
   std::int64_t weight_count() const { return kPositions * inputs * outputs; }
 
-  // visit(thread, first tile) for every chunk
-  template <typename Visit>
-  void for_each_chunk(Visit visit) const {
-    share_out(threads, chunks,
-              [&](std::int64_t thread, std::int64_t chunk) { visit(thread, chunk * tiles); });
-  }
-
   std::int64_t inputs;
   std::int64_t outputs;
   winograd::Tiling tiling;
@@ -117,7 +110,8 @@ class WinogradForward : public ForwardMethod {
                void* scratch) override {
     const auto* from = static_cast<const float*>(src);
     const auto* loaded = reinterpret_cast<const float*>(weights_.data());
-    work_.for_each_chunk([&](std::int64_t thread, std::int64_t first) {
+    share_out_freely(work_.threads, work_.chunks, [&](std::int64_t thread, std::int64_t chunk) {
+      const std::int64_t first = chunk * work_.tiles;
       std::uint8_t* own =
           static_cast<std::uint8_t*>(scratch) + static_cast<std::size_t>(thread) * thread_bytes_;
       auto* transformed = reinterpret_cast<float*>(own);
@@ -202,7 +196,8 @@ class WinogradBackward : public BackwardMethod {
   void sum_tiles(const float* src, const float* diff_dst, void* scratch) const {
     sums_.clear(scratch);
     std::uint8_t* buffers = static_cast<std::uint8_t*>(scratch) + sums_.bytes();
-    work_.for_each_chunk([&](std::int64_t thread, std::int64_t first) {
+    share_out(work_.threads, work_.chunks, [&](std::int64_t thread, std::int64_t chunk) {
+      const std::int64_t first = chunk * work_.tiles;
       std::uint8_t* own = buffers + static_cast<std::size_t>(thread) * thread_bytes_;
       auto* transformed = reinterpret_cast<float*>(own);
       auto* gradient = reinterpret_cast<float*>(own + src_bytes_);

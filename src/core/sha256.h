@@ -8,10 +8,10 @@
 
 namespace aedenoise::core {
 
-// 64 lower-case hexadecimal digits.
 // Bytes as lower-case hexadecimal digits.
 std::string hex(std::span<const std::uint8_t> bytes);
 
+// 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
 std::string sha256_hex(const std::string& text);
 

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 31U;
 
-ModelFile parse(std::span<const std::uint8_t> bytes, std::string name, std::string origin) {
+ModelFile parse(std::span<const std::uint8_t> bytes, std::string name, std::string origin,
+                std::string sha256) {
   ModelFile model;
   model.weights = nn::read_safetensors(bytes);
   const auto found = model.weights.metadata.find("architecture");
@@ -32,8 +33,12 @@ ModelFile parse(std::span<const std::uint8_t> bytes, std::string name, std::stri
                     input_shapes(model.architecture, 1, size, size));
   model.name = std::move(name);
   model.origin = std::move(origin);
-  model.sha256 = core::sha256_hex(bytes);
+  model.sha256 = std::move(sha256);
   return model;
+}
+
+ModelFile parse(const core::EmbeddedFile& file) {
+  return parse(file.bytes, std::string(file.name), "embedded", std::string(file.sha256));
 }
 
 }  // namespace
@@ -47,7 +52,7 @@ std::vector<std::string> embedded_models() {
 
 std::optional<ModelFile> embedded_model_of(const std::string& sha256) {
   for (const core::EmbeddedFile& file : embedded_files()) {
-    if (core::sha256_hex(file.bytes) == sha256) return parse(file.bytes, std::string(file.name), "embedded");
+    if (file.sha256 == sha256) return parse(file);
   }
   return std::nullopt;
 }
@@ -57,13 +62,14 @@ ModelFile load_model(const std::string& name_or_path) {
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) {
     try {
-      return parse(core::read_file(path, kMaxBytes), path.stem().string(), name_or_path);
+      const core::Bytes bytes = core::read_file(path, kMaxBytes);
+      return parse(bytes, path.stem().string(), name_or_path, core::sha256_hex(bytes));
     } catch (const Error& error) {
       throw error.within(name_or_path);
     }
   }
   for (const core::EmbeddedFile& file : embedded_files()) {
-    if (file.name == name_or_path) return parse(file.bytes, name_or_path, "embedded");
+    if (file.name == name_or_path) return parse(file);
   }
   throw Error(ErrorCode::usage,
               core::unknown_name("model (neither a file nor built in)", name_or_path, embedded_models()));

@@ -2,11 +2,12 @@
 // "Format").
 #include <algorithm>
 #include <bit>
-#include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "aedenoise/error.h"
+#include "core/clones.h"
 #include "core/half.h"
 #include "core/reader.h"
 #include "nn/weights.h"
@@ -85,14 +86,34 @@ Entry parse_entry(const std::string& name, const Json& value, std::uint64_t data
   return entry;
 }
 
-Tensor read_tensor(const Entry& entry, std::span<const std::uint8_t> data) {
-  core::Reader reader(data.subspan(entry.begin, entry.end - entry.begin));
-  Tensor tensor{entry.dims, std::vector<float>(static_cast<std::size_t>(onednn::volume(entry.dims)))};
-  for (float& value : tensor.values) {
-    value =
-        entry.storage == Storage::f32 ? reader.get<float>() : core::from_half(reader.get<std::uint16_t>());
-    if (!std::isfinite(value)) damaged("tensor '" + entry.name + "' has a value that is not finite");
+static_assert(std::endian::native == std::endian::little, "tensors are copied as the file has them");
+
+AEDENOISE_CLONES void widen(const std::uint8_t* halves, std::size_t count, float* to) {
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint16_t half = 0;
+    std::memcpy(&half, halves + i * sizeof(half), sizeof(half));
+    to[i] = core::from_half(half);
   }
+}
+
+AEDENOISE_CLONES bool all_finite(const float* values, std::size_t count) {
+  constexpr std::uint32_t kExponent = 0x7F800000;
+  std::uint32_t not_finite = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    not_finite |= (std::bit_cast<std::uint32_t>(values[i]) & kExponent) == kExponent ? 1U : 0U;
+  return not_finite == 0;
+}
+
+Tensor read_tensor(const Entry& entry, std::span<const std::uint8_t> data) {
+  const auto bytes = data.subspan(entry.begin, entry.end - entry.begin);
+  Tensor tensor{entry.dims, std::vector<float>(static_cast<std::size_t>(onednn::volume(entry.dims)))};
+  if (entry.storage == Storage::f32) {
+    std::memcpy(tensor.values.data(), bytes.data(), bytes.size());
+  } else {
+    widen(bytes.data(), tensor.values.size(), tensor.values.data());
+  }
+  if (!all_finite(tensor.values.data(), tensor.values.size()))
+    damaged("tensor '" + entry.name + "' has a value that is not finite");
   return tensor;
 }
 

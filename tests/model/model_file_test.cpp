@@ -9,6 +9,7 @@
 #include "aedenoise/error.h"
 #include "core/sha256.h"
 #include "model/codec.h"
+#include "model/embedded.h"
 #include "nn/program.h"
 
 namespace aedenoise::model {
@@ -107,6 +108,13 @@ TEST_F(ModelFiles, UnknownNamesAreAnsweredWithTheBuiltInOnes) {
     for (const std::string& name : embedded_models()) EXPECT_NE(message.find(name), std::string::npos);
   }
   EXPECT_THROW(load_model(folder_.string()), Error);
+}
+
+TEST(EmbeddedModels, KnowTheirHashes) {
+  for (const core::EmbeddedFile& file : embedded_files()) {
+    EXPECT_EQ(file.sha256, core::sha256_hex(file.bytes)) << file.name;
+    EXPECT_EQ(embedded_model_of(std::string(file.sha256)).value().name, file.name);
+  }
 }
 
 TEST(EmbeddedModels, LoadAndRun) {

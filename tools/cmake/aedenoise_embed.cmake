@@ -13,7 +13,8 @@ function(aedenoise_embed layer)
     # A byte behind the last one, so that an empty file's two symbols still lie in this section.
     string(APPEND assembly ".byte 0\n")
     string(APPEND declarations "extern \"C\" const std::uint8_t ${symbol}[], ${symbol}_end[];\n")
-    string(APPEND entries "      core::EmbeddedFile{\"${stem}\", {${symbol}, ${symbol}_end}},\n")
+    file(SHA256 ${file} sha256)
+    string(APPEND entries "      core::EmbeddedFile{\"${stem}\", {${symbol}, ${symbol}_end}, \"${sha256}\"},\n")
     math(EXPR count "${count} + 1")
   endforeach()
   string(APPEND assembly ".section .note.GNU-stack,\"\",%progbits\n")
@@ -34,6 +35,7 @@ ${entries}  };
 
 }  // namespace aedenoise::${layer}
 ")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ARGN})  # for their hashes
   set_source_files_properties(${folder}/embedded_files.S PROPERTIES OBJECT_DEPENDS "${ARGN}")
   target_sources(aedenoise_${layer} PRIVATE ${folder}/embedded_files.cpp ${folder}/embedded_files.S)
 endfunction()

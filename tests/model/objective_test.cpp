@@ -18,6 +18,7 @@ using model::ObjectiveOptions;
 using model::Part;
 
 constexpr std::int64_t kBatch = 6;
+constexpr std::int64_t kNever = 1 << 20;  // steps: finite differences take many, in which few samples fire
 
 // One step of training at given parameters.
 class Step {
@@ -165,13 +166,13 @@ TEST(Objectives, SparseTermsAreThoseStated) {
   for (const char* kind : {"l1", "kl"}) {
     Architecture a = small("sparse", "relu", {}, 9);
     a.coding.sparsity = kind;
-    Step step(a, {.weight = 0.7, .density = 0.2});
+    Step step(a, {.weight = 0.7, .density = 0.2, .dead_after = kNever});
     step.check(0.03);
   }
   Architecture a = small("sparse", "relu", {}, 9);
   a.coding.sparsity = "topk";
   a.coding.active = 2;
-  Step(a, {.active = 2.0}).check(0.03);
+  Step(a, {.active = 2.0, .dead_after = kNever}).check(0.03);
 }
 
 // With every feature dead the auxiliary loss is there, and weights of features that do not fire follow its
@@ -180,7 +181,7 @@ TEST(Objectives, DeadFeaturesOfTopKReconstructTheError) {
   Architecture a = small("sparse", "relu", {}, 12);
   a.coding.sparsity = "topk";
   a.coding.active = 2;
-  Step alive(a, {.active = 2.0, .dead_after = 1 << 20});
+  Step alive(a, {.active = 2.0, .dead_after = kNever});
   Step dead(a, {.active = 2.0, .dead_after = 5});
   for (Step* step : {&dead, &alive}) {
     for (float& bias : step->values("code.bias")) bias += 2.0F;  // above 0, in the same order
@@ -219,7 +220,7 @@ TEST(Objectives, DeadFeaturesOfTopKReconstructTheError) {
 
 TEST(Objectives, JumpReluTrainsAllButThresholdsByTheGradient) {
   const Architecture a = small("jumprelu", "relu", {}, 9);
-  Step step(a, {.weight = 0.5});
+  Step step(a, {.weight = 0.5, .dead_after = kNever});
   for (float& threshold : step.values("features.threshold")) threshold = 0.1F;
   step.check(0.05, "features.threshold");
 }

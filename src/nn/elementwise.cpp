@@ -19,19 +19,21 @@ AEDENOISE_CLONES void add_block(const std::uint16_t* src, std::uint16_t* dst, st
     dst[i] = to_bfloat16(from_bfloat16(dst[i]) + from_bfloat16(src[i]));
 }
 
-// Factors are chosen as integers: GCC makes a jump of a choice between floats, and no vectors.
+// The slope at a result, chosen between integers: of a choice between floats GCC may make a jump, and no
+// vectors.
+inline float slope_at(float dst, float alpha) {
+  return std::bit_cast<float>(dst > 0.0F ? std::bit_cast<std::uint32_t>(1.0F)
+                                         : std::bit_cast<std::uint32_t>(alpha));
+}
+
 AEDENOISE_CLONES void mask_block(const float* dst, float alpha, float* diff, std::int64_t count) {
-  const auto below = std::bit_cast<std::uint32_t>(alpha);
-  const auto above = std::bit_cast<std::uint32_t>(1.0F);
-  for (std::int64_t i = 0; i < count; ++i) diff[i] *= std::bit_cast<float>(dst[i] > 0.0F ? above : below);
+  for (std::int64_t i = 0; i < count; ++i) diff[i] *= slope_at(dst[i], alpha);
 }
 
 AEDENOISE_CLONES void mask_block(const std::uint16_t* dst, float alpha, std::uint16_t* diff,
                                  std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float factor = from_bfloat16(dst[i]) > 0.0F ? 1.0F : alpha;
-    diff[i] = to_bfloat16(factor * from_bfloat16(diff[i]));
-  }
+  for (std::int64_t i = 0; i < count; ++i)
+    diff[i] = to_bfloat16(slope_at(from_bfloat16(dst[i]), alpha) * from_bfloat16(diff[i]));
 }
 
 // ReLU's: a bfloat16 is above zero where its bits are as an integer, so that nothing needs converting.

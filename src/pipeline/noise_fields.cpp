@@ -14,7 +14,7 @@
 namespace aedenoise::pipeline {
 namespace {
 
-// Kernels from smooth to sharp, beside the usual one.
+// Kernels from smooth to sharp, beside the usual one: that of every field, those of one kernel side by side.
 constexpr std::size_t kFieldsOfEach = 2;
 constexpr std::array kSharpness{0.7, 0.7, 0.95, 0.95, 1.3, 1.3};
 constexpr Picture::Hounsfield kPhotograph{-1024.0F, 1400.0F, 0.75};

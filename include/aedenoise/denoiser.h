@@ -88,6 +88,11 @@ class AEDENOISE_API Denoiser {
   Denoiser(Denoiser&&) noexcept;
   Denoiser& operator=(Denoiser&&) noexcept;
 
+  // What the first run() would do before it looks at values, done ahead for an image of this shape, whose
+  // values need not be there yet: loads the model and compiles it. Nothing where options.self or max_memory
+  // leave open what that is.
+  void prepare(const Image& shape);
+
   // Images of depth > 1 slice by slice, by some models with a look at the slices around it. `noise_map`: one
   // channel, same height and width, one slice or as many, standard deviation per pixel in the image's units;
   // replaces sigma, Gaussian noise only. Error{data} when the image has no pixels, no finite value or

@@ -86,11 +86,12 @@ class DicomFormat : public PictureFormat {
     return datatype == DataType::uint8 || datatype == DataType::int16 || datatype == DataType::uint16;
   }
 
-  void check_head(core::InputFile& file, const Limits& limits) const override {
+  std::optional<Image> read_head(core::InputFile& file, const Limits& limits) const override {
     const auto sides = with_header(file, kSoonRead, sides_of);
-    if (!sides) return;
+    if (!sides) return {};
     check_size(sides->at(0), sides->at(1), limits);
     check_size(sides->at(2), sides->at(0) * sides->at(1), limits);
+    return {};
   }
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {

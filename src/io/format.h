@@ -55,6 +55,8 @@ class VolumeReader {
   // None after the last. By then the whole file has been checked: damage that only its end shows (a checksum)
   // is reported instead of the last volume.
   virtual std::optional<Document> next() = 0;
+  // What the first volume will be, without its values, where the first bytes of the file say so.
+  virtual std::optional<Image> expected() const { return {}; }
 };
 
 // A file that takes its volumes one after another and appears, whole, at commit(); without that nothing does.
@@ -113,9 +115,11 @@ class PictureFormat : public Format {
  public:
   virtual Document read(const core::Bytes& bytes, const Limits& limits) const = 0;
   virtual Encoded write(const Document& document, const Image& image, DataType datatype) const = 0;
-  // Error{resource} where the first bytes of a file already say that it is past `limits`, which spares
-  // reading the others. Leaves the file where it is.
-  virtual void check_head(core::InputFile& /*file*/, const Limits& /*limits*/) const {}
+  // What the first bytes of a file already say: the picture without its values, or nothing, and
+  // Error{resource} where it is past `limits`, which spares reading the others. Leaves the file where it is.
+  virtual std::optional<Image> read_head(core::InputFile& /*file*/, const Limits& /*limits*/) const {
+    return {};
+  }
 
   std::unique_ptr<VolumeReader> open(core::InputFile file, const std::filesystem::path& path,
                                      const Limits& limits) const final;

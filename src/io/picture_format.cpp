@@ -6,11 +6,25 @@ namespace {
 
 class PictureReader : public VolumeReader {
  public:
-  explicit PictureReader(Document document) : document_(std::move(document)) {}
-  std::optional<Document> next() override { return std::exchange(document_, std::nullopt); }
+  PictureReader(const PictureFormat& format, core::InputFile file, const Limits& limits)
+      : format_(format),
+        limits_(limits),
+        file_(std::move(file)),
+        expected_(format.read_head(*file_, limits)) {}
+
+  std::optional<Document> next() override {
+    auto file = std::exchange(file_, std::nullopt);
+    if (!file) return {};
+    return format_.read(file->read_rest(limits_.max_input_bytes), limits_);
+  }
+
+  std::optional<Image> expected() const override { return expected_; }
 
  private:
-  std::optional<Document> document_;
+  const PictureFormat& format_;
+  Limits limits_;
+  std::optional<core::InputFile> file_;  // until it was read
+  std::optional<Image> expected_;
 };
 
 class PictureWriter : public VolumeWriter {
@@ -40,8 +54,7 @@ class PictureWriter : public VolumeWriter {
 
 std::unique_ptr<VolumeReader> PictureFormat::open(core::InputFile file, const std::filesystem::path& /*path*/,
                                                   const Limits& limits) const {
-  check_head(file, limits);
-  return std::make_unique<PictureReader>(read(file.read_rest(limits.max_input_bytes), limits));
+  return std::make_unique<PictureReader>(*this, std::move(file), limits);
 }
 
 std::unique_ptr<VolumeWriter> PictureFormat::create(const Document& first, const std::filesystem::path& path,

@@ -5,6 +5,7 @@
 
 #include "io/exif.h"
 #include "io/png_pixels.h"
+#include "io/png_stream.h"
 #include "io/samples.h"
 
 namespace aedenoise::io {
@@ -64,6 +65,17 @@ class PngFormat : public PictureFormat {
 
   bool holds(DataType datatype) const override {
     return datatype == DataType::uint8 || datatype == DataType::uint16;
+  }
+
+  // A palette lies too far from the beginning to say what it holds.
+  std::optional<Image> read_head(core::InputFile& file, const Limits& limits) const override {
+    PngSource source;
+    source.header = parse_png_header(file.peek(kPngHeadBytes));
+    check_size(source.header.width, source.header.height, limits);
+    const std::uint64_t samples = bytes_per_row(source.header) * std::uint64_t{source.header.height};
+    const bool too_short = samples / kLargestExpansion > file.size().value_or(samples);
+    if (source.header.colour == PngColour::palette || too_short) return {};
+    return png_document(source).image;
   }
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {

@@ -12,8 +12,6 @@
 namespace aedenoise::io {
 namespace {
 
-// The most that deflate can expand: 258 bytes from 2 bits, and the filter byte in each row only adds to it.
-constexpr std::uint64_t kLargestExpansion = 1032;
 constexpr std::size_t kIdatBytes = std::size_t{1} << 20U;
 
 // Extra data after the last row loses nothing and some old encoders leave it, so it is no reason to refuse a

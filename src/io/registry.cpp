@@ -73,6 +73,7 @@ class NamedReader : public VolumeReader {
   std::optional<Document> next() override {
     return with_path(path_, [&] { return reader_->next(); });
   }
+  std::optional<Image> expected() const override { return reader_->expected(); }
 
  private:
   std::filesystem::path path_;

@@ -1,11 +1,14 @@
 #include "nn/kernels.h"
 
 #include <algorithm>
+#include <exception>
+#include <utility>
 
 namespace aedenoise::nn {
 
 Kernels::Kernels(const Graph& graph, std::span<const Shape> inputs, Precision precision)
-    : stated_(graph),
+    : precision_(precision),
+      stated_(graph),
       inputs_(inputs.begin(), inputs.end()),
       lowered_(lower(fuse(graph, false), precision, false)),
       shapes_(lowered_.graph.infer(inputs)) {}
@@ -14,14 +17,28 @@ std::size_t Kernels::bytes(std::size_t node, const Shape& shape) const {
   return static_cast<std::size_t>(onednn::volume(shape)) * onednn::size_of(type(node));
 }
 
-void Kernels::add(std::size_t node, const Op& op, std::vector<Shape> src, const Shape& dst) {
-  const Specification specification = lowered_.specification(node, std::move(src), dst, false);
-  std::unique_ptr<Kernel> kernel = op.compile(specification);
-  scratch_bytes_ = std::max(scratch_bytes_, kernel->scratch_bytes());
-  packed_bytes_ += kernel->packed_bytes();
-  steps_.push_back({graph().nodes()[node].name, op.type(), op.summary(), kernel->implementation(), dst,
-                    type(node), op.macs(specification.src, dst), 0.0});
-  calls_.push_back({std::move(kernel), node});
+void Kernels::add(std::size_t node, std::shared_ptr<const Op> op, std::vector<Shape> src, const Shape& dst) {
+  calls_.push_back({node, std::move(op), lowered_.specification(node, std::move(src), dst, false)});
+}
+
+void Kernels::compile() {
+  std::exception_ptr problem;
+#pragma omp parallel for schedule(dynamic) if (precision_ == Precision::bf16)
+  for (std::size_t i = 0; i < calls_.size(); ++i) {
+    try {
+      calls_[i].kernel = calls_[i].op->compile(calls_[i].specification);
+    } catch (...) {
+#pragma omp critical
+      problem = std::current_exception();
+    }
+  }
+  if (problem) std::rethrow_exception(problem);
+  for (const auto& [node, op, specification, kernel] : calls_) {
+    scratch_bytes_ = std::max(scratch_bytes_, kernel->scratch_bytes());
+    packed_bytes_ += kernel->packed_bytes();
+    steps_.push_back({graph().nodes()[node].name, op->type(), op->summary(), kernel->implementation(),
+                      specification.dst, type(node), op->macs(specification.src, specification.dst), 0.0});
+  }
 }
 
 void Kernels::load(const Weights& weights) {

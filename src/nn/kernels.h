@@ -27,8 +27,8 @@ struct Step {
 
 class Kernels {
  public:
-  // Merges and lowers the graph; its kernels are then added in its order. Error{usage} when the inputs'
-  // shapes do not fit.
+  // Merges and lowers the graph; its kernels are then added in its order and compiled together. Error{usage}
+  // when the inputs' shapes do not fit.
   Kernels(const Graph& graph, std::span<const Shape> inputs, Precision precision);
 
   const Graph& graph() const { return lowered_.graph; }
@@ -36,8 +36,10 @@ class Kernels {
   Type type(std::size_t node) const { return lowered_.types[node]; }
   std::size_t bytes(std::size_t node, const Shape& shape) const;
 
-  // Compiles `op`, the node's own or one that stands for it, for these shapes.
-  void add(std::size_t node, const Op& op, std::vector<Shape> src, const Shape& dst);
+  // `op`: the node's own or one that stands for it, for these shapes.
+  void add(std::size_t node, std::shared_ptr<const Op> op, std::vector<Shape> src, const Shape& dst);
+  // All that were added; those of bf16, for most of which oneDNN writes code, several at a time.
+  void compile();
   // Error{data} when they do not fit the graph.
   void load(const Weights& weights);
 
@@ -51,11 +53,14 @@ class Kernels {
 
  private:
   struct Call {
-    std::unique_ptr<Kernel> kernel;
     std::size_t node = 0;
+    std::shared_ptr<const Op> op;
+    Specification specification;
+    std::unique_ptr<Kernel> kernel{};
   };
   const float* keep(const Tensor& tensor);
 
+  Precision precision_;
   Graph stated_;  // before merging, which leaves out what nobody reads
   std::vector<Shape> inputs_;
   Lowered lowered_;

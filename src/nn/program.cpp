@@ -19,13 +19,14 @@ struct Buffer {
 struct InferenceProgram::Impl {
   Impl(const Graph& stated, std::span<const Shape> inputs, Precision precision)
       : kernels(stated, inputs, precision) {
-    for (std::size_t i = 0; i < graph().nodes().size(); ++i) compile(i);
+    for (std::size_t i = 0; i < graph().nodes().size(); ++i) add(i);
+    kernels.compile();
     place_buffers();
   }
 
   const Graph& graph() const { return kernels.graph(); }
 
-  void compile(std::size_t index) {
+  void add(std::size_t index) {
     const Node& node = graph().nodes()[index];
     const Shape& dst = kernels.shapes()[index];
     const int step = static_cast<int>(kernels.count());
@@ -35,7 +36,7 @@ struct InferenceProgram::Impl {
     buffers.push_back({{external ? 0 : kernels.bytes(index, dst), step, step}});
     if (!node.op) return;
     for (const NodeId id : node.src) buffer(id).life.last = step;
-    kernels.add(index, *node.op, source_shapes(node, kernels.shapes()), dst);
+    kernels.add(index, node.op, source_shapes(node, kernels.shapes()), dst);
   }
 
   void place_buffers() {

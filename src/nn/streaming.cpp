@@ -60,8 +60,9 @@ struct StreamingProgram::Impl {
     fresh_shapes = kernels.graph().infer(of_band);
     for (std::size_t i = 0; i < fresh_shapes.size(); ++i) add_stream(i);
     for (std::size_t i = 0; i < fresh_shapes.size(); ++i) {
-      if (node(i).op) compile(i);
+      if (node(i).op) add_kernel(i);
     }
+    kernels.compile();
     place_buffers();
   }
 
@@ -109,7 +110,7 @@ struct StreamingProgram::Impl {
     return true;
   }
 
-  void compile(std::size_t i) {
+  void add_kernel(std::size_t i) {
     std::vector<Shape> src = source_shapes(node(i), fresh_shapes);
     std::vector<std::int64_t> first_rows(src.size(), 0);
     for (std::size_t k = 0; k < src.size() && !whole; ++k) {
@@ -118,8 +119,8 @@ struct StreamingProgram::Impl {
       src[k][2] = rows.last - rows.first + 1;
     }
     const auto given_rows = whole ? nullptr : node(i).op->with_given_rows();
-    const Op& op = given_rows ? *given_rows : *node(i).op;
-    if (op.infer(src) != fresh_shapes[i]) refuse(i);
+    const auto& op = given_rows ? given_rows : node(i).op;
+    if (op->infer(src) != fresh_shapes[i]) refuse(i);
     kernels.add(i, op, std::move(src), fresh_shapes[i]);
     src_rows.push_back(std::move(first_rows));
   }

@@ -153,7 +153,10 @@ class BatchRun {
       BatchUnit unit;
       const auto error = error_of([&] {
         stop_if_cancelled();
-        if (!reader) reader = work_.open(item, limits);
+        if (!reader) {
+          reader = work_.open(item, limits);
+          announce(item, *reader);
+        }
         unit.document = reader->next();
       });
       const std::uint64_t pixels = unit.document ? pixels_of(unit.document->image) : 0;
@@ -163,11 +166,24 @@ class BatchRun {
       if (!unit.document) return;
       unit.item = item;
       unit.volume = volumes++;
-      const bool small = options_.items > 1 && pixels <= kSmallPicture && unit.document->volumes == 1 &&
-                         options_.denoise.max_memory == 0 && !options_.denoise.self;
-      unit.threads = small ? 1 : threads_;
+      unit.threads = is_small(pixels) && unit.document->volumes == 1 ? 1 : threads_;
       flow_.push(std::move(unit));
     }
+  }
+
+  bool is_small(std::uint64_t pixels) const {
+    return options_.items > 1 && pixels <= kSmallPicture && options_.denoise.max_memory == 0 &&
+           !options_.denoise.self;
+  }
+
+  // So that the network is ready by the time the picture is. What small ones take is ready after the first.
+  void announce(std::size_t item, const io::VolumeReader& reader) {
+    BatchUnit unit;
+    unit.expected = reader.expected();
+    if (!unit.expected || is_small(pixels_of(*unit.expected))) return;
+    unit.item = item;
+    unit.threads = threads_;
+    flow_.push(std::move(unit));
   }
 
   void compute_all() {
@@ -181,7 +197,12 @@ class BatchRun {
         here = {unit->item, unit->volume};
         unit->error = error_of([&] {
           if (!alone && !small) small.emplace(with_progress(place));
-          unit->result = (alone ? large_ : *small).run(unit->document->image, options_.noise_map);
+          aedenoise::Denoiser& denoiser = alone ? large_ : *small;
+          if (unit->expected) {
+            denoiser.prepare(*unit->expected);
+          } else {
+            unit->result = denoiser.run(unit->document->image, options_.noise_map);
+          }
         });
         if (unit->error && unit->error->code() != ErrorCode::interrupted) {
           unit->error = unit->error->within(work_.name(unit->item));

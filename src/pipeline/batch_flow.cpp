@@ -21,7 +21,7 @@ void BatchFlow::give_back(std::uint64_t bytes) {
 void BatchFlow::push(BatchUnit unit) {
   const std::scoped_lock lock(mutex_);
   unit.ticket = pushed_++;
-  if (unit.document) {
+  if (unit.document || unit.expected) {
     read_.push_back(std::move(unit));
   } else {
     computed_.emplace(unit.ticket, std::move(unit));

@@ -14,10 +14,11 @@
 
 namespace aedenoise::pipeline {
 
-// A volume on its way, or the news that an item has no more of them.
+// A volume on its way, what one that is being read will be, or the news that an item has no more of them.
 struct BatchUnit {
   std::size_t item = 0;
   std::int64_t volume = 0;  // its number
+  std::optional<Image> expected;
   std::optional<io::Document> document;
   DenoiseResult result;
   std::optional<Error> error;
@@ -45,8 +46,8 @@ class BatchFlow {
   void push(BatchUnit unit);
   void end_input();
 
-  // The computing threads': the next unit, in order, once as many threads are free as it takes; units without
-  // a document need none. Nothing after the last.
+  // The computing threads': the next unit, in order, once as many threads are free as it takes; what is
+  // neither expected nor there needs none. Nothing after the last.
   std::optional<BatchUnit> next_to_compute();
   void computed(BatchUnit unit);
 

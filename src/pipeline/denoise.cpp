@@ -104,6 +104,10 @@ void Denoiser::note_trained_range(Task& task) const {
   }
 }
 
+void Denoiser::prepare(const Image& shape) {
+  network_.prepare(shape.height, shape.width, options_.tile, memory_limit(shape));
+}
+
 void Denoiser::pass(const Image& source, const Image* noise_map, const Share& share, Task& task,
                     Image& denoised) {
   DenoiseResult& result = task.result;

@@ -37,7 +37,9 @@ class Denoiser {
   // options.model is not looked at.
   Denoiser(model::ModelFile file, DenoiseOptions options);
 
-  // See aedenoise::Denoiser::run(). A one-channel model denoises each channel of a colour image on its own.
+  // See aedenoise::Denoiser, for both.
+  void prepare(const Image& shape);
+  // A one-channel model denoises each channel of a colour image on its own.
   // `settled`: what the noise is, where that was found out before from more than this image.
   DenoiseResult run(const Image& noisy, const Image* noise_map, const SettledNoise* settled = nullptr);
 

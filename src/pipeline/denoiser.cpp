@@ -30,6 +30,13 @@ Denoiser::~Denoiser() = default;
 Denoiser::Denoiser(Denoiser&&) noexcept = default;
 Denoiser& Denoiser::operator=(Denoiser&&) noexcept = default;
 
+void Denoiser::prepare(const Image& shape) {
+  const DenoiseOptions& options = impl_->options;
+  if (options.self || options.max_memory > 0) return;
+  const std::string& named = options.model;
+  impl_->get(named.empty() ? pipeline::default_model(shape, options.noise, nullptr) : named).prepare(shape);
+}
+
 DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
   const DenoiseOptions& options = impl_->options;
   if (!options.model.empty()) return impl_->get(options.model).run(noisy, noise_map);

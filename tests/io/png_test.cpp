@@ -1,8 +1,10 @@
 #include "io/png.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "aedenoise/error.h"
 #include "io/format.h"
@@ -56,6 +58,42 @@ TEST(Png, AncillaryChunksSurviveByteForByteAndInPlace) {
   ReferencePng expected = png;
   for (auto& sample : expected.samples) sample = static_cast<std::uint16_t>(255 - sample);
   expect_equal(written(document, document.image, DataType::uint8), expected);
+}
+
+// The picture that the head of a file says it holds, of these bytes.
+std::optional<Image> in_head_of(const core::Bytes& bytes) {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("aedenoise_head_" + std::to_string(getpid()) + ".png");
+  core::write_file(path, bytes);
+  const auto expected = open_volumes(path)->expected();
+  std::filesystem::remove(path);
+  return expected;
+}
+
+TEST(Png, TheHeadSaysWhatThePictureWillBe) {
+  for (const int colour : {0, 2, 4, 6}) {
+    const core::Bytes bytes = test::build_png(sample_png(colour, 16, false));
+    const Image image = png_format().read(bytes, {}).image;
+    const auto expected = in_head_of(bytes);
+    ASSERT_TRUE(expected) << colour;
+    EXPECT_TRUE(expected->values.empty());
+    EXPECT_EQ(expected->channels, image.channels) << colour;
+    EXPECT_EQ(expected->height, image.height);
+    EXPECT_EQ(expected->width, image.width);
+    EXPECT_EQ(expected->datatype, image.datatype);
+    EXPECT_EQ(expected->high, image.high);
+  }
+  EXPECT_FALSE(in_head_of(test::build_png(sample_png(3, 8, false)))) << "colours come later";
+}
+
+TEST(Png, AHeadThatTheFileIsTooShortForSaysNothing) {
+  core::Bytes bytes = test::build_png(sample_png(0, 8, false));
+  PngHeader header = parse_png_header(bytes);
+  header.width = header.height = 20000;
+  core::Bytes large(kPngSignature.begin(), kPngSignature.end());
+  append_chunk(large, "IHDR", header.encode());
+  large.insert(large.end(), bytes.begin() + kPngHeadBytes, bytes.end());
+  EXPECT_FALSE(in_head_of(large));
 }
 
 TEST(Png, AlphaIsUntouchedWhenColoursChange) {

@@ -31,6 +31,26 @@ class Library : public testing::Test {
   std::filesystem::path folder_;
 };
 
+TEST_F(Library, PreparingAheadChangesNothingInTheResult) {
+  Image shape;
+  shape.channels = 1;
+  shape.height = 21;
+  shape.width = 34;
+  Image noisy = shape;
+  core::Rng rng(3, 1);
+  for (std::size_t i = 0; i < noisy.size(); ++i) noisy.values.push_back(rng.uniform());
+  DenoiseOptions options;
+  options.model = model();
+  options.sigma = 0.1;
+  const DenoiseResult expected = Denoiser(options).run(noisy);
+  Denoiser ahead(options);
+  ahead.prepare(shape);
+  EXPECT_EQ(ahead.run(noisy).image.values, expected.image.values);
+  shape.width = 80;
+  ahead.prepare(shape);
+  EXPECT_EQ(ahead.run(noisy).image.values, expected.image.values) << "of another shape than was foreseen";
+}
+
 TEST_F(Library, FilesGoInAndOut) {
   Image image;
   image.channels = 1;

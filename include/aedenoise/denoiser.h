@@ -90,7 +90,7 @@ class AEDENOISE_API Denoiser {
 
   // What the first run() would do before it looks at values, done ahead for an image of this shape, whose
   // values need not be there yet: loads the model and compiles it. Nothing where options.self or max_memory
-  // leave open what that is.
+  // leave open what that is, and where strength is 0.
   void prepare(const Image& shape);
 
   // Images of depth > 1 slice by slice, by some models with a look at the slices around it. `noise_map`: one

@@ -72,8 +72,7 @@ class PngFormat : public PictureFormat {
     PngSource source;
     source.header = parse_png_header(file.peek(kPngHeadBytes));
     check_size(source.header.width, source.header.height, limits);
-    const std::uint64_t samples = bytes_per_row(source.header) * std::uint64_t{source.header.height};
-    const bool too_short = samples / kLargestExpansion > file.size().value_or(samples);
+    const bool too_short = file.size() && !may_hold(source.header, *file.size());
     if (source.header.colour == PngColour::palette || too_short) return {};
     return png_document(source).image;
   }

@@ -12,6 +12,8 @@
 namespace aedenoise::io {
 namespace {
 
+// The most that deflate can expand: 258 bytes from 2 bits, and the filter byte in each row only adds to it.
+constexpr std::uint64_t kLargestExpansion = 1032;
 constexpr std::size_t kIdatBytes = std::size_t{1} << 20U;
 
 // Extra data after the last row loses nothing and some old encoders leave it, so it is no reason to refuse a
@@ -22,11 +24,8 @@ bool harmless(const char* message) {
 }
 
 void check_enough_data(const PngStructure& png) {
-  const std::uint64_t pixels = std::uint64_t{png.header.width} * png.header.height;
-  const std::uint64_t bits =
-      static_cast<std::uint64_t>(png.header.samples_per_pixel()) * png.header.bit_depth;
-  const std::uint64_t most = (png.image_bytes + 1) * kLargestExpansion * 8 / bits;
-  if (pixels > most) throw Error(ErrorCode::data, "truncated: image data is too short for the declared size");
+  if (!may_hold(png.header, png.image_bytes))
+    throw Error(ErrorCode::data, "truncated: image data is too short for the declared size");
 }
 
 std::vector<png_bytep> row_pointers(std::uint8_t* samples, std::size_t stride, std::size_t count) {
@@ -58,6 +57,12 @@ void set_compression(png_structp png, const PngHeader& header) {
 }
 
 }  // namespace
+
+bool may_hold(const PngHeader& header, std::uint64_t image_bytes) {
+  const std::uint64_t pixels = std::uint64_t{header.width} * header.height;
+  const std::uint64_t bits = static_cast<std::uint64_t>(header.samples_per_pixel()) * header.bit_depth;
+  return pixels <= (image_bytes + 1) * kLargestExpansion * 8 / bits;
+}
 
 std::size_t bytes_per_row(const PngHeader& header) {
   return std::size_t{header.width} * static_cast<std::size_t>(header.samples_per_pixel()) *

@@ -13,8 +13,8 @@
 
 namespace aedenoise::io {
 
-// The most that deflate can expand: 258 bytes from 2 bits, and the filter byte in each row only adds to it.
-inline constexpr std::uint64_t kLargestExpansion = 1032;
+// Whether so many bytes of image data may hold as many pixels as the header says.
+bool may_hold(const PngHeader& header, std::uint64_t image_bytes);
 
 // One row of interleaved samples: a byte each up to 8 bits, two, most significant first, for 16.
 std::size_t bytes_per_row(const PngHeader& header);

@@ -32,7 +32,7 @@ Denoiser& Denoiser::operator=(Denoiser&&) noexcept = default;
 
 void Denoiser::prepare(const Image& shape) {
   const DenoiseOptions& options = impl_->options;
-  if (options.self || options.max_memory > 0) return;
+  if (options.self || options.max_memory > 0 || options.strength == 0.0) return;
   const std::string& named = options.model;
   impl_->get(named.empty() ? pipeline::default_model(shape, options.noise, nullptr) : named).prepare(shape);
 }

@@ -38,6 +38,10 @@ constexpr std::array kAnomalyOptions{
            "one number per sample (idx, .npy, .csv), 0 for normal: the AUROC is given"},
     Option{"Larger images", "stride", 0, "PIXELS",
            "from one window to the next (default: a quarter of the model's side)"},
+    Option{
+        "Larger images", "templates", 0, "FILE...",
+        "faultless images of the very scenes: codes are compared with those of all their windows instead of "
+        "with training samples'"},
     Option{"Larger images", "top-share", 0, "SHARE",
            "the score of an image is the mean of this share of its map's highest values (default 0.0001)"},
     Option{
@@ -141,7 +145,7 @@ class AnomalyCommand : public Command {
     pipeline::Coder coder = coder_from(arguments, "anomaly");
     const std::vector<Scene> scenes = scenes_of(coder, arguments.positional(), arguments);
     if (need_windows(coder, scenes)) return score_windows(arguments, console, coder, scenes);
-    for (const char* option : {"stride", "top-share", "masks", "false-regions"}) {
+    for (const char* option : {"stride", "templates", "top-share", "masks", "false-regions"}) {
       if (arguments.has(option))
         throw Error(ErrorCode::usage, std::string("--") + option + " is for images larger than the model's");
     }

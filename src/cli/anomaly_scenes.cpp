@@ -30,7 +30,8 @@ std::string Scene::stem() const {
 
 std::vector<Scene> scenes_of(const pipeline::Coder& coder, const std::vector<std::string>& inputs,
                              const Arguments& arguments) {
-  if (coder.architecture().coding.sample.size() != 3) return {};
+  const auto& sizes = coder.architecture().coding.sample;
+  if (sizes.size() != 3) return {};
   std::vector<fs::path> files;
   for (const std::string& input : inputs) {
     std::error_code ignored;
@@ -44,8 +45,13 @@ std::vector<Scene> scenes_of(const pipeline::Coder& coder, const std::vector<std
     const auto reader = io::open_group(group, limits_from(arguments));
     while (const auto document = reader->next()) {
       const Image& image = document->image;
-      pipeline::check_fits(group.files.front(), image,
-                           static_cast<int>(coder.architecture().coding.sample[0]), 1);
+      pipeline::check_fits(group.files.front(), image, static_cast<int>(sizes[0]), 1);
+      if (image.height < sizes[1] || image.width < sizes[2]) {
+        throw Error(ErrorCode::data, group.files.front().string() + ": " + std::to_string(image.width) +
+                                         " x " + std::to_string(image.height) +
+                                         " pixels are fewer than the model's " + std::to_string(sizes[2]) +
+                                         " x " + std::to_string(sizes[1]));
+      }
       scene.height = image.height;
       scene.width = image.width;
       scene.depth = image.depth;

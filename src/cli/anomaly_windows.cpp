@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "cli/samples.h"
 #include "pipeline/map_judge.h"
+#include "pipeline/templates.h"
 #include "pipeline/window_scorer.h"
 #include "report/json.h"
 #include "report/table.h"
@@ -43,18 +44,20 @@ struct Strangest {
 
 class WindowRun {
  public:
-  WindowRun(const Arguments& arguments, pipeline::Coder& coder, const std::vector<Scene>& scenes)
+  WindowRun(const Arguments& arguments, pipeline::Coder& coder, const std::vector<Scene>& scenes,
+            const std::vector<Scene>& templates)
       : arguments_(arguments),
         coder_(coder),
         scenes_(scenes),
         masks_(arguments, scenes),
         maps_(arguments, scenes),
-        anomaly_(coder, pipeline::reference_from(coder.file())),
-        scorer_(coder, anomaly_, arguments.integer("stride", 0, 1, 1 << 16U)),
+        stride_(pipeline::window_stride(coder, arguments.integer("stride", 0, 1, 1 << 16U))),
+        anomaly_(coder, reference_for(templates)),
+        scorer_(coder, anomaly_, stride_),
         share_(arguments.number("top-share", kTopShare, 0.0, 1.0)),
         judge_(std::max<std::int64_t>(1, coder.architecture().coding.sample[1] / 4)) {}
 
-  std::int64_t stride() const { return scorer_.stride(); }
+  std::int64_t stride() const { return stride_; }
   double share() const { return share_; }
   bool calibrated() const { return anomaly_.calibrated(); }
   const Masks& masks() const { return masks_; }
@@ -77,28 +80,25 @@ class WindowRun {
     double highest = -std::numeric_limits<double>::infinity();
     Strangest strangest;
     std::unique_ptr<io::VolumeWriter> writer;
-    const auto reader = io::open_group(scene.group, limits_from(arguments_));
     const std::vector<bool> mask = keep && !masks_.empty() ? masks_.of(scene) : std::vector<bool>();
-    while (const auto document = reader->next()) {
-      Image map = empty_like(document->image);
+    for_each_volume(scene, [&](const io::Document& document, const std::vector<Picture>& pictures) {
+      Image map = empty_like(document.image);
       map.channels = 1;
       map.datatype = DataType::float32;
-      for (const Picture& picture :
-           pipeline::pictures_of(scene.group.files.front(), document->image, channels_of(coder_), 1)) {
-        stop_if_interrupted();
+      for (const Picture& picture : pictures) {
         const std::vector<float> values = scorer_.map(picture);
         if (!mask.empty()) judge(values, mask, map.values.size(), scene);
         map.values.insert(map.values.end(), values.begin(), values.end());
         if (keep && maps_.wanted()) strangest.offer(values, picture);
       }
       highest = std::max(highest, pipeline::top_mean(map.values, share_));
-      if (!keep || !maps_.wanted()) continue;
-      io::Document target = *document;
+      if (!keep || !maps_.wanted()) return;
+      io::Document target = document;
       target.image = map;
-      if (document->image.channels != 1) target.source = nullptr;
+      if (document.image.channels != 1) target.source = nullptr;
       if (!writer) writer = io::create_volumes(target, maps_.map_path(scene), DataType::float32);
       writer->add(target, map);
-    }
+    });
     if (writer) writer->commit();
     if (strangest.picture) show(scene, strangest);
     if (!mask.empty()) masked_.push_back(std::ranges::find(mask, true) != mask.end());
@@ -106,6 +106,28 @@ class WindowRun {
   }
 
  private:
+  // use(volume as read, its slices).
+  template <typename Use>
+  void for_each_volume(const Scene& scene, const Use& use) const {
+    const auto reader = io::open_group(scene.group, limits_from(arguments_));
+    while (const auto document = reader->next()) {
+      stop_if_interrupted();
+      use(*document,
+          pipeline::pictures_of(scene.group.files.front(), document->image, channels_of(coder_), 1));
+    }
+  }
+
+  pipeline::Reference reference_for(const std::vector<Scene>& templates) const {
+    if (templates.empty()) return pipeline::reference_from(coder_.file());
+    pipeline::Templates known(coder_, stride_);
+    for (const Scene& scene : templates) {
+      for_each_volume(scene, [&](const io::Document&, const std::vector<Picture>& pictures) {
+        for (const Picture& picture : pictures) known.add(picture);
+      });
+    }
+    return known.reference();
+  }
+
   void judge(const std::vector<float>& values, const std::vector<bool>& mask, std::size_t offset,
              const Scene& scene) {
     const auto begin = mask.begin() + static_cast<std::ptrdiff_t>(offset % mask.size());
@@ -113,14 +135,22 @@ class WindowRun {
                scene.width);
   }
 
-  // Full red from the threshold on; without one from ten standard deviations or the highest value on.
+  // Ten standard deviations; beside templates what few windows between theirs reach; the highest value where
+  // nothing is known of normal samples.
+  double strange_from(const Strangest& strangest) const {
+    constexpr double kStrange = 10.0;
+    constexpr double kFew = 0.001;
+    if (!calibrated()) return static_cast<double>(strangest.value);
+    return anomaly_.counts_errors() ? kStrange : anomaly_.threshold(kFew);
+  }
+
+  // Full red from the threshold on; without one from where strange_from() says.
   void show(const Scene& scene, const Strangest& strangest) const {
     const Picture& picture = *strangest.picture;
     std::vector<float> sorted(strangest.map);
     const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
     std::nth_element(sorted.begin(), middle, sorted.end());
-    constexpr double kStrange = 10.0;
-    const double known = threshold_.value_or(calibrated() ? kStrange : static_cast<double>(strangest.value));
+    const double known = threshold_.value_or(strange_from(strangest));
     const auto full = std::max(static_cast<float>(known), *middle + 1e-6F);
     const float none = 0.5F * (full + *middle);
     std::vector<float> heat;
@@ -137,6 +167,7 @@ class WindowRun {
   const std::vector<Scene>& scenes_;
   Masks masks_;
   SceneMaps maps_;
+  std::int64_t stride_;
   pipeline::AnomalyScorer anomaly_;
   pipeline::WindowScorer scorer_;
   double share_;
@@ -170,7 +201,7 @@ int score_windows(const Arguments& arguments, const Console& console, pipeline::
   if (arguments.has("labels"))
     labels = pipeline::load_labels(arguments.text("labels"), static_cast<std::int64_t>(scenes.size()));
   const std::vector<Scene> normal = scenes_of(coder, arguments.values("normal"), arguments);
-  WindowRun run(arguments, coder, scenes);
+  WindowRun run(arguments, coder, scenes, scenes_of(coder, arguments.values("templates"), arguments));
   Json record{{"version", build_version()},
               {"model", coder.file().origin},
               {"images", scenes.size()},

@@ -10,7 +10,9 @@
 namespace aedenoise::pipeline {
 namespace {
 
-constexpr std::int64_t kNearest = 5;
+// Codes nearer than this share of the usual distance are as good as equal: else repeated samples, at no
+// distance, would make the logarithm's spread.
+constexpr double kClosest = 0.01;
 
 }  // namespace
 
@@ -28,18 +30,21 @@ AnomalyScorer::Spread AnomalyScorer::spread_of(const std::vector<float>& values)
 AnomalyScorer::AnomalyScorer(Coder& coder, const Reference& reference) : coder_(coder) {
   if (reference.empty()) return;
   const auto count = static_cast<std::int64_t>(reference.codes.size()) / coder.code_size();
-  if (count <= kNearest) {
+  nearest_ = reference.nearest;
+  if (count <= nearest_) {
     throw Error(ErrorCode::data, std::to_string(count) + " normal samples are too few; more than " +
-                                     std::to_string(kNearest) + " are needed");
+                                     std::to_string(nearest_) + " are needed");
   }
   calibrated_ = true;
   scale_codes_of(reference.codes);
   reference_ = scaled(reference.codes);
   const bool own = reference.held_out_codes.empty();
-  const std::vector<float> distances =
-      log_distances_of(own ? reference_ : scaled(reference.held_out_codes), own);
-  error_spread_ = spread_of(reference.log_errors);
+  std::vector<double> usual = distances_of(own ? reference_ : scaled(reference.held_out_codes), own);
+  const double mean = std::accumulate(usual.begin(), usual.end(), 0.0) / static_cast<double>(usual.size());
+  closest_ = kClosest * mean;
+  const std::vector<float> distances = logs_of(std::move(usual));
   distance_spread_ = spread_of(distances);
+  if (!reference.log_errors.empty()) error_spread_ = spread_of(reference.log_errors);
   usual_scores_ = combined(reference.log_errors, distances);
 }
 
@@ -64,27 +69,33 @@ std::vector<float> AnomalyScorer::scaled(std::vector<float> codes) const {
 }
 
 // `own`: the codes are the reference's own, whose nearest is itself.
-std::vector<float> AnomalyScorer::log_distances_of(const std::vector<float>& codes, bool own) const {
-  const std::int64_t k = kNearest + (own ? 1 : 0);
+std::vector<double> AnomalyScorer::distances_of(const std::vector<float>& codes, bool own) const {
+  const std::int64_t k = nearest_ + (own ? 1 : 0);
   const std::int64_t size = coder_.code_size();
   const Neighbours found = neighbour_search().nearest({codes, size}, {reference_, size}, k);
   std::vector<double> means;
   for (std::size_t row = 0; row < found.distances.size(); row += static_cast<std::size_t>(k)) {
     const auto begin = found.distances.begin() + static_cast<std::ptrdiff_t>(row) + (own ? 1 : 0);
-    means.push_back(std::accumulate(begin, begin + kNearest, 0.0) / static_cast<double>(kNearest));
+    means.push_back(std::accumulate(begin, begin + nearest_, 0.0) / static_cast<double>(nearest_));
   }
-  return logarithms(means);
+  return means;
+}
+
+std::vector<float> AnomalyScorer::logs_of(std::vector<double> distances) const {
+  for (double& distance : distances) distance = std::max(distance, closest_);
+  return logarithms(distances);
 }
 
 std::vector<float> AnomalyScorer::log_distances(std::vector<float> codes) const {
-  return log_distances_of(scaled(std::move(codes)), false);
+  return logs_of(distances_of(scaled(std::move(codes)), false));
 }
 
 std::vector<double> AnomalyScorer::combined(const std::vector<float>& log_errors,
                                             const std::vector<float>& log_distances) const {
   std::vector<double> out;
-  for (std::size_t i = 0; i < log_errors.size(); ++i) {
-    out.push_back(score(static_cast<double>(log_errors[i]), static_cast<double>(log_distances[i])));
+  for (std::size_t i = 0; i < log_distances.size(); ++i) {
+    const double error = error_spread_ ? static_cast<double>(log_errors[i]) : 0.0;
+    out.push_back(score(error, static_cast<double>(log_distances[i])));
   }
   return out;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "pipeline/coder.h"
@@ -14,8 +15,8 @@ class AnomalyScorer {
  public:
   // With an empty reference: the mean of the error map. Else the sum of two parts, each measured against how
   // it varies over the reference's samples (in standard deviations of its logarithm): that error, and the
-  // mean distance of the code to the nearest codes, codes scaled per value to unit deviation. Error{data} for
-  // a reference of too few samples.
+  // mean distance of the code to the nearest codes, codes scaled per value to unit deviation. With a
+  // reference that knows no errors the distance alone. Error{data} for a reference of too few samples.
   AnomalyScorer(Coder& coder, const Reference& reference);
 
   std::vector<double> scores(const Samples& samples);
@@ -24,9 +25,12 @@ class AnomalyScorer {
   bool calibrated() const { return calibrated_; }
   // Natural logarithms of each code's mean distance to the nearest codes of the reference.
   std::vector<float> log_distances(std::vector<float> codes) const;
-  // The score of a sample with these: the sum of both, standardised.
+  // Whether errors count.
+  bool counts_errors() const { return !calibrated_ || error_spread_; }
+  // The score of a sample with these: the sum of what counts, standardised.
   double score(double log_error, double log_distance) const {
-    return error_spread_.standardised(log_error) + distance_spread_.standardised(log_distance);
+    const double distance = distance_spread_.standardised(log_distance);
+    return error_spread_ ? error_spread_->standardised(log_error) + distance : distance;
   }
 
   // The score that a share of `rate` of the reference's samples exceed.
@@ -42,15 +46,18 @@ class AnomalyScorer {
 
   void scale_codes_of(const std::vector<float>& codes);
   std::vector<float> scaled(std::vector<float> codes) const;
-  std::vector<float> log_distances_of(const std::vector<float>& codes, bool own) const;
+  std::vector<double> distances_of(const std::vector<float>& codes, bool own) const;
+  std::vector<float> logs_of(std::vector<double> distances) const;
   std::vector<double> combined(const std::vector<float>& log_errors,
                                const std::vector<float>& log_distances) const;
 
   Coder& coder_;
   bool calibrated_ = false;
+  std::int64_t nearest_ = 0;
+  double closest_ = 0.0;  // smaller distances count as this
   std::vector<float> code_scale_;
   std::vector<float> reference_;  // codes, scaled
-  Spread error_spread_;
+  std::optional<Spread> error_spread_;
   Spread distance_spread_;
   std::vector<double> usual_scores_;
 };

@@ -13,9 +13,10 @@ namespace aedenoise::pipeline {
 struct Reference {
   std::vector<float> codes;           // of normal samples, one after another
   std::vector<float> held_out_codes;  // of others, which say what is usual; empty: the same samples
-  std::vector<float> log_errors;      // of those others
+  std::vector<float> log_errors;      // of those others; empty: errors do not count
+  std::int64_t nearest = 5;           // codes to which a distance is the mean
 
-  bool empty() const { return log_errors.empty(); }
+  bool empty() const { return codes.empty(); }
 };
 
 // Error of the reconstruction: per value its square, for images per pixel as error_map() says.

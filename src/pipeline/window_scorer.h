@@ -1,4 +1,4 @@
-// A large image as an autoencoder of small ones sees it: through overlapping windows.
+// How strange the pixels of a large image are to an autoencoder of small ones.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,16 @@ namespace aedenoise::pipeline {
 
 class WindowScorer {
  public:
-  // `stride`: pixels from one window to the next, 0 for a quarter of the windows' shorter side. Error{usage}
-  // when the model's samples are not images or the stride leaves gaps.
+  // `stride`: pixels from one window to the next, as window_stride() gives it.
   WindowScorer(Coder& coder, const AnomalyScorer& scorer, std::int64_t stride);
-
-  std::int64_t stride() const { return stride_; }
 
   // How strange every pixel is (height x width). Reconstructions of all windows that see a pixel are
   // averaged, most weight on those that have it in their middle, and so are the logarithms of the distances
   // of their codes; error_map() of the one and the other are scored as those of a sample are. Without a
-  // reference: the logarithm of the error. Error{data} for a picture smaller than a window.
+  // reference: the logarithm of the error. The picture must be no smaller than a window.
   std::vector<float> map(const Picture& picture);
 
  private:
-  struct Grid;
   Coder& coder_;
   const AnomalyScorer& scorer_;
   std::int64_t stride_;

@@ -159,13 +159,52 @@ TEST_F(LargeAnomalies, VolumesGetMapsOfTheirGeometry) {
   EXPECT_EQ(map.format, "nifti");
 }
 
+// A spot that the training samples lack is usual where a template has it, another is not.
+TEST_F(LargeAnomalies, WhatATemplateShowsIsNormal) {
+  train();
+  fs::create_directories(box_.path("templates"));
+  fs::create_directories(box_.path("boards"));
+  const auto invert = [](Image& image, int left) {
+    for (int y = 12; y < 18; ++y) {
+      for (int x = left; x < left + 7; ++x) image.plane(0)[y * 50 + x] = 250.0F - image.plane(0)[y * 50 + x];
+    }
+  };
+  Image board = stripes(0, 44, 50);
+  invert(board, 8);
+  save("templates/board.png", board);
+  invert(board, 34);
+  save("boards/board.png", board);
+  const auto highest_of = [&](const Words& more) {
+    Words words{"boards", "-o", "maps", "--force", "--csv", "s.csv"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = anomaly(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    Image map = box_.read_image("maps/board.tif");
+    const auto highest_from = [&](int left, int right) {
+      float highest = -1e9F;
+      for (int y = 0; y < 44; ++y)
+        for (int x = left; x < right; ++x) highest = std::max(highest, map.plane(0)[y * 50 + x]);
+      return highest;
+    };
+    return std::pair(highest_from(0, 22), highest_from(30, 50));
+  };
+  const auto [known_without, new_without] = highest_of({});
+  const auto [known, unknown] = highest_of({"--templates", "templates"});
+  EXPECT_GT(known_without, 0.5F * new_without);  // both are strange to the model
+  EXPECT_LT(known, 0.3F * unknown);
+  EXPECT_LT(known, 3.0F);  // standard deviations
+}
+
 TEST_F(LargeAnomalies, WhatDoesNotFitIsNamed) {
   train();
   refuse({"test", "--csv", "s.csv", "--stride", "13"}, 2, "leaves gaps");
   refuse({"test", "--csv", "s.csv", "--maps", "3"}, 2, "--maps is for samples of the model's own size");
   save("small.png", stripes(0, 8, 30));
   refuse({"small.png", "--csv", "s.csv"}, 3, "small.png: 30 x 8 pixels are fewer than the model's 12 x 12");
+  refuse({"test", "-o", "maps", "--templates", "small.png"}, 3, "small.png: 30 x 8 pixels are fewer");
+  refuse({"test", "-o", "maps", "--templates", "none.png"}, 3, "none.png");
   save("own.png", stripes(0, 12, 12));
+  refuse({"own.png", "--csv", "s.csv", "--templates", "own.png"}, 2, "--templates is for images larger than");
   refuse({"own.png", "--csv", "s.csv", "--stride", "3"}, 2, "--stride is for images larger than the model's");
   save("masks/other.png", stripes(0));
   refuse({"test", "--csv", "s.csv", "--masks", "masks"}, 3, "other.png: no image of this name was given");

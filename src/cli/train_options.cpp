@@ -69,10 +69,18 @@ void deepen(const Arguments& arguments, model::ModelFile& file) {
 
 // The model to start from, with the blocks and slices asked for.
 model::ModelFile initial_model(const Arguments& arguments) {
+  const auto contradicts = [](const std::string& option) {
+    return Error(ErrorCode::usage, "--" + option + " contradicts --init, which brings its own network");
+  };
+  for (const std::string option : {"widths", "levels", "code", "shuffle"}) {
+    if (arguments.has(option)) throw contradicts(option);
+  }
   model::ModelFile file = model::load_model(arguments.text("init"));
-  // The planes of any number of channels are to a codec's network as those of one.
-  if (arguments.has("channels") && model::is_codec(file.architecture))
+  if (arguments.has("channels")) {
+    // The planes of any number of channels are to a codec's network as those of one.
+    if (!model::is_codec(file.architecture)) throw contradicts("channels");
     file.architecture.channels = arguments.integer("channels", 1, 1, 3);
+  }
   if (arguments.has("blocks")) deepen(arguments, file);
   if (!arguments.has("slices")) return file;
   const std::int64_t slices = arguments.integer("slices", 1, 1, kAnyInteger);
@@ -89,28 +97,19 @@ model::ModelFile initial_model(const Arguments& arguments) {
 }
 
 // Noise that depends on the image's values cannot be told from it by a network that does not see them.
-void suit_noise(const Arguments& arguments, const std::string& noise_model, model::Architecture& network) {
-  const bool additive = !arguments.has("self") && !arguments.has("pairs") && !arguments.has("noisy") &&
-                        imaging::noise_model(noise_model).is_additive();
-  network.shift_invariant = network.shift_invariant && additive;
+bool noise_is_additive(const Arguments& arguments, const std::string& noise_model) {
+  return !arguments.has("self") && !arguments.has("pairs") && !arguments.has("noisy") &&
+         imaging::noise_model(noise_model).is_additive();
 }
 
 // The network: a model's to start from, or as typed.
 void set_network(const Arguments& arguments, pipeline::TrainOptions& options) {
-  if (!arguments.has("init")) {
-    options.architecture = stated_architecture(arguments);
-    suit_noise(arguments, options.noise_model, options.architecture);
-    return;
-  }
-  model::ModelFile initial = initial_model(arguments);
-  suit_noise(arguments, options.noise_model, initial.architecture);
-  options.initial = std::make_shared<model::ModelFile>(std::move(initial));
-  options.architecture = options.initial->architecture;
-  for (const std::string name : {"channels", "widths", "levels", "code", "shuffle"}) {
-    if (arguments.has(name) && (name != "channels" || !model::is_codec(options.architecture))) {
-      throw Error(ErrorCode::usage, "--" + name + " contradicts --init, which brings its own network");
-    }
-  }
+  std::shared_ptr<model::ModelFile> initial;
+  if (arguments.has("init")) initial = std::make_shared<model::ModelFile>(initial_model(arguments));
+  options.architecture = initial ? initial->architecture : stated_architecture(arguments);
+  if (!noise_is_additive(arguments, options.noise_model)) options.architecture.shift_invariant = false;
+  if (initial) initial->architecture = options.architecture;
+  options.initial = std::move(initial);
 }
 
 void read_self_options(const Arguments& arguments, pipeline::TrainOptions& options) {

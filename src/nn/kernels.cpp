@@ -18,27 +18,32 @@ std::size_t Kernels::bytes(std::size_t node, const Shape& shape) const {
 }
 
 void Kernels::add(std::size_t node, std::shared_ptr<const Op> op, std::vector<Shape> src, const Shape& dst) {
-  calls_.push_back({node, std::move(op), lowered_.specification(node, std::move(src), dst, false)});
+  calls_.push_back({node});
+  added_.push_back({std::move(op), lowered_.specification(node, std::move(src), dst, false)});
 }
 
 void Kernels::compile() {
   std::exception_ptr problem;
 #pragma omp parallel for schedule(dynamic) if (precision_ == Precision::bf16)
-  for (std::size_t i = 0; i < calls_.size(); ++i) {
+  for (std::size_t i = 0; i < added_.size(); ++i) {
     try {
-      calls_[i].kernel = calls_[i].op->compile(calls_[i].specification);
+      calls_[i].kernel = added_[i].op->compile(added_[i].specification);
     } catch (...) {
 #pragma omp critical
       problem = std::current_exception();
     }
   }
   if (problem) std::rethrow_exception(problem);
-  for (const auto& [node, op, specification, kernel] : calls_) {
-    scratch_bytes_ = std::max(scratch_bytes_, kernel->scratch_bytes());
-    packed_bytes_ += kernel->packed_bytes();
-    steps_.push_back({graph().nodes()[node].name, op->type(), op->summary(), kernel->implementation(),
+  for (std::size_t i = 0; i < added_.size(); ++i) {
+    const auto& [op, specification] = added_[i];
+    const auto& [node, compiled] = calls_[i];
+    const Kernel& kernel = *compiled;
+    scratch_bytes_ = std::max(scratch_bytes_, kernel.scratch_bytes());
+    packed_bytes_ += kernel.packed_bytes();
+    steps_.push_back({graph().nodes()[node].name, op->type(), op->summary(), kernel.implementation(),
                       specification.dst, type(node), op->macs(specification.src, specification.dst), 0.0});
   }
+  added_.clear();
 }
 
 void Kernels::load(const Weights& weights) {

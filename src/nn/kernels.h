@@ -54,9 +54,11 @@ class Kernels {
  private:
   struct Call {
     std::size_t node = 0;
+    std::unique_ptr<Kernel> kernel{};
+  };
+  struct Added {
     std::shared_ptr<const Op> op;
     Specification specification;
-    std::unique_ptr<Kernel> kernel{};
   };
   const float* keep(const Tensor& tensor);
 
@@ -65,6 +67,7 @@ class Kernels {
   std::vector<Shape> inputs_;
   Lowered lowered_;
   std::vector<Shape> shapes_;
+  std::vector<Added> added_;  // what the calls are compiled from, until they are
   std::vector<Call> calls_;
   std::vector<Step> steps_;
   std::vector<std::vector<float>> kept_;

@@ -119,6 +119,8 @@ double threshold_for(std::vector<double> usual, double rate) {
 }
 
 double auroc(const std::vector<double>& scores, const std::vector<bool>& anomalous) {
+  if (std::ranges::any_of(scores, [](double score) { return std::isnan(score); }))
+    throw Error(ErrorCode::data, "a score is not a number");
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });

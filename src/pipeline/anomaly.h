@@ -66,7 +66,8 @@ class AnomalyScorer {
 double threshold_for(std::vector<double> usual, double rate);
 
 // Area under the receiver operating characteristic: the share of pairs of an anomaly and a normal sample in
-// which the anomaly has the higher score (ties count half). Error{data} when one of the two kinds is missing.
+// which the anomaly has the higher score (ties count half). Error{data} when one of the two kinds is missing
+// or a score is not a number.
 double auroc(const std::vector<double>& scores, const std::vector<bool>& anomalous);
 
 }  // namespace aedenoise::pipeline

@@ -1,5 +1,6 @@
 // Autoencoders of samples from training to measures, on made-up samples whose answers are known.
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/file.h"
@@ -261,6 +262,12 @@ TEST(Anomaly, AurocIsTheShareOfPairsInOrder) {
                     })
                 .find("one kind"),
             std::string::npos);
+  EXPECT_NE(refusal(ErrorCode::data,
+                    [] {
+                      pipeline::auroc({1, std::nan("")}, {true, false});
+                    })
+                .find("not a number"),
+            std::string::npos);
 }
 
 TEST_F(CodingRuns, WhatWasNotLearnedScoresHigh) {
@@ -268,10 +275,11 @@ TEST_F(CodingRuns, WhatWasNotLearnedScoresHigh) {
   options.schedule.learning_rate = 5e-3;
   options.validate_every = 500;
   Coder trained = coder(options, "a");
-  Samples mixed = sheet(50, 9);
+  const Samples normal = sheet(50, 9);
+  Samples mixed = normal;
   std::vector<bool> anomalous(50, false);
   for (std::int64_t i = 0; i < 50; ++i) {  // off the sheet: the product is wrong
-    std::vector<float> odd(mixed.sample(i).begin(), mixed.sample(i).end());
+    std::vector<float> odd(normal.sample(i).begin(), normal.sample(i).end());
     odd[2] = 1.0F - odd[2];
     mixed.values.insert(mixed.values.end(), odd.begin(), odd.end());
     anomalous.push_back(true);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -49,6 +50,50 @@ TEST_F(Library, PreparingAheadChangesNothingInTheResult) {
   shape.width = 80;
   ahead.prepare(shape);
   EXPECT_EQ(ahead.run(noisy).image.values, expected.image.values) << "of another shape than was foreseen";
+}
+
+// Networks without biases may answer what training lacked, large flat regions, with values that grow from
+// layer to layer.
+TEST_F(Library, FlatRegionsBesideStrongEdgesStayFlat) {
+  constexpr int kSide = 480;
+  constexpr int kCell = 160;
+  constexpr int kEdge = 20;  // pixels from an edge or border on
+  Image checks;
+  checks.channels = 1;
+  checks.height = kSide;
+  checks.width = kSide;
+  checks.datatype = DataType::float32;
+  checks.high = 255.0;
+  for (int y = 0; y < kSide; ++y) {
+    for (int x = 0; x < kSide; ++x) checks.values.push_back((x / kCell + y / kCell) % 2 == 0 ? 0.0F : 255.0F);
+  }
+  const auto inside = [](int position) {
+    const int place = position % kCell;
+    return place >= kEdge && place < kCell - kEdge;
+  };
+  for (const char* model : {"gray", "fast"}) {
+    for (const double sigma : {1.0, 4.0, 16.0}) {
+      for (const bool noisy : {false, true}) {
+        Image image = checks;
+        core::Rng rng(5, 1);
+        for (float& value : image.values) value += noisy ? static_cast<float>(sigma) * rng.normal() : 0.0F;
+        DenoiseOptions options;
+        options.model = model;
+        options.sigma = sigma;
+        const Image result = Denoiser(options).run(image).image;
+        float worst = 0.0F;
+        for (int y = 0; y < kSide; ++y) {
+          for (int x = 0; x < kSide; ++x) {
+            const auto at = static_cast<std::size_t>(y * kSide + x);
+            if (inside(y) && inside(x))
+              worst = std::max(worst, std::abs(result.values[at] - checks.values[at]));
+          }
+        }
+        EXPECT_LT(worst, sigma + 8.0)
+            << model << " at " << sigma << (noisy ? " with noise" : " told, without noise");
+      }
+    }
+  }
 }
 
 TEST_F(Library, FilesGoInAndOut) {

@@ -86,6 +86,7 @@ class WindowRun {
       map.channels = 1;
       map.datatype = DataType::float32;
       for (const Picture& picture : pictures) {
+        stop_if_interrupted();
         const std::vector<float> values = scorer_.map(picture);
         if (!mask.empty()) judge(values, mask, map.values.size(), scene);
         map.values.insert(map.values.end(), values.begin(), values.end());
@@ -111,7 +112,6 @@ class WindowRun {
   void for_each_volume(const Scene& scene, const Use& use) const {
     const auto reader = io::open_group(scene.group, limits_from(arguments_));
     while (const auto document = reader->next()) {
-      stop_if_interrupted();
       use(*document,
           pipeline::pictures_of(scene.group.files.front(), document->image, channels_of(coder_), 1));
     }
@@ -122,10 +122,13 @@ class WindowRun {
     pipeline::Templates known(coder_, stride_);
     for (const Scene& scene : templates) {
       for_each_volume(scene, [&](const io::Document&, const std::vector<Picture>& pictures) {
-        for (const Picture& picture : pictures) known.add(picture);
+        for (const Picture& picture : pictures) {
+          stop_if_interrupted();
+          known.add(picture);
+        }
       });
     }
-    return known.reference();
+    return std::move(known).reference();
   }
 
   void judge(const std::vector<float>& values, const std::vector<bool>& mask, std::size_t offset,

@@ -1,6 +1,9 @@
 // What the windows of faultless images of the very scenes look like to an autoencoder.
 #pragma once
 
+#include <cstdint>
+#include <utility>
+
 #include "pipeline/reference.h"
 #include "pipeline/windows.h"
 
@@ -20,7 +23,7 @@ class Templates {
   // than 1 GiB.
   void add(const Picture& picture);
 
-  const Reference& reference() const { return reference_; }
+  Reference reference() && { return std::move(reference_); }
 
  private:
   Coder& coder_;

@@ -1,6 +1,7 @@
 // Noise models: how a clean image becomes a noisy one, for training and evaluation.
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,9 @@ class NoiseModel {
   virtual void corrupt(std::span<float> values, float level, float peak, core::Rng& rng) const = 0;
   // Standard deviation of the noise at clean value `x`: what a noise map holds. In the values' units.
   virtual float standard_deviation(float x, float level, float peak) const = 0;
+  // In standard deviations, how far off a noisy value may be taken to be: chance takes none further, so what
+  // is further off is no noise. Infinite where the distribution's tails are too heavy to say so.
+  virtual float largest_deviation() const { return std::numeric_limits<float>::infinity(); }
   // Whether the noise of two clean values has the same distribution.
   virtual bool is_additive() const { return false; }
   // Noise whose values depend on each other and on the whole slice: what makes it. Such a model refuses

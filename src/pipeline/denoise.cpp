@@ -5,10 +5,12 @@
 #include <cmath>
 #include <cstdlib>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "aedenoise/error.h"
 #include "core/text.h"
+#include "imaging/noise.h"
 #include "io/samples.h"
 #include "pipeline/memory.h"
 #include "pipeline/normalise.h"
@@ -81,6 +83,13 @@ bool Denoiser::trained_on(const std::string& noise) const {
   return found != metadata.end() && found->second == noise;
 }
 
+float Denoiser::largest_deviation() const {
+  for (const imaging::NoiseModel* noise : imaging::noise_models()) {
+    if (trained_on(noise->name())) return noise->largest_deviation();
+  }
+  return std::numeric_limits<float>::infinity();
+}
+
 // Writing a result takes its samples as integers, as they are stored, and packed.
 MemoryLimit Denoiser::memory_limit(const Image& image) const {
   constexpr std::uint64_t kOfWriter = std::uint64_t{1} << 20U;
@@ -121,6 +130,7 @@ void Denoiser::pass(const Image& source, const Image* noise_map, const Share& sh
   job.noisy = &source;
   job.normalisation = task.normalisation;
   job.sigma = task.network_sigma;
+  job.largest_deviation = largest_deviation();
   job.denoised = &denoised;
   const int rounds = source.depth * (source.channels / network.channels());
   int done = 0;

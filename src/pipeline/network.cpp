@@ -192,14 +192,20 @@ void Network::scatter(const NetworkJob& job, const TileSpan& column, std::int64_
   Image& image = *job.denoised;
   const auto scale = static_cast<float>(job.normalisation.scale);
   const auto shift = static_cast<float>(job.normalisation.shift);
+  const auto level = static_cast<float>(job.sigma);
   const std::int64_t last = std::min<std::int64_t>(first + count, image.height);
 #pragma omp parallel for
   for (std::int64_t y = first; y < last; ++y) {
     const float* from = output + ((y - first) * layout_.columns.side - column.origin) * channels();
     for (int c = 0; c < channels(); ++c) {
       float* to = image.plane(job.channel + c, job.slice) + y * image.width;
-      for (std::int64_t x = column.begin; x < column.end; ++x)
-        to[x] = from[x * channels() + c] * scale + shift;
+      const float* noisy = job.noisy->plane(job.channel + c, job.slice) + y * image.width;
+      for (std::int64_t x = column.begin; x < column.end; ++x) {
+        const float sigma = job.noise_map != nullptr ? job.noise_map[y * image.width + x] : level;
+        const float farthest = job.largest_deviation * sigma;
+        to[x] =
+            std::clamp(from[x * channels() + c] * scale + shift, noisy[x] - farthest, noisy[x] + farthest);
+      }
     }
   }
 }

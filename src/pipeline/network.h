@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,7 +32,10 @@ struct NetworkJob {
   Normalisation normalisation;
   double sigma = 0.0;                // standard deviation in the image's units
   const float* noise_map = nullptr;  // height x width values like sigma, instead of it
-  Image* denoised = nullptr;         // same shape as noisy; the same planes are overwritten
+  // No value is moved by more than so many standard deviations: what the network has never seen it may answer
+  // with any value.
+  float largest_deviation = std::numeric_limits<float>::infinity();
+  Image* denoised = nullptr;  // same shape as noisy; the same planes are overwritten
 };
 
 // Called before each band: with the share of the job done; returns whether to stop, which throws

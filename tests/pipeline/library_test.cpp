@@ -96,6 +96,40 @@ TEST_F(Library, FlatRegionsBesideStrongEdgesStayFlat) {
   }
 }
 
+// Noise is not further off, so whatever a network answers to an image unlike its training's, no more than
+// that is taken away.
+TEST_F(Library, NoValueIsMovedByMoreThanSixStandardDeviations) {
+  constexpr int kSide = 64;
+  constexpr float kSigma = 2.0F;
+  Image noisy;
+  noisy.channels = 3;
+  noisy.height = noisy.width = kSide;
+  core::Rng rng(8, 1);
+  for (std::size_t i = 0; i < noisy.size(); ++i)  // far more than sigma says
+    noisy.values.push_back(rng.uniform() < 0.5F ? 0.0F : 255.0F);
+  Image map = noisy;
+  map.channels = 1;
+  map.values.assign(map.size(), 0.0F);
+  for (int i = 0; i < kSide * kSide / 2; ++i) map.values[static_cast<std::size_t>(i)] = kSigma;
+  for (const char* model : {"gray", "fast", "color", "ct"}) {
+    DenoiseOptions options;
+    options.model = model;
+    options.noise = NoiseKind::gaussian;
+    const Image mapped = Denoiser(options).run(noisy, &map).image;
+    options.sigma = kSigma;
+    const Image result = Denoiser(options).run(noisy).image;
+    float farthest = 0.0F;
+    for (std::size_t i = 0; i < noisy.size(); ++i) {
+      farthest = std::max(farthest, std::abs(result.values[i] - noisy.values[i]));
+      if (i % map.size() >= map.size() / 2) {
+        ASSERT_EQ(mapped.values[i], noisy.values[i]) << model << ": no noise is said to be there";
+      }
+    }
+    EXPECT_LE(farthest, 6.001F * kSigma) << model;
+    EXPECT_GT(farthest, 0.0F) << model;
+  }
+}
+
 TEST_F(Library, FilesGoInAndOut) {
   Image image;
   image.channels = 1;

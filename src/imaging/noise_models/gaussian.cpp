@@ -8,6 +8,7 @@ class Gaussian final : public NoiseModel {
  public:
   const char* name() const override { return "gaussian"; }
   bool is_additive() const override { return true; }
+  float largest_deviation() const override { return kLargestNormal; }
   const char* summary() const override {
     return "additive white noise of one strength: electronics, most sensors";
   }

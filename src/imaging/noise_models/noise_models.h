@@ -5,6 +5,10 @@
 
 namespace aedenoise::imaging {
 
+// What is called the largest deviation of values that are normally distributed, about: two in a thousand
+// million are further off.
+inline constexpr float kLargestNormal = 6.0F;
+
 const NoiseModel& gaussian_noise();
 const NoiseModel& poisson_noise();
 const NoiseModel& poisson_gaussian_noise();

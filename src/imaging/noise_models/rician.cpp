@@ -29,6 +29,7 @@ float unit_deviation(float nu) {
 class Rician final : public NoiseModel {
  public:
   const char* name() const override { return "rician"; }
+  float largest_deviation() const override { return kLargestNormal; }
   const char* summary() const override {
     return "magnitude of a complex signal with Gaussian noise: MR images";
   }

@@ -47,7 +47,7 @@ constexpr std::array kTrainOptions{
            "for which "
            "photographs may stand in; levels in HU)"},
     Option{"Noise", "noise-range", 0, "LOW,HIGH",
-           "levels drawn from, on the 0-255 scale, of ct in HU (default 0,55)"},
+           "levels drawn from, weak ones more often; on the 0-255 scale, of ct in HU (default 0,55)"},
     Option{"Recipe", "steps", 0, "N", "training steps (default 20000)"},
     Option{"Recipe", "minutes", 0, "M", "train this long instead"},
     Option{"Recipe", "patch", 0, "LIST",

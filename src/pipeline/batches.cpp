@@ -22,6 +22,15 @@ bool has_tissue(const Picture& picture, int top, int left, int size) {
   return 4 * bright >= seen;
 }
 
+float draw_level(const NoiseRange& noise, core::Rng& rng) {
+  constexpr float kShareByMagnitude = 0.125F;
+  constexpr float kMagnitudes = 10.0F;  // powers of two
+  const auto low = static_cast<float>(noise.low);
+  const auto high = static_cast<float>(noise.high);
+  if (rng.uniform() >= kShareByMagnitude) return rng.uniform(low, high);
+  return std::max(low, high * std::exp2(-kMagnitudes * rng.uniform()));
+}
+
 float root_mean_square_difference(std::span<const float> a, std::span<const float> b) {
   double sum = 0.0;
   for (std::size_t i = 0; i < a.size(); ++i)
@@ -187,7 +196,7 @@ void BatchMaker::fill(std::size_t chosen, const Crop& crop, std::int64_t index, 
     add_field(patch, rng);
   } else {
     if (noise_.model != nullptr) {
-      patch.level = rng.uniform(static_cast<float>(noise_.low), static_cast<float>(noise_.high)) / 255.0F;
+      patch.level = draw_level(noise_, rng) / 255.0F;
     }
     std::ranges::copy(patch.clean, patch.noisy.begin());
     corrupt(patch.noisy, patch.level, rng);

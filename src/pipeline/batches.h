@@ -16,8 +16,10 @@ namespace aedenoise::pipeline {
 struct NoiseRange {
   // None: pictures are noisy themselves, of the level they state, and are given as they are.
   const imaging::NoiseModel* model = nullptr;
-  // Level on the 0-255 scale, drawn uniformly per patch; of noise made from whole slices in HU, and of the
-  // sum with what noise a picture has itself.
+  // Level on the 0-255 scale, drawn uniformly per patch, but for one patch in eight evenly over its
+  // magnitudes down to a thousandth of the highest: the weaker the noise beside the edges, the more a network
+  // without biases can go wrong, and the seldomer a uniform level is as weak. Of noise made from whole slices
+  // uniformly and in HU, and of the sum with what noise a picture has itself.
   double low = 0.0;
   double high = 55.0;
 };

@@ -82,6 +82,21 @@ TEST(Batches, NoiseOfNeighboursIsTheirOwn) {
   EXPECT_LT(std::abs(common), 0.3 * own);
 }
 
+TEST(Batches, OneLevelInEightIsOfAnyMagnitudeTheOthersAreOfTheRange) {
+  constexpr int kPatches = 4000;
+  const auto share_below = [](double low, double level) {
+    const Batch batch = make(pictures(1, 8, 8), gaussian(low, 64), 3, 0, kPatches, 8);
+    EXPECT_GE(*std::ranges::min_element(batch.noise_map) * 255.0, 0.999 * low);
+    EXPECT_LE(*std::ranges::max_element(batch.noise_map) * 255.0, 64.001);
+    const auto below = std::ranges::count_if(batch.noise_map, [&](float v) { return v * 255.0F < level; });
+    return static_cast<double>(below) / static_cast<double>(batch.noise_map.size());
+  };
+  EXPECT_NEAR(share_below(0.0, 32.0), 0.875 * 0.5 + 0.125 * 0.9, 0.025);
+  EXPECT_NEAR(share_below(0.0, 1.0), 0.875 / 64.0 + 0.125 * 0.4, 0.012);
+  EXPECT_GT(share_below(0.0, 0.125), 0.005);
+  EXPECT_NEAR(share_below(32.0, 48.0), 0.875 * 0.5 + 0.125, 0.025);
+}
+
 TEST(Batches, AreAFunctionOfSeedAndStep) {
   const Dataset data = pictures(3, 30, 40);
   const BatchMaker maker(data, gaussian(0, 55), 7);

@@ -33,12 +33,15 @@ void quantise(std::span<const float> values, float factor, std::uint16_t maximum
 }
 
 std::pair<float, float> finite_range(std::span<const float> values) {
-  float low = std::numeric_limits<float>::infinity();
-  float high = -low;
-  for (const float value : values) {
-    if (!std::isfinite(value)) continue;
-    low = std::min(low, value);
-    high = std::max(high, value);
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  float low = kInfinity;
+  float high = -kInfinity;
+#pragma omp simd reduction(min : low) reduction(max : high)
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float value = values[i];
+    const bool finite = std::abs(value) < kInfinity;
+    low = std::min(low, finite ? value : kInfinity);
+    high = std::max(high, finite ? value : -kInfinity);
   }
   return {low, high};
 }

@@ -36,7 +36,7 @@ constexpr std::int64_t kWidestColumn = 4096;
 // What a memory limit must leave of a column besides its overlap: with less, that takes nearly all the time.
 constexpr std::int64_t kNarrowestColumn = 64;
 // A band's part of the pixels of the largest image that is taken at once.
-constexpr std::int64_t kBandShare = 8;
+constexpr std::int64_t kBandShare = 16;
 
 std::string megabytes(std::uint64_t bytes) {
   return std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MB";

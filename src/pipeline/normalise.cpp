@@ -6,16 +6,20 @@
 
 #include "aedenoise/error.h"
 #include "imaging/quantile.h"
+#include "io/samples.h"
 
 namespace aedenoise::pipeline {
 namespace {
 
+// Looked at, about, for a percentile: where levels are told in it, and where it only sets the scale that the
+// network computes on.
 constexpr std::size_t kSamples = 1U << 20U;
+constexpr std::size_t kFewSamples = 1U << 17U;
 constexpr double kPercentile = 0.999;
 
 // The value below which `share` of the finite samples lie; 0 when there are none.
-double percentile(const std::vector<float>& values, double share) {
-  const std::size_t step = std::max<std::size_t>(1, values.size() / kSamples);
+double percentile(const std::vector<float>& values, double share, std::size_t samples = kFewSamples) {
+  const std::size_t step = std::max<std::size_t>(1, values.size() / samples);
   std::vector<float> sampled;
   sampled.reserve(values.size() / step + 1);
   for (std::size_t i = 0; i < values.size(); i += step) {
@@ -26,13 +30,7 @@ double percentile(const std::vector<float>& values, double share) {
 
 // Smallest and largest finite value; 0 and 0 when there are none.
 std::pair<double, double> extremes(const std::vector<float>& values) {
-  float low = INFINITY;
-  float high = -INFINITY;
-  for (const float value : values) {
-    if (!std::isfinite(value)) continue;
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
+  const auto [low, high] = io::finite_range(values);
   if (low > high) return {0.0, 0.0};
   return {static_cast<double>(low), static_cast<double>(high)};
 }
@@ -83,7 +81,7 @@ Normalisation hounsfield_normalisation(const Image& image) {
 
 double full_scale(const Image& image) {
   if (image.datatype != DataType::float32 && image.high > 0.0) return image.high;
-  const double robust = percentile(image.values, kPercentile);
+  const double robust = percentile(image.values, kPercentile, kSamples);
   if (robust > 0.0) return robust;
   const double high = extremes(image.values).second;
   return high > 0.0 ? high : 1.0;
@@ -96,7 +94,7 @@ Normalisation scan_normalisation(const Image& image) {
   const auto [low, high] = extremes(image.values);
   Normalisation out;
   out.shift = std::min(0.0, low);
-  out.scale = percentile(image.values, kScanPercentile) - out.shift;
+  out.scale = percentile(image.values, kScanPercentile, kSamples) - out.shift;
   if (!(out.scale > 0.0)) out.scale = high > out.shift ? high - out.shift : 1.0;
   return out;
 }

@@ -152,13 +152,12 @@ class AnomalyCommand : public Command {
     const Samples samples = samples_for(coder, arguments.positional(), arguments);
     std::vector<int> labels;
     if (arguments.has("labels")) labels = pipeline::load_labels(arguments.text("labels"), samples.count);
-    const pipeline::Reference reference = reference_for(coder, arguments);
-    pipeline::AnomalyScorer scorer(coder, reference);
+    pipeline::AnomalyScorer scorer(coder, reference_for(coder, arguments));
     const std::vector<double> scores = scorer.scores(samples);
     const std::vector<std::size_t> order = ranking(scores);
 
     Json record{{"version", build_version()}, {"model", coder.file().origin}, {"samples", samples.count}};
-    if (reference.empty()) {
+    if (!scorer.calibrated()) {
       console.info("the model file knows no normal samples, so scores count the error alone; see --normal");
     } else {
       const double rate = arguments.number("false-positive-rate", 0.01, 0.0, 1.0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "aedenoise/error.h"
 #include "pipeline/neighbours.h"
@@ -27,7 +28,7 @@ AnomalyScorer::Spread AnomalyScorer::spread_of(const std::vector<float>& values)
   return spread;
 }
 
-AnomalyScorer::AnomalyScorer(Coder& coder, const Reference& reference) : coder_(coder) {
+AnomalyScorer::AnomalyScorer(Coder& coder, Reference reference) : coder_(coder) {
   if (reference.empty()) return;
   const auto count = static_cast<std::int64_t>(reference.codes.size()) / coder.code_size();
   nearest_ = reference.nearest;
@@ -37,9 +38,10 @@ AnomalyScorer::AnomalyScorer(Coder& coder, const Reference& reference) : coder_(
   }
   calibrated_ = true;
   scale_codes_of(reference.codes);
-  reference_ = scaled(reference.codes);
+  reference_ = scaled(std::move(reference.codes));
   const bool own = reference.held_out_codes.empty();
-  std::vector<double> usual = distances_of(own ? reference_ : scaled(reference.held_out_codes), own);
+  std::vector<double> usual =
+      own ? distances_of(reference_, true) : distances_of(scaled(std::move(reference.held_out_codes)), false);
   const double mean = std::accumulate(usual.begin(), usual.end(), 0.0) / static_cast<double>(usual.size());
   closest_ = kClosest * mean;
   const std::vector<float> distances = logs_of(std::move(usual));

@@ -17,7 +17,7 @@ class AnomalyScorer {
   // it varies over the reference's samples (in standard deviations of its logarithm): that error, and the
   // mean distance of the code to the nearest codes, codes scaled per value to unit deviation. With a
   // reference that knows no errors the distance alone. Error{data} for a reference of too few samples.
-  AnomalyScorer(Coder& coder, const Reference& reference);
+  AnomalyScorer(Coder& coder, Reference reference);
 
   std::vector<double> scores(const Samples& samples);
 

@@ -35,8 +35,10 @@ constexpr std::int64_t kLargestAtOnce = 1024;
 constexpr std::int64_t kWidestColumn = 4096;
 // What a memory limit must leave of a column besides its overlap: with less, that takes nearly all the time.
 constexpr std::int64_t kNarrowestColumn = 64;
-// A band's part of the pixels of the largest image that is taken at once.
+// A band's part of the pixels of the largest image that is taken at once, and the fewest rows for which what
+// every band costs does not count.
 constexpr std::int64_t kBandShare = 16;
+constexpr std::int64_t kFewestRows = 64;
 
 std::string megabytes(std::uint64_t bytes) {
   return std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MB";
@@ -94,7 +96,8 @@ void Network::compile(const Layout& layout) {
 void Network::prepare(std::int64_t height, std::int64_t width, std::int64_t tile, const MemoryLimit& limit) {
   const std::int64_t halos = 2 * rule_.halo;
   const std::int64_t side = (tile > 0 ? tile : kLargestAtOnce) + halos;
-  const Extent extent{side, (tile > 0 ? tile : kWidestColumn) + halos, side * side / kBandShare};
+  Extent extent{side, (tile > 0 ? tile : kWidestColumn) + halos, side * side / kBandShare};
+  extent.band = std::max(extent.band, kFewestRows * plan_axis(width, rule_, extent.columns).side);
   const Layout layout = lay_out(height, width, limited_ && limit.bytes > 0 ? *limited_ : extent);
   const bool fits = limit.bytes == 0 || (limited_ && resident_bytes() + limit.reserved <= limit.bytes);
   if (fits && is_compiled(layout)) {

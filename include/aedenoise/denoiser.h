@@ -93,7 +93,8 @@ class AEDENOISE_API Denoiser {
   // leave open what that is, and where strength is 0.
   void prepare(const Image& shape);
 
-  // Images of depth > 1 slice by slice, by some models with a look at the slices around it. `noise_map`: one
+  // Images of depth > 1 slice by slice, by some models with a look at the slices around it. Models trained on
+  // Gaussian, Rician or CT noise take away no more than six standard deviations of it. `noise_map`: one
   // channel, same height and width, one slice or as many, standard deviation per pixel in the image's units;
   // replaces sigma, Gaussian noise only. Error{data} when the image has no pixels, no finite value or
   // channels the model does not take, Error{resource} when the memory limit cannot be met.

@@ -19,7 +19,7 @@ struct NoiseRange {
   // Level on the 0-255 scale, drawn uniformly per patch, but for one patch in eight evenly over its
   // magnitudes down to a thousandth of the highest: the weaker the noise beside the edges, the more a network
   // without biases can go wrong, and the seldomer a uniform level is as weak. Of noise made from whole slices
-  // uniformly and in HU, and of the sum with what noise a picture has itself.
+  // in HU and as draw_fields() says.
   double low = 0.0;
   double high = 55.0;
 };

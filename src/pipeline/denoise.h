@@ -52,6 +52,7 @@ class Denoiser {
  private:
   // imaging::NoiseModel's, of the noise that the model was trained on.
   float largest_deviation() const;
+
   struct Task;
   void note_trained_range(Task& task) const;
   void denoise_finite(Task& task);

@@ -5,8 +5,8 @@
 
 namespace aedenoise::imaging {
 
-// What is called the largest deviation of values that are normally distributed, about: two in a thousand
-// million are further off.
+// Taken for the largest deviation of values that are normally distributed: two in a thousand million are
+// further off.
 inline constexpr float kLargestNormal = 6.0F;
 
 const NoiseModel& gaussian_noise();

@@ -36,7 +36,6 @@ std::pair<float, float> finite_range(std::span<const float> values) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   float low = kInfinity;
   float high = -kInfinity;
-#pragma omp simd reduction(min : low) reduction(max : high)
   for (std::size_t i = 0; i < values.size(); ++i) {
     const float value = values[i];
     const bool finite = std::abs(value) < kInfinity;

@@ -20,6 +20,13 @@ bool is_directory(std::uint32_t tag) {
   return false;
 }
 
+// Whether values of this type mean the same in another file: offsets do not, and a classic file has none of
+// 64 bits, though damaged ones say so.
+bool is_portable(TIFF* source, std::uint32_t type) {
+  if (type == TIFF_IFD || type == TIFF_IFD8) return false;
+  return (type != TIFF_LONG8 && type != TIFF_SLONG8) || TIFFIsBigTIFF(source) != 0;
+}
+
 template <typename T>
 core::Bytes bytes_of(const T& value) {
   core::Bytes out(sizeof(T));
@@ -96,7 +103,7 @@ std::vector<TiffTag> read_tags(TIFF* source) {
   for (int i = 0; i < TIFFGetTagListCount(source); ++i) {
     TiffTag tag{TIFFGetTagListEntry(source, i), {}, 0, 0, {}};
     const TIFFField* field = TIFFFindField(source, tag.tag, TIFF_ANY);
-    if (field == nullptr || is_directory(tag.tag)) continue;
+    if (field == nullptr || is_directory(tag.tag) || !is_portable(source, TIFFFieldDataType(field))) continue;
     const bool array = TIFFFieldPassCount(field) != 0;
     const bool text = !array && TIFFFieldDataType(field) == TIFF_ASCII;
     if ((array && read_array(source, field, tag)) || (text && read_text(source, tag)))

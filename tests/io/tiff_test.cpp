@@ -137,6 +137,25 @@ TEST(Tiff, TagsThatDoNotDescribeSamplesAreKept) {
   }
 }
 
+// Offsets mean nothing in another file, and a classic one has no numbers of 64 bits, though a damaged one
+// says so.
+TEST(Tiff, TagsThatNoOtherFileCanHoldAreLeftOut) {
+  constexpr int kOffset = 13;
+  constexpr int kLong64 = 16;
+  constexpr int kOffset64 = 18;
+  const Builder builder;
+  Tags tags = layout(2, 2, 8, 1, 1);
+  tags[769] = {kOffset64, {1, 2, 3, 4, 5}};
+  tags[60000] = {kLong64, {1, 2, 3, 4, 5}};
+  tags[60001] = {kOffset, {1, 2, 3, 4, 5}};
+  tags[65100] = {kUndefined,
+                 std::vector<std::uint32_t>(100, 7)};  // so that there are bytes behind the others
+  const Document document = tiff_format().read(builder.build(tags, {1, 2, 3, 4}), {});
+  const Tags out = builder.parse(tiff_format().write(document, document.image, DataType::uint8).bytes);
+  EXPECT_FALSE(out.contains(769) || out.contains(60000) || out.contains(60001));
+  EXPECT_TRUE(out.contains(65100));
+}
+
 TEST(Tiff, WhiteIsZeroStays) {
   const Builder builder;
   Tags tags = layout(2, 1, 8, 1, 1);

@@ -36,8 +36,7 @@ std::pair<float, float> finite_range(std::span<const float> values) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   float low = kInfinity;
   float high = -kInfinity;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const float value = values[i];
+  for (const float value : values) {
     const bool finite = std::abs(value) < kInfinity;
     low = std::min(low, finite ? value : kInfinity);
     high = std::max(high, finite ? value : -kInfinity);

@@ -196,6 +196,7 @@ void Network::scatter(const NetworkJob& job, const TileSpan& column, std::int64_
   const auto scale = static_cast<float>(job.normalisation.scale);
   const auto shift = static_cast<float>(job.normalisation.shift);
   const auto level = static_cast<float>(job.sigma);
+  const bool limited = std::isfinite(job.largest_deviation);
   const std::int64_t last = std::min<std::int64_t>(first + count, image.height);
 #pragma omp parallel for
   for (std::int64_t y = first; y < last; ++y) {
@@ -204,10 +205,11 @@ void Network::scatter(const NetworkJob& job, const TileSpan& column, std::int64_
       float* to = image.plane(job.channel + c, job.slice) + y * image.width;
       const float* noisy = job.noisy->plane(job.channel + c, job.slice) + y * image.width;
       for (std::int64_t x = column.begin; x < column.end; ++x) {
+        to[x] = from[x * channels() + c] * scale + shift;
+        if (!limited) continue;
         const float sigma = job.noise_map != nullptr ? job.noise_map[y * image.width + x] : level;
         const float farthest = job.largest_deviation * sigma;
-        to[x] =
-            std::clamp(from[x * channels() + c] * scale + shift, noisy[x] - farthest, noisy[x] + farthest);
+        to[x] = std::clamp(to[x], noisy[x] - farthest, noisy[x] + farthest);
       }
     }
   }

@@ -87,18 +87,18 @@ float largest_difference_inside(const Image& a, const Image& b) {
 // Networks without biases may answer what training lacked, large flat regions, with values that grow from
 // layer to layer, the more so the weaker the noise is beside the edges.
 TEST_F(Library, FlatRegionsBesideStrongEdgesStayFlat) {
-  for (const char* model : {"gray", "fast", "color", "ct"}) {
-    const Image clean = checks(model == std::string("color") ? 3 : 1);
+  for (const std::string model : {"gray", "fast", "color", "ct"}) {
+    const Image clean = checks(model == "color" ? 3 : 1);
     for (const double sigma : {0.5, 1.0, 4.0, 16.0}) {
       for (const bool noisy : {false, true}) {
-        if (noisy && model == std::string("ct")) continue;  // whose noise is not white
+        if (noisy && model == "ct") continue;  // whose noise is not white
         Image image = clean;
         core::Rng rng(5, 1);
         for (float& value : image.values) value += noisy ? static_cast<float>(sigma) * rng.normal() : 0.0F;
         DenoiseOptions options;
         options.model = model;
         options.sigma = sigma;
-        if (model == std::string("ct")) options.noise = NoiseKind::ct;
+        if (model == "ct") options.noise = NoiseKind::ct;
         EXPECT_LT(largest_difference_inside(Denoiser(options).run(image).image, clean), 2.0 + 0.25 * sigma)
             << model << " at " << sigma << (noisy ? " with noise" : " told, without noise");
       }

@@ -5,61 +5,77 @@
 namespace aedenoise::onednn {
 namespace {
 
-struct Panel {
+struct Task {
+  std::int64_t rows;
   std::int64_t steps;
+  std::int64_t columns;
   Factor a;
-  const float* b;
-  std::int64_t b_step;
+  Panels b;
   bool add;
-  float* dst;
-  std::int64_t dst_row;
+  Product dst;
 };
 
-// kRows of a panel from `first` on, kept in registers while the outer products are added up.
-template <std::int64_t kRows, typename Width>
-VECTOR_INLINE void multiply_rows(const Panel& p, std::int64_t first) {
+// kRows of kPanels panels from `row` and `panel` on, kept in registers while the outer products are added up.
+template <std::int64_t kRows, std::int64_t kPanels, typename Width>
+VECTOR_INLINE void multiply_block(const Task& t, std::int64_t row, std::int64_t panel) {
   using Vector = typename Width::Vector;
   constexpr std::int64_t kWidth = Width::kWidth;
   constexpr std::int64_t kVectors = kLanes / kWidth;
-  Vector sums[kRows][kVectors] = {};
-  const float* a = p.a.data + first * p.a.row;
-  const float* b = p.b;
-  for (std::int64_t k = 0; k < p.steps; ++k, a += p.a.step, b += p.b_step) {
+  Vector sums[kRows][kPanels][kVectors] = {};
+  const float* a = t.a.data + row * t.a.row;
+  const float* b = t.b.data + panel * t.b.panel;
+  for (std::int64_t k = 0; k < t.steps; ++k, a += t.a.step, b += t.b.step) {
     asm("" : "+r"(b));  // or GCC would vectorise along k
-    Vector right[kVectors];
-    for (std::int64_t v = 0; v < kVectors; ++v) right[v] = vector_at<Width>(b + v * kWidth);
+    Vector right[kPanels][kVectors];
+    for (std::int64_t p = 0; p < kPanels; ++p) {
+      for (std::int64_t v = 0; v < kVectors; ++v)
+        right[p][v] = vector_at<Width>(b + p * t.b.panel + v * kWidth);
+    }
     for (std::int64_t r = 0; r < kRows; ++r) {
-      for (std::int64_t v = 0; v < kVectors; ++v) sums[r][v] += a[r * p.a.row] * right[v];
+      for (std::int64_t p = 0; p < kPanels; ++p) {
+        for (std::int64_t v = 0; v < kVectors; ++v) sums[r][p][v] += a[r * t.a.row] * right[p][v];
+      }
     }
   }
   for (std::int64_t r = 0; r < kRows; ++r) {
-    for (std::int64_t v = 0; v < kVectors; ++v) {
-      auto& out = vector_at<Width>(p.dst + (first + r) * p.dst_row + v * kWidth);
-      out = p.add ? out + sums[r][v] : sums[r][v];
+    for (std::int64_t p = 0; p < kPanels; ++p) {
+      float* dst = t.dst.data + (row + r) * t.dst.row + (panel + p) * t.dst.panel;
+      for (std::int64_t v = 0; v < kVectors; ++v) {
+        auto& out = vector_at<Width>(dst + v * kWidth);
+        out = t.add ? out + sums[r][p][v] : sums[r][p][v];
+      }
     }
   }
 }
 
 // As many blocks of kRows as there are, and what is left in two thirds or one of that.
-template <std::int64_t kRows, typename Width>
-VECTOR_INLINE void multiply_with(std::int64_t rows, const Panel& p) {
+template <std::int64_t kRows, std::int64_t kPanels, typename Width>
+VECTOR_INLINE void multiply_rows(const Task& t, std::int64_t panel) {
   static_assert(kRowBlock % kRows == 0 && kRowStep % (kRows / 3) == 0);
   std::int64_t row = 0;
-  for (; row + kRows <= rows; row += kRows) multiply_rows<kRows, Width>(p, row);
-  if (rows - row == 2 * kRows / 3) {
-    multiply_rows<2 * kRows / 3, Width>(p, row);
-  } else if (rows > row) {
-    multiply_rows<kRows / 3, Width>(p, row);
+  for (; row + kRows <= t.rows; row += kRows) multiply_block<kRows, kPanels, Width>(t, row, panel);
+  if (t.rows - row == 2 * kRows / 3) {
+    multiply_block<2 * kRows / 3, kPanels, Width>(t, row, panel);
+  } else if (t.rows > row) {
+    multiply_block<kRows / 3, kPanels, Width>(t, row, panel);
   }
 }
 
-// As many rows at once as the registers hold.
-void multiply_plain(std::int64_t rows, const Panel& p) { multiply_with<6, Eight>(rows, p); }
-#if defined(__x86_64__)
-[[gnu::target("avx2,fma")]] void multiply_avx2(std::int64_t rows, const Panel& p) {
-  multiply_with<6, Eight>(rows, p);
+template <std::int64_t kRows, std::int64_t kPanels, typename Width>
+VECTOR_INLINE void multiply_with(const Task& t) {
+  const std::int64_t panels = t.columns / kLanes;
+  std::int64_t panel = 0;
+  for (; panel + kPanels <= panels; panel += kPanels) multiply_rows<kRows, kPanels, Width>(t, panel);
+  if constexpr (kPanels > 1) {
+    for (; panel < panels; ++panel) multiply_rows<kRows, 1, Width>(t, panel);
+  }
 }
-TARGET_AVX512 void multiply_avx512(std::int64_t rows, const Panel& p) { multiply_with<12, Sixteen>(rows, p); }
+
+// As many sums at once as the registers hold.
+void multiply_plain(const Task& t) { multiply_with<6, 1, Eight>(t); }
+#if defined(__x86_64__)
+[[gnu::target("avx2,fma")]] void multiply_avx2(const Task& t) { multiply_with<6, 1, Eight>(t); }
+TARGET_AVX512 void multiply_avx512(const Task& t) { multiply_with<12, kColumnsAtOnce / kLanes, Sixteen>(t); }
 #endif
 
 struct Kernel {
@@ -80,9 +96,9 @@ const Kernel& kernel() {
 
 }  // namespace
 
-void multiply_panel(std::int64_t rows, std::int64_t steps, const Factor& a, const float* b,
-                    std::int64_t b_step, bool add, float* dst, std::int64_t dst_row) {
-  kernel().multiply(rows, {steps, a, b, b_step, add, dst, dst_row});
+void multiply_panels(std::int64_t rows, std::int64_t steps, std::int64_t columns, const Factor& a,
+                     const Panels& b, bool add, const Product& dst) {
+  kernel().multiply({rows, steps, columns, a, b, add, dst});
 }
 
 const char* panel_instructions() { return kernel().instructions; }

@@ -85,12 +85,14 @@ bool suits_blocks(const ConvolutionShape& shape, Type src_type, Type dst_type) {
 // The smaller image from the larger one, by weights across_channels.
 void gather(const Blocks& b, std::int64_t first, std::int64_t last, const float* large, const float* weights,
             float* small) {
-  for (std::int64_t channel = 0; channel < b.small; channel += kLanes) {
+  for (std::int64_t channel = 0; channel < b.small; channel += kColumnsAtOnce) {
+    const std::int64_t channels = std::min(kColumnsAtOnce, b.small - channel);
     for (std::int64_t line = first; line < last; ++line) {
       for (std::int64_t row = 0; row < b.side; ++row) {
         const Factor a{large + b.large_line(line, row), b.run(), 1};
-        multiply_panel(b.columns, b.run(), a, weights + b.across_channels(row, 0, channel), kLanes, row > 0,
-                       small + b.small_line(line) + channel, b.small);
+        const Panels w{weights + b.across_channels(row, 0, channel), kLanes, b.side * b.run() * kLanes};
+        const Product to{small + b.small_line(line) + channel, b.small, kLanes};
+        multiply_panels(b.columns, b.run(), channels, a, w, row > 0, to);
       }
     }
   }
@@ -100,11 +102,13 @@ void gather(const Blocks& b, std::int64_t first, std::int64_t last, const float*
 void scatter(const Blocks& b, std::int64_t first, std::int64_t last, const float* small, const float* weights,
              float* large) {
   for (std::int64_t row = 0; row < b.side; ++row) {
-    for (std::int64_t value = 0; value < b.run(); value += kLanes) {
+    for (std::int64_t value = 0; value < b.run(); value += kColumnsAtOnce) {
+      const std::int64_t values = std::min(kColumnsAtOnce, b.run() - value);
       for (std::int64_t line = first; line < last; ++line) {
         const Factor a{small + b.small_line(line), b.small, 1};
-        multiply_panel(b.columns, b.small, a, weights + b.across_values(row, value, 0), kLanes, false,
-                       large + b.large_line(line, row) + value, b.run());
+        const Panels w{weights + b.across_values(row, value, 0), kLanes, b.small * kLanes};
+        const Product to{large + b.large_line(line, row) + value, b.run(), kLanes};
+        multiply_panels(b.columns, b.small, values, a, w, false, to);
       }
     }
   }
@@ -114,11 +118,13 @@ void scatter(const Blocks& b, std::int64_t first, std::int64_t last, const float
 void correlate(const Blocks& b, std::int64_t first, std::int64_t last, const float* large, const float* small,
                float* sum) {
   for (std::int64_t row = 0; row < b.side; ++row) {
-    for (std::int64_t value = 0; value < b.run(); value += kLanes) {
+    for (std::int64_t value = 0; value < b.run(); value += kColumnsAtOnce) {
+      const std::int64_t values = std::min(kColumnsAtOnce, b.run() - value);
       for (std::int64_t line = first; line < last; ++line) {
         const Factor a{small + b.small_line(line), 1, b.small};
-        multiply_panel(b.small, b.columns, a, large + b.large_line(line, row) + value, b.run(), true,
-                       sum + b.across_values(row, value, 0), kLanes);
+        const Panels w{large + b.large_line(line, row) + value, b.run(), kLanes};
+        const Product to{sum + b.across_values(row, value, 0), kLanes, b.small * kLanes};
+        multiply_panels(b.small, b.columns, values, a, w, true, to);
       }
     }
   }

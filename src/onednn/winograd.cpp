@@ -57,11 +57,9 @@ struct WinogradWork {
 void multiply(const WinogradWork& w, const float* src, const float* weights, float* dst) {
   for (std::int64_t p = 0; p < kPositions; ++p) {
     const Factor a{src + p * position_stride(w.tiles, w.inputs), w.inputs, 1};
-    float* to = dst + p * position_stride(w.tiles, w.outputs);
-    for (std::int64_t o = 0; o < w.outputs; o += kLanes) {
-      multiply_panel(w.tiles, w.inputs, a, weights + (p * w.outputs + o) * w.inputs, kLanes, false, to + o,
-                     w.outputs);
-    }
+    const Panels b{weights + p * w.inputs * w.outputs, kLanes, w.inputs * kLanes};
+    const Product to{dst + p * position_stride(w.tiles, w.outputs), w.outputs, kLanes};
+    multiply_panels(w.tiles, w.inputs, w.outputs, a, b, false, to);
   }
 }
 
@@ -69,11 +67,9 @@ void multiply(const WinogradWork& w, const float* src, const float* weights, flo
 void accumulate(const WinogradWork& w, const float* src, const float* diff_dst, float* sum) {
   for (std::int64_t p = 0; p < kPositions; ++p) {
     const Factor a{src + p * position_stride(w.tiles, w.inputs), 1, w.inputs};
-    const float* b = diff_dst + p * position_stride(w.tiles, w.outputs);
-    for (std::int64_t o = 0; o < w.outputs; o += kLanes) {
-      multiply_panel(w.inputs, w.tiles, a, b + o, w.outputs, true, sum + (p * w.outputs + o) * w.inputs,
-                     kLanes);
-    }
+    const Panels b{diff_dst + p * position_stride(w.tiles, w.outputs), w.outputs, kLanes};
+    const Product to{sum + p * w.inputs * w.outputs, kLanes, w.inputs * kLanes};
+    multiply_panels(w.inputs, w.tiles, w.outputs, a, b, true, to);
   }
 }
 

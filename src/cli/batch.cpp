@@ -121,9 +121,7 @@ void check_file_writable(const fs::path& path, const std::set<fs::path>& inputs,
 
 // Also those that come along, such as the .img of an .hdr.
 void check_writable(const fs::path& path, const std::set<fs::path>& inputs, bool force) {
-  for (const io::Format* format : io::formats()) {
-    for (const fs::path& file : format->files_of(path)) check_file_writable(file, inputs, force);
-  }
+  for (const fs::path& file : io::written_files(path)) check_file_writable(file, inputs, force);
 }
 
 }  // namespace
@@ -153,7 +151,10 @@ std::vector<BatchItem> plan_batch(const BatchOptions& options) {
       std::error_code ignored;
       return fs::exists(path, ignored);
     };
-    item.skip = options.skip_existing && std::ranges::all_of(item.outputs, exists);
+    const auto is_there = [&](const fs::path& output) {
+      return item.copied ? exists(output) : std::ranges::all_of(io::written_files(output), exists);
+    };
+    item.skip = options.skip_existing && std::ranges::all_of(item.outputs, is_there);
     for (std::size_t i = 0; i < item.outputs.size(); ++i) {
       const fs::path& output = item.outputs[i];
       if (!seen.insert(settled(output)).second) {

@@ -147,9 +147,13 @@ void DenoiseBatch::open_manifest() {
   core::remove_leftovers(outputs);
 }
 
-// With the sidecar.
+// With files of samples and the sidecar.
 std::vector<fs::path> DenoiseBatch::outputs_of(const BatchItem& item) const {
-  std::vector<fs::path> outputs = item.outputs;
+  std::vector<fs::path> outputs;
+  for (const fs::path& output : item.outputs) {
+    const std::vector<fs::path> files = item.copied ? std::vector{output} : io::written_files(output);
+    outputs.insert(outputs.end(), files.begin(), files.end());
+  }
   if (job_.sidecar && !item.copied) outputs.push_back(sidecar_path(item));
   return outputs;
 }

@@ -1,6 +1,7 @@
 #include "cli/derivation.h"
 
 #include "aedenoise/version.h"
+#include "core/sha256.h"
 #include "core/text.h"
 #include "pipeline/stabilise.h"
 
@@ -14,7 +15,10 @@ io::Derivation derivation_of(const Arguments& arguments, const DenoiseResult& re
                arguments.text("noise-model", "auto") + ", strength " + arguments.text("strength", "1") +
                ", " + result.precision;
   if (arguments.has("sigma")) out.method += ", noise level " + arguments.text("sigma");
-  if (arguments.has("noise-map")) out.method += ", noise map";
+  if (arguments.has("noise-map")) {
+    out.method += ", noise map (SHA-256 " +
+                  core::sha256_of_file(arguments.text("noise-map")).substr(0, kShownDigits) + ")";
+  }
   if (result.self && result.self->kept) {
     out.method += ", adapted to the image in " + std::to_string(result.self->steps) + " steps, seed " +
                   arguments.text("seed", "0");

@@ -85,9 +85,8 @@ StreamHeader read_header(core::Reader& in, std::uint64_t max_pixels) {
   out.coding.quantisation.step = in.get<std::uint32_t>();
   out.coding.quantisation.slice_levels = in.get<std::uint8_t>();
   for (std::int8_t& centre : out.coding.quantisation.centre) centre = in.get<std::int8_t>();
-  constexpr std::uint32_t kMostSide = 1U << 24U;
-  const bool sizes =
-      width > 0 && height > 0 && depth > 0 && width <= kMostSide && height <= kMostSide && depth <= kMostSide;
+  const auto possible = [](std::uint32_t side) { return side > 0 && side <= std::uint32_t{kMostSide}; };
+  const bool sizes = possible(width) && possible(height) && possible(depth);
   if (!sizes || (out.shape.channels != 1 && out.shape.channels != 3)) damaged("it states no possible size");
   const std::uint64_t plane = std::uint64_t{width} * height;
   if (plane > max_pixels || plane * depth > max_pixels)

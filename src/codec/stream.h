@@ -31,6 +31,8 @@ namespace aedenoise::codec {
 
 using Bytes = std::vector<std::uint8_t>;
 
+inline constexpr std::int32_t kMostSide = 1 << 24;  // columns, rows or slices of an image
+
 enum class Method : std::uint8_t { predictive, transform, learned };
 
 // How samples are coded, and what must be known to decode them.

@@ -29,7 +29,9 @@ auto with_header(core::InputFile& file, std::uint64_t longest, Function use)
   for (std::size_t size = kFirstLook; size <= longest; size *= 4) {
     const auto bytes = file.peek(size);
     try {
-      return use(scan_dicom(bytes, ScanExtent::header, longest));
+      const DicomHeader header = scan_dicom(bytes, ScanExtent::header, longest);
+      // Where the look ends between two elements, the pixels may come behind it.
+      if (header.has_pixels || bytes.size() < size) return use(header);
     } catch (const Error&) {
       if (bytes.size() < size) return std::nullopt;
     }

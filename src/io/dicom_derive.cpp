@@ -172,7 +172,9 @@ void drop_stale(DcmItem& data) {
        {DCM_SmallestImagePixelValue, DCM_LargestImagePixelValue, DCM_SmallestPixelValueInSeries,
         DCM_LargestPixelValueInSeries, DCM_RETIRED_SmallestImagePixelValueInPlane,
         DCM_RETIRED_LargestImagePixelValueInPlane, DCM_IconImageSequence, DCM_DigitalSignaturesSequence,
-        DCM_MACParametersSequence, DCM_ExtendedOffsetTable, DCM_ExtendedOffsetTableLengths}) {
+        DCM_MACParametersSequence, DCM_ExtendedOffsetTable, DCM_ExtendedOffsetTableLengths,
+        DCM_ConcatenationUID, DCM_SOPInstanceUIDOfConcatenationSource, DCM_InConcatenationNumber,
+        DCM_InConcatenationTotalNumber, DCM_ConcatenationFrameOffsetNumber}) {
     data.findAndDeleteElement(tag);
   }
 }

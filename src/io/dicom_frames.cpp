@@ -208,6 +208,7 @@ void DicomFrames::decompress(int index) {
   if (jpeg_) check_jpeg(index);
   if (rle_) check_rle(index);
   OFString model;
+  if (index == 0) next_fragment_ = 0;  // frames may be read a second time
   const OFCondition result =
       element_->getUncompressedFrame(&data_, static_cast<Uint32>(index), next_fragment_, buffer_.data(),
                                      static_cast<Uint32>(buffer_.size()), model);

@@ -70,14 +70,14 @@ class DicomReader {
 
   void load(StoredSamples& samples) {
     EmbeddedOverlays overlays(data_, layout_);
+    const PixelLayout words = whole_words(layout_);
     const std::size_t plane = layout_.pixels();
     const std::size_t volume = plane * static_cast<std::size_t>(layout_.frames);
     samples.values.resize(volume * static_cast<std::size_t>(samples.channels));
     for (int frame = 0; frame < layout_.frames; ++frame) {
       const auto raw = frames_->frame(frame);
       overlays.add_frame(raw);
-      load_stored(layout_, raw.data(), samples.values.data() + plane * static_cast<std::size_t>(frame),
-                  volume);
+      load_stored(words, raw.data(), samples.values.data() + plane * static_cast<std::size_t>(frame), volume);
     }
     overlays.finish(data_);
   }
@@ -153,6 +153,7 @@ class DcmtkCodec : public DicomCodec {
     image.spacing = spacing_of(reader.data());
     image.modality = modality_of(reader.data());
     document.format = "dicom";
+    document.white_is_zero = text_of(reader.data(), 0x00280004) == "MONOCHROME1";
     document.description = describe(reader.data(), layout, reader.frames().compression());
     add_notes(reader.frames(), document);
     auto source = std::make_shared<DicomSource>();
@@ -195,10 +196,11 @@ class DcmtkCodec : public DicomCodec {
     if (layout.color == DicomColor::ybr_full_422) {
       throw Error(ErrorCode::data, "stores its colours subsampled (4:2:2), which cannot be compressed again");
     }
-    set_samples(layout, parts.samples);
+    set_samples(whole_words(layout), parts.samples);
     reader.load(parts.samples);
     if (layout.padding && layout.color == DicomColor::gray)
       parts.padding = Padding{layout.padding->low, layout.padding->high};
+    parts.reading.luma_chroma = layout.color == DicomColor::ybr_full;
     parts.reading.datatype = layout.datatype();
     parts.reading.has_white = layout.has_white();
     if (layout.color == DicomColor::gray) parts.reading.scales = layout.rescale;
@@ -220,7 +222,7 @@ class DcmtkCodec : public DicomCodec {
     constexpr Uint16 kNone = 0;
     if (header->getDataset()->putAndInsertUint16Array(DCM_PixelData, &kNone, 1).bad()) throw std::bad_alloc();
     std::vector<std::string> notes;
-    const PixelLayout layout = layout_of(*header->getDataset(), false, {}, notes);
+    const PixelLayout layout = whole_words(layout_of(*header->getDataset(), false, {}, notes));
     StoredSamples expected;
     set_samples(layout, expected);
     if (expected.channels != samples.channels || layout.rows != samples.height ||

@@ -35,9 +35,7 @@ int number(unsigned word, int bits, bool is_signed) {
 bool is_padding(const PixelLayout& layout, unsigned word, int stored) {
   if (!layout.padding) return false;
   const auto [low, high] = *layout.padding;
-  // Some devices mark missing pixels by a value that only the whole word can hold.
-  const bool fits = low >= layout.lowest() && high <= layout.highest();
-  const int value = fits ? stored : number(word, layout.allocated, layout.is_signed);
+  const int value = layout.pads_beyond() ? number(word, layout.allocated, layout.is_signed) : stored;
   return value >= low && value <= high;
 }
 
@@ -75,6 +73,17 @@ unsigned word_of(const PixelLayout& layout, double stored) {
       stored > layout.lowest() ? std::min<double>(stored, layout.highest()) : layout.lowest();
   const auto whole = static_cast<int>(std::nearbyint(limited));
   return (static_cast<unsigned>(whole) & used_bits(layout)) << low_bit(layout);
+}
+
+// The word of a pixel that is there: not one that means padding, but the nearest beside those.
+unsigned present_word(const PixelLayout& layout, double stored) {
+  const unsigned word = word_of(layout, stored);
+  if (!is_padding(layout, word, number(word >> low_bit(layout), layout.stored, layout.is_signed)))
+    return word;
+  const auto [low, high] = *layout.padding;
+  const bool below = low > layout.lowest() && (high >= layout.highest() || stored - low < high - stored);
+  if (!below && high >= layout.highest()) return word;  // everything is padding
+  return word_of(layout, below ? low - 1 : high + 1);
 }
 
 // Where sample `channel` of pixel `i` lies in a frame of three full planes or triples.
@@ -177,10 +186,18 @@ void encode_frame(const PixelLayout& layout, int frame, const Image& image, int 
   const float* in = image.plane(0, slice);
   for (std::size_t i = 0; i < layout.pixels(); ++i) {
     const unsigned word =
-        std::isnan(in[i]) ? std::bit_cast<std::uint32_t>(in[i]) & kPayload
-                          : word_of(layout, (static_cast<double>(in[i]) - rescale.intercept) / rescale.slope);
+        std::isnan(in[i])
+            ? std::bit_cast<std::uint32_t>(in[i]) & kPayload
+            : present_word(layout, (static_cast<double>(in[i]) - rescale.intercept) / rescale.slope);
     store(layout, raw, i, word);
   }
+}
+
+PixelLayout whole_words(PixelLayout layout) {
+  if (!layout.pads_beyond()) return layout;
+  layout.stored = layout.allocated;
+  layout.high_bit = layout.allocated - 1;
+  return layout;
 }
 
 void load_stored(const PixelLayout& layout, const std::uint8_t* raw, std::int32_t* out,

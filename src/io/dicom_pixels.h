@@ -40,6 +40,8 @@ struct PixelLayout {
   DataType datatype() const;
   // Whether what can be stored is a range of brightness, as for colours and 8-bit gray; scans have no more
   // than the values they hold.
+  // Whether padding is marked by values that only the whole word can hold, as some devices do.
+  bool pads_beyond() const { return padding && (padding->low < lowest() || padding->high > highest()); }
   bool has_white() const { return color != DicomColor::gray || allocated != 16; }
 };
 
@@ -49,6 +51,9 @@ void decode_frame(const PixelLayout& layout, int frame, const std::uint8_t* raw,
 
 // The inverse: rounded half to even and clamped to what the layout stores, unused bits 0; padding as it was.
 void encode_frame(const PixelLayout& layout, int frame, const Image& image, int slice, std::uint8_t* raw);
+
+// The same pixels as numbers of whole words where pads_beyond(), so that these keep their padding.
+PixelLayout whole_words(PixelLayout layout);
 
 // The same without any scale: stored numbers, of colours the channels as they are stored, `channel_stride`
 // apart. Not for subsampled chroma.

@@ -41,6 +41,7 @@ struct Document {
   Image image;                     // colour and gray samples, without alpha, in the file's own units
   std::int64_t volumes = 1;        // that the file holds, all of image's shape
   std::string format;              // name of the Format that read it
+  bool white_is_zero = false;      // the lowest value is shown white
   std::string axes;                // where columns, rows, slices of a scan point (axes.h); empty: unknown
   std::string description;         // for `inspect`, e.g. "PNG, 512 x 512, 8-bit gray with alpha"
   std::shared_ptr<Source> source;  // opaque to everyone but the format
@@ -103,6 +104,9 @@ class Format {
   virtual std::unique_ptr<VolumeWriter> create(const Document& first, const std::filesystem::path& path,
                                                DataType datatype) const = 0;
 };
+
+// The files that one written to `path` consists of, by its extension.
+std::vector<std::filesystem::path> written_files(const std::filesystem::path& path);
 
 // An encoded file and what a person should know about it.
 struct Encoded {

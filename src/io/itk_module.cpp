@@ -157,6 +157,15 @@ class Itk final : public ItkCodec {
   }
 
  private:
+  // Without what ITK notes for itself on reading.
+  static itk::MetaDataDictionary own_entries(const itk::MetaDataDictionary& all) {
+    itk::MetaDataDictionary out = all;
+    for (const std::string& key : all.GetKeys()) {
+      if (key.starts_with("ITK_")) out.Erase(key);
+    }
+    return out;
+  }
+
   static void describe(itk::ImageIOBase& io, const ItkHeader& header) {
     const Image& shape = header.shape;
     const auto type = std::ranges::find(kTypes, shape.datatype, &std::pair<Component, DataType>::second);
@@ -170,7 +179,7 @@ class Itk final : public ItkCodec {
         io.SetOrigin(i, from.GetOrigin(i));
         io.SetDirection(i, from.GetDirection(i));
       }
-      io.SetMetaDataDictionary(from.GetMetaDataDictionary());
+      io.SetMetaDataDictionary(own_entries(from.GetMetaDataDictionary()));
     } else {
       const std::array<std::int64_t, 4> sides{shape.width, shape.height, shape.depth, header.volumes};
       const unsigned axes = header.volumes > 1 ? 4 : shape.depth > 1 ? 3 : 2;

@@ -213,12 +213,7 @@ class ItkFormat : public Format {
 
   std::vector<fs::path> files_of(const fs::path& path) const override {
     if (core::lower(path.extension().string()) != kind_.extensions[1]) return {path};
-    std::error_code ignored;
-    if (fs::is_regular_file(path, ignored)) {
-      const ItkFields fields = read_itk_fields(kind_.kind, core::InputFile(path).peek(kLongestItkHeader));
-      const fs::path samples = path.parent_path() / fields.samples;
-      if (!fields.samples.empty() && fs::is_regular_file(samples, ignored)) return {path, samples};
-    }
+    if (const auto samples = samples_of(path)) return {path, *samples};
     return {path, fs::path(path).replace_extension(".raw"),
             fs::path(path).replace_extension(kind_.packed_extension)};
   }
@@ -229,6 +224,20 @@ class ItkFormat : public Format {
   }
 
  private:
+  // The file that a header names, if both are there; a damaged header shows as an error when it is opened.
+  std::optional<fs::path> samples_of(const fs::path& header) const {
+    std::error_code ignored;
+    if (!fs::is_regular_file(header, ignored)) return {};
+    try {
+      const ItkFields fields = read_itk_fields(kind_.kind, core::InputFile(header).peek(kLongestItkHeader));
+      fs::path samples = header.parent_path() / fields.samples;
+      if (!fields.samples.empty() && fs::is_regular_file(samples, ignored)) return samples;
+    } catch (const Error&) {
+      return {};
+    }
+    return {};
+  }
+
   const Kind& kind_;
 };
 

@@ -109,7 +109,12 @@ NiftiScale filling_scale(const Image& image, DataType type) {
   const bool is_signed = datatype_name(type)[0] == 'i';
   const double lowest = is_signed ? -std::ldexp(1.0, bits - 1) : 0.0;
   const double steps = std::ldexp(1.0, bits) - 1.0;
-  const auto [low, high] = finite_range(image.values);
+  auto [low, high] = finite_range(image.values);
+  // What is no number becomes 0, which shall then be among the values.
+  if (std::ranges::any_of(image.values, [](float value) { return std::isnan(value); })) {
+    low = std::min(low, 0.0F);
+    high = std::max(high, 0.0F);
+  }
   if (!(high > low)) return {1.0, low == high ? static_cast<double>(low) - lowest : 0.0};
   const double slope = (static_cast<double>(high) - static_cast<double>(low)) / steps;
   return {slope, static_cast<double>(low) - lowest * slope};

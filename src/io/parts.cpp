@@ -59,6 +59,10 @@ void append(const fs::path& path, FileParts&& slice, FileParts& parts) {
       a.low != b.low || b.depth != 1) {
     throw Error(ErrorCode::data, path.string() + ": stores its pixels in another way than the other slices");
   }
+  if (parts.padding != slice.padding) {
+    throw Error(ErrorCode::data,
+                path.string() + ": marks missing pixels by another value than the other slices");
+  }
   parts.samples.depth += 1;
   parts.reading.scales.insert(parts.reading.scales.end(), slice.reading.scales.begin(),
                               slice.reading.scales.end());

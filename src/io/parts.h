@@ -32,11 +32,14 @@ struct StoredSamples {
 struct Padding {
   std::int32_t low = 0;
   std::int32_t high = 0;
+
+  bool operator==(const Padding&) const = default;
 };
 
 // What makes images of stored samples, as a reader of the format gives them.
 struct Reading {
   DataType datatype = DataType::uint16;
+  bool luma_chroma = false;     // three channels are not red, green and blue
   bool has_white = true;        // the range of what can be stored is that of values; else values have none
   std::vector<Rescale> scales;  // of every slice, or one for all; none: values are as they are stored
   int volumes = 1;              // that the slices are of, one after another

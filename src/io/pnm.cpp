@@ -23,6 +23,11 @@ class PnmSource : public Source {
 
 bool is_space(std::uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+bool starts_pnm(std::span<const std::uint8_t> bytes) {
+  return bytes.size() >= 3 && bytes[0] == 'P' && is_space(bytes[2]) &&
+         ((bytes[1] >= '1' && bytes[1] <= '7') || bytes[1] == 'f' || bytes[1] == 'F');
+}
+
 // Words of a header, separated by white space and comments.
 class Words {
  public:
@@ -59,6 +64,16 @@ class Words {
   // What follows the single white-space byte that ends a binary header.
   std::span<const std::uint8_t> rest() const {
     return bytes_.subspan(std::min(position_ + 1, bytes_.size()));
+  }
+
+  // Goes on behind as many bytes of that.
+  void skip(std::size_t bytes) { position_ = std::min(position_ + 1 + bytes, bytes_.size()); }
+
+  // Whether another picture follows.
+  bool has_more() const {
+    std::size_t at = position_;
+    while (at < bytes_.size() && is_space(bytes_[at])) ++at;
+    return starts_pnm(bytes_.subspan(at));
   }
 
  private:
@@ -98,6 +113,7 @@ void read_float(Words& words, PnmSource& source, Image& image) {
     if ((scale > 0) != (std::endian::native == std::endian::big)) std::ranges::reverse(raw);
     return std::bit_cast<float>(raw);
   });
+  words.skip(image.size() * 4);
   set_float_range(image);
 }
 
@@ -122,6 +138,7 @@ void read_integers(Words& words, bool text, PnmSource& source, Image& image) {
     fill(image, false,
          [&](std::size_t index) { return static_cast<float>((data[index * 2] << 8) | data[index * 2 + 1]); });
   }
+  if (!text) words.skip(image.size() * sample_bytes);
   if (std::ranges::any_of(image.values, [&](float value) { return value > static_cast<float>(maximum); })) {
     throw Error(ErrorCode::data, "damaged: a sample is larger than the largest value it declares");
   }
@@ -133,10 +150,7 @@ class PnmFormat : public PictureFormat {
  public:
   const char* name() const override { return "pnm"; }
   std::span<const char* const> extensions() const override { return kPnmExtensions; }
-  bool recognises(std::span<const std::uint8_t> head) const override {
-    return head.size() >= 3 && head[0] == 'P' && is_space(head[2]) &&
-           ((head[1] >= '1' && head[1] <= '7') || head[1] == 'f' || head[1] == 'F');
-  }
+  bool recognises(std::span<const std::uint8_t> head) const override { return starts_pnm(head); }
   bool holds(DataType datatype) const override {
     return datatype == DataType::uint8 || datatype == DataType::uint16 || datatype == DataType::float32;
   }
@@ -163,6 +177,7 @@ class PnmFormat : public PictureFormat {
     } else {
       read_integers(words, kind == "P2" || kind == "P3", *source, image);
     }
+    if (words.has_more()) throw Error(ErrorCode::data, "holds more than one picture; one per file is read");
     document.format = name();
     document.description =
         std::string("PNM, ") + std::to_string(width) + " x " + std::to_string(height) + ", " +

@@ -80,13 +80,18 @@ class NamedReader : public VolumeReader {
   std::unique_ptr<VolumeReader> reader_;
 };
 
-// What a writer gets of documents of another format: no more than the pixels, raised where it holds no
-// negative ones.
+// What a writer gets of documents of another format: no more than the pixels, turned over where it knows no
+// white that is zero, and raised where it holds no negative ones.
 struct PixelsOnly {
+  bool turn = false;
   double raise = 0.0;
 
+  bool changes_values() const { return turn || raise != 0.0; }
+
   Image of(Image image) const {
-    for (float& value : image.values) value += static_cast<float>(raise);
+    const double factor = turn ? -1.0 : 1.0;
+    const double offset = raise + (turn ? image.low + image.high : 0.0);
+    for (float& value : image.values) value = static_cast<float>(factor * value + offset);
     image.low += raise;
     image.high += raise;
     return image;
@@ -107,7 +112,7 @@ class NamedWriter : public VolumeWriter {
     with_path(path_, [&] {
       if (!pixels_only_) {
         writer_->add(volume, image);
-      } else if (pixels_only_->raise == 0.0) {
+      } else if (!pixels_only_->changes_values()) {
         writer_->add({}, image);
       } else {
         writer_->add({}, pixels_only_->of(image));
@@ -148,6 +153,11 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
     if (!keeps && first.source != nullptr) {
       notes.push_back("only pixels were carried from " + first.format + " to " + format.name() +
                       ", no metadata and no transparency");
+      const bool picture = dynamic_cast<const PictureFormat*>(&format) != nullptr;
+      if (first.white_is_zero && picture && image.channels == 1) {
+        loses->turn = true;
+        notes.emplace_back("gray levels were turned over, as the file's lowest value is shown white");
+      }
       if ((type == DataType::uint8 || type == DataType::uint16) && image.low < 0.0) {
         loses->raise = -image.low;
         notes.push_back("values were raised by " + std::to_string(std::llround(loses->raise)) +
@@ -189,6 +199,14 @@ const Format& format_for(const std::filesystem::path& path) {
   }
   throw Error(ErrorCode::usage,
               core::unknown_name("file extension", lower_name(path.extension()), known_extensions()));
+}
+
+std::vector<std::filesystem::path> written_files(const std::filesystem::path& path) {
+  const std::string name = lower_name(path);
+  for (const Format* format : formats()) {
+    if (has_extension(*format, name)) return format->files_of(path);
+  }
+  return {path};
 }
 
 std::unique_ptr<VolumeReader> open_volumes(const std::filesystem::path& path, const Limits& limits) {

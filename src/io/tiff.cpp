@@ -238,6 +238,7 @@ class TiffFormat : public PictureFormat {
     source->tags = read_tags(stream.get());
     document.format = name();
     document.description = describe(layout);
+    document.white_is_zero = layout.photometric == PHOTOMETRIC_MINISWHITE;
     if (has_other_directories(stream.get())) {
       document.notes.emplace_back("Exif, GPS and thumbnail directories of TIFF files are not carried over");
     }

@@ -58,6 +58,9 @@ std::optional<ModelFile> embedded_model_of(const std::string& sha256) {
 }
 
 ModelFile load_model(const std::string& name_or_path) {
+  for (const core::EmbeddedFile& file : embedded_files()) {
+    if (file.name == name_or_path) return parse(file);
+  }
   const std::filesystem::path path(name_or_path);
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) {
@@ -67,9 +70,6 @@ ModelFile load_model(const std::string& name_or_path) {
     } catch (const Error& error) {
       throw error.within(name_or_path);
     }
-  }
-  for (const core::EmbeddedFile& file : embedded_files()) {
-    if (file.name == name_or_path) return parse(file);
   }
   throw Error(ErrorCode::usage,
               core::unknown_name("model (neither a file nor built in)", name_or_path, embedded_models()));

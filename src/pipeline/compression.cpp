@@ -127,6 +127,11 @@ CompressionScore score_of(const io::FileParts& parts, const std::vector<std::int
 Compressed compress(const io::FileParts& parts, const CompressionTarget& target,
                     const CompressionRecord& record) {
   check(target);
+  const io::StoredSamples& stored = parts.samples;
+  if (std::max({stored.width, stored.height, stored.depth}) > codec::kMostSide) {
+    throw Error(ErrorCode::data, "has a side of more than " + std::to_string(codec::kMostSide) +
+                                     " samples (slices of all volumes are one side)");
+  }
   const bool may_lose = !target.max_error || *target.max_error > 0;
   codec::Samples samples = samples_of(parts.samples);
   CompressedRest rest;
@@ -137,6 +142,10 @@ Compressed compress(const io::FileParts& parts, const CompressionTarget& target,
   if (may_lose && parts.padding) rest.padding = take_padding(samples, *parts.padding);
   const auto start = std::chrono::steady_clock::now();
   codec::Encoded coded = encode(samples, parts, target, to_bytes(rest));
+  if (!record.changed && !rest.method.empty() && coded.decoded.values == samples.values) {
+    rest.method.clear();  // the target was met without loss, so that there is none to record
+    coded = codec::encode_within(samples, parts.samples.bits, 0, to_bytes(rest));
+  }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   put_padding(rest.padding, coded.decoded.values);
   Compressed out;
@@ -189,7 +198,11 @@ Image CompressedFile::region(const codec::Box& box) const {
   out.height = decoded.height;
   out.width = decoded.width;
   const bool bytes = shape.low >= 0 && shape.high <= 255;
-  out.datatype = bytes ? DataType::uint8 : shape.low < 0 ? DataType::int16 : DataType::uint16;
+  const bool shorts = shape.low >= -32768 && shape.high <= 32767;
+  out.datatype = bytes            ? DataType::uint8
+                 : shape.low >= 0 ? DataType::uint16
+                 : shorts         ? DataType::int16
+                                  : DataType::int32;
   out.low = bytes ? 0.0 : shape.low;
   out.high = bytes ? 255.0 : shape.high;
   out.values.assign(decoded.values.begin(), decoded.values.end());

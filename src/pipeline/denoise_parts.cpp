@@ -100,6 +100,10 @@ class Volume {
 }  // namespace
 
 DenoiseResult denoise_samples(FileParts& parts, const DenoiseOptions& options) {
+  if (parts.reading.luma_chroma) {
+    throw Error(ErrorCode::data,
+                "stores its colours as luma and chroma, which are not denoised on the way; denoise it first");
+  }
   aedenoise::Denoiser denoiser(options);
   std::optional<DenoiseResult> first;
   double levels = 0.0;

@@ -68,9 +68,11 @@ void Manifest::load(const fs::path& path) {
   for (std::string line; std::getline(file, line);) {
     Json entry = Json::parse(line, nullptr, false);  // a crash may have cut the last one short
     const bool whole = entry.is_object() && entry.contains("key") && entry.contains("record") &&
-                       entry.contains("outputs") && entry["outputs"].is_array() && !entry["outputs"].empty();
+                       entry.contains("outputs") && entry["outputs"].is_array() &&
+                       !entry["outputs"].empty() && entry["outputs"][0].is_object() &&
+                       entry["outputs"][0].contains("path") && entry["outputs"][0]["path"].is_string();
     if (!whole) continue;
-    const std::string first = entry["outputs"][0].value("path", "");
+    const std::string first = entry["outputs"][0]["path"];
     lines_[first] = std::move(entry);
   }
 }

@@ -134,6 +134,13 @@ TEST_F(BadInput, UnknownModel) {
   EXPECT_FALSE(fs::exists(box_.path("out.png")));
 }
 
+TEST_F(BadInput, FilesThatAreCalledLikeABuiltInModelDoNotReplaceIt) {
+  if (model::embedded_models().empty()) GTEST_SKIP() << "no built-in models";
+  fs::create_directories(box_.path("gray"));
+  EXPECT_EQ(box_.run({"denoise", "noisy.png", "-o", "out.png"}).code, 0);
+  EXPECT_EQ(box_.run({"denoise", "noisy.png", "-o", "other.png", "-m", "gray"}).code, 0);
+}
+
 TEST_F(BadInput, DamagedModel) {
   std::string bytes = box_.read("gray.safetensors");
   bytes[20] = '}';

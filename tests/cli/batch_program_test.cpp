@@ -171,6 +171,20 @@ TEST_F(BatchProgram, OtherFilesAreCopiedWhenAsked) {
   EXPECT_EQ(statuses(again), (std::map<std::string, int>{{"skipped", 9}}));
 }
 
+TEST_F(BatchProgram, ResumeMissesFilesOfSamples) {
+  fs::create_directories(box_.path("scans"));
+  box_.write_image("scans/a.hdr", 1, 40, 40);
+  const Words words{"denoise",  "scans",  "-o", "out", "--sigma",         "20",
+                    "--resume", "--json", "-",  "-m",  "gray.safetensors"};
+  ASSERT_EQ(statuses(box_.run(words)), (std::map<std::string, int>{{"done", 1}}));
+  const Contents expected = contents("out");
+  ASSERT_EQ(expected.size(), 2U);
+  EXPECT_EQ(statuses(box_.run(words)), (std::map<std::string, int>{{"skipped", 1}}));
+  fs::remove(box_.path("out/a.img"));
+  EXPECT_EQ(statuses(box_.run(words)), (std::map<std::string, int>{{"done", 1}}));
+  EXPECT_EQ(contents("out"), expected);
+}
+
 TEST_F(BatchProgram, OneBadFileNeverStopsTheRest) {
   const std::string bytes = box_.read("in/2.png");
   box_.write("in/2.png", bytes.substr(0, bytes.size() / 2));
@@ -180,6 +194,10 @@ TEST_F(BatchProgram, OneBadFileNeverStopsTheRest) {
   EXPECT_NE(outcome.err.find("1 of 8 failed:\n  in/2.png: "), std::string::npos) << outcome.err;
   EXPECT_FALSE(fs::exists(box_.path("out/2.png")));
   EXPECT_EQ(contents("out").size(), 7U);
+
+  box_.write("in/4.nhdr", "NRRD0004\nno field\n");
+  const Outcome more = box_.run(words("more", {"--json", "-"}));
+  EXPECT_EQ(statuses(more), (std::map<std::string, int>{{"done", 7}, {"failed", 2}})) << more.err;
 }
 
 TEST_F(BatchProgram, AReadOnlyFolderIsRefusedInOneSentence) {

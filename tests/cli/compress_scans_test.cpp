@@ -81,6 +81,34 @@ TEST_F(CompressScans, ASeriesIsDenoisedAsDenoiseDoes) {
   EXPECT_NE(pixels("alone.dcm"), pixels("clean/2.dcm"));
 }
 
+TEST_F(CompressScans, ARatioThatIsMetWithoutLossLeavesTheObjectAsItWas) {
+  std::vector<int> words(kSide * kSide, 7);
+  words[100] = 8;
+  const core::Bytes bytes = test::DicomBuilder().build(test::gray_image(kSide, kSide, words));
+  box_.write("flat.dcm", {bytes.begin(), bytes.end()});
+  ASSERT_EQ(box_.run({"compress", "flat.dcm", "-o", "flat.aedz", "--ratio", "3", "-m", "wavelet"}).code, 0);
+  ASSERT_EQ(box_.run({"decompress", "flat.aedz", "-o", "back.dcm"}).code, 0);
+  const std::string back = box_.read("back.dcm");
+  test::DicomElements elements = test::DicomParser(core::Bytes(back.begin(), back.end())).file();
+  std::erase_if(elements, [](const auto& entry) { return entry.first >> 16U == 2; });
+  EXPECT_TRUE(elements == test::gray_image(kSide, kSide, words));
+}
+
+TEST_F(CompressScans, SidesThatNoFileCanStateAreRefused) {
+  test::ReferenceNifti nifti;
+  nifti.version = 2;
+  nifti.kind = {2, 1, true, false};
+  nifti.dim = {(1 << 24) + 1, 1, 1};
+  nifti.samples.assign(nifti.count(), 3);
+  const auto bytes = test::build(nifti);
+  box_.write("long.nii", {bytes.begin(), bytes.end()});
+  const Outcome outcome = box_.run({"compress", "long.nii", "-o", "long.aedz"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_NE(outcome.err.find("long.nii: has a side of more than 16777216 samples"), std::string::npos)
+      << outcome.err;
+  EXPECT_FALSE(fs::exists(box_.path("long.aedz")));
+}
+
 TEST_F(CompressScans, VolumesOfNiftiAreDenoisedOneByOne) {
   if (model::embedded_models().empty()) GTEST_SKIP() << "no model is embedded";
   test::ReferenceNifti scan;

@@ -162,6 +162,38 @@ TEST(Dicom, PaddingIsMissingAndComesBackBitForBit) {
       << "an image of nothing else is one";
 }
 
+TEST(Dicom, WhatIsThereNeverBecomesPadding) {
+  DicomElements source = gray_image(1, 5, {0, 100, 100, 100, 9});
+  source[0x00280120] = dicom_number(0);
+  source[0x00280121] = dicom_number(9);
+  Document document = read(source);
+  document.image.values[1] = document.image.values[2] = -1024.0F;  // stored 0, then 8
+  document.image.values[2] += 16.0F;
+  EXPECT_EQ(write(document, document.image).at(test::kPixels), dicom_words("OW", {0, 10, 10, 100, 9}));
+  source[0x00280120] = dicom_number(4000);
+  source[0x00280121] = dicom_number(4095);
+  document = read(source);
+  document.image.values[1] = 1e6F;
+  EXPECT_EQ(write(document, document.image).at(test::kPixels), dicom_words("OW", {0, 3999, 100, 100, 9}));
+}
+
+TEST(Dicom, PixelsBehindAHeaderOfAnyLengthAreFound) {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("aedenoise_header_" + std::to_string(::getpid()) + ".dcm");
+  for (const std::size_t begin : {65534U, 65536U, 65538U, 262144U}) {
+    DicomElements source = gray_image(1, 2, {1, 2});
+    const std::size_t before = DicomBuilder().build(source).size() - 12 - 4;
+    source[0x00291010] = {"OB", core::Bytes(begin - before - 12), {}};
+    const core::Bytes bytes = DicomBuilder().build(source);
+    ASSERT_EQ(bytes.size(), begin + 12 + 4);
+    core::AtomicFile file(path);
+    file.write(bytes);
+    file.commit();
+    EXPECT_TRUE(dicom_format().has_image(path)) << begin;
+  }
+  std::filesystem::remove(path);
+}
+
 TEST(Dicom, FramesAreSlicesWithTheirOwnRescaling) {
   DicomElements source = gray_image(1, 2, {1, 2, 3, 4});
   source[0x00280008] = dicom_text("IS", "2");
@@ -256,6 +288,24 @@ TEST(Dicom, NegativeValuesSurviveInOtherFormats) {
   const auto notes = write_document(document, document.image, path);
   EXPECT_EQ(notes.back(), "values were raised by 1024, so that none is negative");
   EXPECT_EQ(read_document(path).image.values, (std::vector<float>{0, 16004, 65535}));  // 2000 / 8190 * 65535
+  std::filesystem::remove(path);
+}
+
+TEST(Dicom, WhatIsShownWhiteAtItsLowestIsTurnedOverInPictures) {
+  DicomElements source = gray_image(1, 3, {0, 10, 255});
+  source[0x00280004] = dicom_text("CS", "MONOCHROME1");
+  source[0x00281052] = dicom_text("DS", "0");
+  source[0x00281053] = dicom_text("DS", "1");
+  const Document document = read(source);
+  EXPECT_EQ(write(document, document.image).at(test::kPixels).value, source.at(test::kPixels).value);
+  const auto path =
+      std::filesystem::temp_directory_path() / ("aedenoise_white_" + std::to_string(::getpid()) + ".png");
+  EXPECT_EQ(write_document(document, document.image, path).back(),
+            "gray levels were turned over, as the file's lowest value is shown white");
+  const std::vector<float> values = read_document(path).image.values;
+  EXPECT_EQ(values[0], 65535.0F);
+  EXPECT_GT(values[1], values[2]);
+  EXPECT_EQ(values[2], 0.0F);
   std::filesystem::remove(path);
 }
 

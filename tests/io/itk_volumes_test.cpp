@@ -103,6 +103,7 @@ TEST_F(ItkVolumes, PlaceAndPairsAreKept) {
     expect_scan(read_document(folder_ / ("out" + name)));
   }
   EXPECT_NE(get("outa.nrrd").find("(1,-2,3.5)"), std::string::npos) << get("outa.nrrd").substr(0, 500);
+  EXPECT_EQ(get("outa.nrrd").find("ITK_"), std::string::npos) << "what ITK notes for itself";
   EXPECT_NE(get("outa.nrrd").find("project:=scans of rocks"), std::string::npos);
   EXPECT_NE(get("outa.mha").find("Offset = 1 -2 3.5"), std::string::npos) << get("outa.mha").substr(0, 500);
 }

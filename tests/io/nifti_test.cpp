@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "aedenoise/error.h"
 #include "io/format.h"
@@ -270,6 +271,18 @@ TEST_F(Nifti, OtherTypesKeepTheValues) {
       EXPECT_NEAR(other.image.values[i], document.image.values[i], 0.51F * step + 1e-4F) << i;
     }
   }
+}
+
+TEST_F(Nifti, WhatIsNoNumberBecomesZeroInIntegers) {
+  Document document;
+  document.image.channels = 1;
+  document.image.height = 1;
+  document.image.width = 4;
+  document.image.values = {1000.0F, 1100.0F, std::numeric_limits<float>::quiet_NaN(), 1050.0F};
+  write_document(document, document.image, folder_ / "b.nii", DataType::int16);
+  const Document other = read_document(folder_ / "b.nii");
+  EXPECT_EQ(other.image.values[2], 0.0F);
+  EXPECT_NEAR(other.image.values[3], 1050.0F, 0.02F);
 }
 
 TEST_F(Nifti, OneScaleCannotServeVolumesNotSeenYet) {

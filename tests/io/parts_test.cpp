@@ -175,6 +175,15 @@ TEST_F(Parts, SignsAndPaddingOfDicomAreKnown) {
   EXPECT_EQ(same.at(aedenoise::test::kPixels), source.at(aedenoise::test::kPixels));
 }
 
+TEST_F(Parts, PaddingThatOnlyWholeWordsHoldComesBack) {
+  DicomElements source = gray_image(1, 4, {5, 0xF830, 4095, 0xF830});  // of 12 bits
+  source[0x00280120] = dicom_number(0xF830);
+  const FileParts parts = split(put("in.dcm", DicomBuilder().build(source)));
+  EXPECT_EQ(parts.samples.values, (std::vector<std::int32_t>{5, 0xF830, 4095, 0xF830}));
+  EXPECT_EQ(DicomParser(join(parts, "same.dcm")).file().at(aedenoise::test::kPixels),
+            source.at(aedenoise::test::kPixels));
+}
+
 TEST_F(Parts, SamplesOfAnotherShapeThanTheHeaderAreRefused) {
   FileParts dicom = split(put("in.dcm", DicomBuilder().build(gray_image(2, 3, {1, 2, 3, 4, 5, 6}))));
   FileParts png = split(put("in.png", aedenoise::test::build_png(aedenoise::test::sample_png(0, 8, false))));

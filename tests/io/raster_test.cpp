@@ -281,6 +281,9 @@ TEST(Pnm, DamageIsRefused) {
   EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P5\n1 1\n70000\nabc")), "1 to 65535"));
   EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P4\n1 1\na")), "bitmap"));
   EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes("P5\n99999999999 1\n255\na")), "number"));
+  for (const char* two : {"P5\n1 1\n255\naP5\n1 1\n255\nb", "P2\n1 1\n9\n3\nP2\n1 1\n9\n4\n"})
+    EXPECT_TRUE(test::contains(failure(pnm_format(), text_bytes(two)), "more than one picture"));
+  EXPECT_EQ(pnm_format().read(text_bytes("P5\n1 1\n255\na\n"), {}).image.values[0], 97.0F);
 }
 
 }  // namespace

@@ -50,6 +50,14 @@ TEST_F(ManifestTest, FindsWhatWasAddedWithTheSameKeyAndBytesOnly) {
   EXPECT_FALSE(find("key", {a, b}));
 }
 
+TEST_F(ManifestTest, LinesOfOthersAreLeftOut) {
+  write(".aedenoise.jsonl", R"({"key":"x","record":{},"outputs":[1]})"
+                            "\n"
+                            R"({"key":"x","record":{},"outputs":[{"path":3}]})"
+                            "\n{}\n[]\n");
+  EXPECT_FALSE(Manifest(folder_, {}).find("x", {folder_ / "a.png"}));
+}
+
 TEST_F(ManifestTest, TheNewestLineOfAnOutputCounts) {
   const fs::path a = write("a.png", "one");
   {

@@ -7,6 +7,22 @@
 
 namespace aedenoise::io {
 
+namespace {
+
+// What writing `document` again would lose at most, of formats that have something to say about writing.
+float loss_of_writing(const PictureFormat& format, const Document& document, const Encoded& empty,
+                      const Limits& limits) {
+  if (empty.notes.empty()) return 0.0F;
+  const Image& image = document.image;
+  const Image again = format.read(format.write(document, image, image.datatype).bytes, limits).image;
+  float loss = 0.0F;
+  for (std::size_t i = 0; i < image.values.size(); ++i)
+    loss = std::max(loss, std::abs(again.values.at(i) - image.values[i]));
+  return loss;
+}
+
+}  // namespace
+
 FileParts split_picture(const std::filesystem::path& path, const PictureFormat& format,
                         const Limits& limits) {
   const Document document = format.read(core::read_file(path, limits.max_input_bytes), limits);
@@ -27,11 +43,16 @@ FileParts split_picture(const std::filesystem::path& path, const PictureFormat& 
   samples.values.resize(image.size());
   std::ranges::transform(image.values, samples.values.begin(),
                          [](float value) { return static_cast<std::int32_t>(std::lround(value)); });
-  Encoded empty = format.write(document, same_shape(image), image.datatype);
-  parts.rest.push_back(std::move(empty.bytes));
+  const Encoded empty = format.write(document, same_shape(image), image.datatype);
+  parts.rest.push_back(empty.bytes);
   parts.description = document.description;
   parts.notes = document.notes;
   parts.notes.insert(parts.notes.end(), empty.notes.begin(), empty.notes.end());
+  if (const float loss = loss_of_writing(format, document, empty, limits); loss > 0.0F) {
+    parts.notes.push_back(std::string("a ") + format.name() + " file written anew differs by up to " +
+                          std::to_string(std::lround(loss)) +
+                          " levels from what is kept; decompress to a .png for the very same values");
+  }
   return parts;
 }
 

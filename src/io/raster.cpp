@@ -25,6 +25,7 @@ class RasterSource : public Source {
  public:
   std::vector<std::uint8_t> alpha;
   WebpInfo webp;
+  std::array<std::uint8_t, 8> bmp_resolution{};  // pixels per metre across and down, as stored
 };
 
 const RasterCodec& raster_codec() { return core::load_module<RasterCodec>("raster"); }
@@ -95,6 +96,34 @@ BmpHeader parse_bmp(std::span<const std::uint8_t> bytes) {
   return header;
 }
 
+constexpr std::size_t kBmpFileHeader = 14;
+constexpr std::size_t kBmpResolution = 38;
+
+// A BITMAPV4HEADER says that the fourth byte of a pixel is alpha, which OpenCV's shorter one leaves open.
+core::Bytes with_alpha_mask(const core::Bytes& plain) {
+  constexpr std::array<std::uint8_t, 20> kMasks{0, 0, 0xFF, 0, 0, 0xFF, 0,   0,   0xFF, 0,
+                                                0, 0, 0,    0, 0, 0xFF, 'B', 'G', 'R',  's'};
+  constexpr std::uint32_t kSize = 108;
+  constexpr std::uint32_t kBitFields = 3;
+  constexpr std::uint32_t kOffset = kBmpFileHeader + kSize;
+  constexpr std::size_t kCommon = 40;  // of both headers
+  core::Reader reader(plain);
+  reader.take(10);
+  const auto pixels = std::span(plain).subspan(reader.get<std::uint32_t>());
+  core::Bytes out(plain.begin(), plain.begin() + kBmpFileHeader + kCommon);
+  out.insert(out.end(), kMasks.begin(), kMasks.end());
+  out.resize(kOffset);
+  out.insert(out.end(), pixels.begin(), pixels.end());
+  const auto put = [&](std::size_t at, std::uint32_t value) {
+    for (std::size_t i = 0; i < sizeof value; ++i) out[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
+  };
+  put(2, static_cast<std::uint32_t>(out.size()));
+  put(10, kOffset);
+  put(kBmpFileHeader, kSize);
+  put(30, kBitFields);
+  return out;
+}
+
 class BmpFormat : public PictureFormat {
  public:
   const char* name() const override { return "bmp"; }
@@ -114,15 +143,23 @@ class BmpFormat : public PictureFormat {
           : error;
     }
     check_size(header.width, header.height, limits);
-    Document document = make_document("BMP", raster_codec().decode(bytes), header.width, header.height,
-                                      std::make_shared<RasterSource>());
+    auto source = std::make_shared<RasterSource>();
+    std::copy_n(bytes.begin() + kBmpResolution, source->bmp_resolution.size(),
+                source->bmp_resolution.begin());
+    Document document =
+        make_document("BMP", raster_codec().decode(bytes), header.width, header.height, source);
     document.format = name();
     return document;
   }
 
   Encoded write(const Document& document, const Image& image, DataType /*datatype*/) const override {
     const auto* source = dynamic_cast<const RasterSource*>(document.source.get());
-    return {raster_codec().encode(".bmp", to_encode(source, document, image), kLossless), {}};
+    core::Bytes bytes = raster_codec().encode(".bmp", to_encode(source, document, image), kLossless);
+    if (source != nullptr) {
+      if (!source->alpha.empty()) bytes = with_alpha_mask(bytes);
+      std::ranges::copy(source->bmp_resolution, bytes.begin() + kBmpResolution);
+    }
+    return {std::move(bytes), {}};
   }
 };
 

@@ -11,6 +11,12 @@ namespace {
 constexpr std::array<std::uint32_t, 2> kShortTags{TIFFTAG_ORIENTATION, TIFFTAG_RESOLUTIONUNIT};
 constexpr std::array<std::uint32_t, 4> kFloatTags{TIFFTAG_XRESOLUTION, TIFFTAG_YRESOLUTION, TIFFTAG_XPOSITION,
                                                   TIFFTAG_YPOSITION};
+struct Floats {
+  std::uint32_t tag;
+  std::uint32_t count;
+};
+constexpr std::array kFloatsTags{Floats{TIFFTAG_WHITEPOINT, 2}, Floats{TIFFTAG_PRIMARYCHROMATICITIES, 6},
+                                 Floats{TIFFTAG_REFERENCEBLACKWHITE, 6}};
 constexpr std::array<std::uint32_t, 3> kDirectoryTags{TIFFTAG_EXIFIFD, TIFFTAG_GPSIFD, TIFFTAG_SUBIFD};
 
 bool is_directory(std::uint32_t tag) {
@@ -100,6 +106,13 @@ std::vector<TiffTag> read_tags(TIFF* source) {
     if (TIFFGetField(source, tag, &value) != 1) continue;
     tags.push_back({tag, TiffTag::Kind::float_number, TIFF_RATIONAL, 1, bytes_of(value)});
   }
+  for (const auto& [tag, count] : kFloatsTags) {
+    const float* values = nullptr;
+    if (TIFFGetField(source, tag, &values) != 1 || values == nullptr) continue;
+    const auto* first = reinterpret_cast<const std::uint8_t*>(values);
+    tags.push_back(
+        {tag, TiffTag::Kind::floats, TIFF_RATIONAL, count, {first, first + count * sizeof(float)}});
+  }
   for (int i = 0; i < TIFFGetTagListCount(source); ++i) {
     TiffTag tag{TIFFGetTagListEntry(source, i), {}, 0, 0, {}};
     const TIFFField* field = TIFFFindField(source, tag.tag, TIFF_ANY);
@@ -123,6 +136,9 @@ void write_tags(TIFF* target, const std::vector<TiffTag>& tags, std::deque<std::
         break;
       case TiffTag::Kind::float_number:
         TIFFSetField(target, tag.tag, static_cast<double>(value_of<float>(tag.data)));
+        break;
+      case TiffTag::Kind::floats:
+        TIFFSetField(target, tag.tag, tag.data.data());
         break;
       case TiffTag::Kind::array:
         write_array(target, tag, names);

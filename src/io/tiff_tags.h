@@ -14,7 +14,7 @@ namespace aedenoise::io {
 
 // One tag as libtiff hands it out.
 struct TiffTag {
-  enum class Kind : std::uint8_t { text, array, short_number, float_number };
+  enum class Kind : std::uint8_t { text, array, short_number, float_number, floats };
   std::uint32_t tag = 0;
   Kind kind = Kind::text;
   int type = 0;             // TIFFDataType of an array

@@ -227,6 +227,30 @@ TEST(Bmp, ChannelsAndRowsAreInOrder) {
   EXPECT_TRUE(std::equal(original.begin() + 54, original.end(), out.begin() + 54, out.end()));
 }
 
+TEST(Bmp, AlphaAndResolutionAreKept) {
+  // A BITMAPV4HEADER with masks, one pixel of blue 1, green 2, red 3 and alpha 4.
+  core::Bytes file(122, 0);
+  file[0] = 'B';
+  file[1] = 'M';
+  file[2] = 126;
+  file[10] = 122;
+  file[14] = 108;
+  file[18] = file[22] = file[26] = 1;
+  file[28] = 32;
+  file[30] = 3;
+  file[39] = file[43] = 0x2E;  // 11776 pixels per metre
+  file[56] = file[59] = file[62] = file[69] = 0xFF;
+  const core::Bytes pixel{1, 2, 3, 4};
+  file.insert(file.end(), pixel.begin(), pixel.end());
+  const Document document = bmp_format().read(file, {});
+  EXPECT_EQ(document.description, "BMP, 1 x 1, 8-bit RGB with alpha");
+  EXPECT_EQ(document.image.values, (std::vector<float>{3, 2, 1}));
+  core::Bytes out = bmp_format().write(document, document.image, DataType::uint8).bytes;
+  ASSERT_EQ(out.size(), file.size());
+  std::fill(out.begin() + 70, out.begin() + 74, std::uint8_t{0});  // colour space: sRGB, before not said
+  EXPECT_EQ(out, file);
+}
+
 TEST(Bmp, DamageIsRefused) {
   for (std::size_t size = 18; size < small_bmp().size(); ++size) {
     EXPECT_TRUE(test::contains(failure(bmp_format(), prefix(small_bmp(), size)), "truncated")) << size;

@@ -117,6 +117,7 @@ TEST(Tiff, TagsThatDoNotDescribeSamplesAreKept) {
                   {283, {kRational, {150, 1}}},
                   {296, {kShort, {3}}},
                   {305, text_tag("a microscope")},
+                  {318, {kRational, {1, 4, 3, 8}}},
                   {306, text_tag("2024:01:02 03:04:05")},
                   {700, {1, {'<', 'x', '>', '<', '/', 'x', '>'}}},
                   {33432, text_tag("somebody")},

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "aedenoise/error.h"
 #include "aedenoise/version.h"
@@ -72,6 +73,12 @@ constexpr std::array kAnomalyOptions{
 class MapWriter {
  public:
   MapWriter(std::string folder, const Samples& samples) : folder_(std::move(folder)), samples_(samples) {
+    std::set<fs::path> seen;
+    for (std::int64_t i = 0; i < samples.count; ++i) {
+      if (!seen.insert(path(i, ".tif")).second)
+        throw Error(ErrorCode::usage, samples.name(i) + ": maps of two images would be named " +
+                                          path(i, "").filename().string());
+    }
     std::error_code error;
     fs::create_directories(folder_, error);
     if (error) throw Error(ErrorCode::io, folder_ + ": " + error.message());

@@ -97,6 +97,7 @@ std::vector<bool> Masks::of(const Scene& scene) const {
 
 SceneMaps::SceneMaps(const Arguments& arguments, const std::vector<Scene>& scenes)
     : folder_(arguments.text("output")) {
+  if (folder_.empty() && !arguments.has("masks")) return;
   std::set<std::string> stems;
   for (const Scene& scene : scenes) {
     if (!stems.insert(scene.stem()).second)

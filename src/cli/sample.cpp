@@ -113,6 +113,9 @@ class SampleCommand : public Command {
     }
     std::vector<float> codes;
     for (const double index : chosen) {
+      if (index != std::floor(index))
+        throw Error(ErrorCode::usage,
+                    "--interpolate and --traverse take numbers of samples, which are whole");
       const std::vector<float> code = coder.encode(samples.sample(static_cast<std::int64_t>(index)));
       codes.insert(codes.end(), code.begin(), code.end());
     }

@@ -32,6 +32,12 @@ Source source_of(const Arguments& arguments) {
   if (paired && arguments.has("val") && !arguments.has("val-noisy")) {
     throw Error(ErrorCode::usage, "with paired data --val needs its noisy partners: --val-noisy FOLDER");
   }
+  if (paired || arguments.has("pairs")) {
+    for (const std::string option : {"noise", "noise-range"}) {
+      if (arguments.has(option))
+        throw Error(ErrorCode::usage, "--" + option + " makes noise, and these pictures bring their own");
+    }
+  }
   if (paired) return Source::partners;
   return arguments.has("pairs") ? Source::repeats : Source::images;
 }

@@ -152,6 +152,8 @@ void read_run_options(const Arguments& arguments, pipeline::RunOptions& options)
   options.steps = arguments.integer("steps", options.steps, 1, kAnyInteger);
   options.minutes = arguments.number("minutes", 0.0, 1e-3, 1e9);
   options.optimizer.kind = arguments.text("optimizer", options.optimizer.kind);
+  if (arguments.has("momentum") && options.optimizer.kind != "sgd")
+    throw Error(ErrorCode::usage, "--momentum is for --optimizer sgd");
   options.optimizer.momentum = arguments.number("momentum", options.optimizer.momentum, 0.0, 1.0);
   options.optimizer.weight_decay = arguments.number("weight-decay", 0.0, 0.0, kAnyNumber);
   options.schedule.kind = arguments.text("schedule", options.schedule.kind);

@@ -43,7 +43,7 @@ void anscombe(Image& image, const PoissonGaussian& noise) {
 void inverse_anscombe(Image& image, const PoissonGaussian& noise) {
   require_valid(noise);
   const double read = noise.read_sigma / noise.gain;
-  const double lowest = 2.0 * std::sqrt(0.375 + read * read);  // what 0 photons become
+  const double lowest = 2.0 * std::sqrt(0.375);  // what 0 photons become without read noise
   const double root = std::sqrt(1.5);
   transform_values(image, [&](double d) {
     if (d <= lowest) return noise.pedestal;

@@ -69,8 +69,10 @@ class SparseObjective : public DictionaryObjective {
   }
 
   double kl(nn::TrainingProgram& program, const Moment& moment) const {
-    const double weight = sparsity_weight().at(moment.progress);
-    const double wanted = options().density;
+    // The mean activation that is asked for is steered, not the weight, more of which only brings it closer.
+    const SparsityWeight& steered = sparsity_weight();
+    const double weight = steered.at(moment.progress) / steered.growth();
+    const double wanted = std::clamp(options().density / steered.growth(), 1e-5, 0.99);
     double sum = 0.0;
     for (std::int64_t j = 0; j < features(); ++j) {
       double mean = 0.0;

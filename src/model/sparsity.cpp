@@ -114,22 +114,42 @@ std::int64_t Firing::dead_features() const {
   return count;
 }
 
-double SparsityWeight::at(double progress) const {
-  return warmup_ > 0.0 ? weight_ * std::min(1.0, progress / warmup_) : weight_;
+double SparsityWeight::at(double progress) const { return weight_ * warmth(progress); }
+
+double SparsityWeight::warmth(double progress) const {
+  return warmup_ > 0.0 ? std::min(1.0, progress / warmup_) : 1.0;
 }
 
 // Integral control on a logarithmic scale: the weight grows while too many features are active.
 void SparsityWeight::observe(double active, double progress) {
   constexpr double kDecay = 0.95;
   constexpr double kRate = 0.01;
+  constexpr double kMostGrowth = 1e6;
   mean_active_ = mean_active_ < 0.0 ? active : kDecay * mean_active_ + (1.0 - kDecay) * active;
   if (target_ <= 0.0 || progress < warmup_) return;
   weight_ *= std::exp(kRate * std::clamp(std::log(std::max(mean_active_, 1e-3) / target_), -1.0, 1.0));
+  weight_ = std::clamp(weight_, start_ / kMostGrowth, start_ * kMostGrowth);
+}
+
+// A checkpoint holds floats, of which three add up to a double exactly.
+std::vector<float> SparsityWeight::state() const {
+  std::vector<float> out;
+  for (double rest : {weight_, mean_active_}) {
+    for (int i = 0; i < 3; ++i) {
+      out.push_back(static_cast<float>(rest));
+      rest -= static_cast<double>(out.back());
+    }
+  }
+  return out;
 }
 
 void SparsityWeight::restore(std::span<const float> state) {
-  weight_ = static_cast<double>(state[0]);
-  mean_active_ = static_cast<double>(state[1]);
+  const auto sum = [&](std::size_t at) {
+    return static_cast<double>(state[at]) + static_cast<double>(state[at + 1]) +
+           static_cast<double>(state[at + 2]);
+  };
+  weight_ = sum(0);
+  mean_active_ = sum(3);
 }
 
 DictionaryObjective::DictionaryObjective(const Architecture& architecture, const ObjectiveOptions& options,

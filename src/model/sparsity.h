@@ -55,15 +55,18 @@ class Firing {
 class SparsityWeight {
  public:
   SparsityWeight(double start, double target, double warmup)
-      : weight_(start), target_(target), warmup_(warmup) {}
+      : start_(start), weight_(start), target_(target), warmup_(warmup) {}
 
   double at(double progress) const;
   void observe(double active, double progress);
+  double warmth(double progress) const;               // 0 to 1
+  double growth() const { return weight_ / start_; }  // by steering so far, within a million either way
 
-  std::vector<float> state() const { return {static_cast<float>(weight_), static_cast<float>(mean_active_)}; }
+  std::vector<float> state() const;
   void restore(std::span<const float> state);
 
  private:
+  double start_;
   double weight_;
   double target_;  // 0: none
   double warmup_;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <numbers>
 
 #include "aedenoise/error.h"
@@ -56,7 +57,9 @@ class VaeObjective : public Objective {
   std::vector<float> state() const override { return {variance_}; }
   void restore(std::span<const float> state) override { variance_ = state[0]; }
   void describe(std::map<std::string, std::string>& metadata) const override {
-    if (options_.loss == "mse") metadata["likelihood_variance"] = std::to_string(variance_);
+    if (options_.loss == "mse") {
+      metadata["likelihood_variance"] = nlohmann::json(static_cast<double>(variance_)).dump();
+    }
   }
 
  private:

@@ -10,7 +10,6 @@
 #include "pipeline/active_features.h"
 
 namespace aedenoise::pipeline {
-namespace {
 
 double number_in(const std::map<std::string, std::string>& metadata, const std::string& key,
                  double fallback) {
@@ -24,6 +23,8 @@ double number_in(const std::map<std::string, std::string>& metadata, const std::
   }
   return value;
 }
+
+namespace {
 
 nn::InferenceProgram compile(const model::Architecture& architecture, const nn::Weights& weights,
                              model::Part part, std::int64_t batch) {
@@ -73,7 +74,9 @@ Coder::Coder(model::ModelFile file, const std::string& command)
 }
 
 void Coder::require_fit(const Samples& samples) const {
-  if (samples.sample_values() != encoder_.input_values()) {
+  const bool images = samples.sizes.size() == 3 && architecture().coding.sample.size() == 3;
+  if (samples.sample_values() != encoder_.input_values() ||
+      (images && samples.sizes != architecture().coding.sample)) {
     throw Error(ErrorCode::data, "the samples are " + sizes_text(samples.sizes) + ", the model " +
                                      file_.origin + " takes " + sizes_text(architecture().coding.sample));
   }

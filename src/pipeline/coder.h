@@ -1,6 +1,7 @@
 // A trained coding autoencoder run over samples, batch by batch.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "pipeline/samples.h"
 
 namespace aedenoise::pipeline {
+
+// What a model's metadata say under `key`, or `fallback`. Error{data} when that is no finite number.
+double number_in(const std::map<std::string, std::string>& metadata, const std::string& key, double fallback);
 
 // network value = (sample value - shift) * scale.
 struct SampleScale {

@@ -1,7 +1,6 @@
 #include "pipeline/coding_measures.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <numbers>
 
@@ -14,13 +13,14 @@ namespace {
 // log p(x|z) of one sample.
 class Likelihood {
  public:
-  explicit Likelihood(const Coder& coder) : scale_(coder.scale()) {
-    if (coder.architecture().coding.loss == "bce") return;
-    const auto found = coder.file().weights.metadata.find("likelihood_variance");
-    if (found == coder.file().weights.metadata.end()) {
+  explicit Likelihood(const Coder& coder)
+      : scale_(coder.scale()), bernoulli_(coder.architecture().coding.loss == "bce") {
+    if (bernoulli_) return;
+    variance_ = number_in(coder.file().weights.metadata, "likelihood_variance", 0.0);
+    if (!(variance_ > 0.0)) {
       throw Error(ErrorCode::data, coder.file().origin + ": the model lacks its likelihood's variance");
     }
-    variance_ = std::stod(found->second) / (scale_.scale * scale_.scale);
+    variance_ /= scale_.scale * scale_.scale;
   }
 
   // `raw`: what the network gives, `x`: the sample in its own units.
@@ -29,7 +29,7 @@ class Likelihood {
     for (std::size_t i = 0; i < x.size(); ++i) {
       const auto r = static_cast<double>(raw[i]);
       const auto v = static_cast<double>(x[i]);
-      if (variance_ == 0.0) {
+      if (bernoulli_) {
         sum += v * r - std::max(r, 0.0) - std::log1p(std::exp(-std::abs(r)));
       } else {
         const double d = r / scale_.scale + scale_.shift - v;
@@ -41,7 +41,8 @@ class Likelihood {
 
  private:
   SampleScale scale_;
-  double variance_ = 0.0;  // 0: Bernoulli
+  bool bernoulli_;
+  double variance_ = 0.0;  // of the Gaussian otherwise
 };
 
 double log_mean_exp(const std::vector<double>& values) {

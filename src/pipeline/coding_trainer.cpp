@@ -52,7 +52,12 @@ class CodingTask : public TrainingTask {
     scale_for(validation, options.architecture);  // refuses what does not suit
   }
 
-  std::string options() const override { return options_json(options_); }
+  // With what tells other data.
+  std::string options() const override {
+    auto json = nlohmann::ordered_json::parse(options_json(options_));
+    json["data"] = {{"samples", training_.count}, {"shift", scale_.shift}, {"scale", scale_.scale}};
+    return json.dump();
+  }
   const nn::ParameterLayout& layout() const override { return program_.layout(); }
 
   std::vector<float> start() const override {
@@ -252,8 +257,7 @@ SampleScale scale_for(const Samples& samples, const model::Architecture& archite
   const double variance = squares / count - mean * mean;
   if (!(variance > 1e-12 * squares / count))
     throw Error(ErrorCode::data, "all values of the samples are equal");
-  if (model::family(architecture.kind).coding()->sparse()) return {0.0, 1.0 / std::sqrt(squares / count)};
-  if (unit) return {};
+  if (unit && !model::family(architecture.kind).coding()->sparse()) return {};
   return {mean, 1.0 / std::sqrt(variance)};
 }
 

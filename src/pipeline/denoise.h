@@ -29,7 +29,7 @@ std::string default_model(const Image& image, NoiseKind noise, const Image* nois
 std::vector<std::string> default_models();
 
 // What options leave open is one level for a model that was trained on the noise images had, which knows what
-// else there is to know about that, and CT's noise for one that was trained on it.
+// else there is to know about that, and CT's or photons' noise for one that was trained on it.
 NoiseKind noise_to_settle(const DenoiseOptions& options, const model::ModelFile& file);
 
 class Denoiser {

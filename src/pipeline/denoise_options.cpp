@@ -65,7 +65,10 @@ NoiseKind noise_to_settle(const DenoiseOptions& options, const model::ModelFile&
   const auto found = metadata.find("noise_model");
   if (found == metadata.end() || options.noise != NoiseKind::automatic) return options.noise;
   if (found->second == model::kOwnNoise) return NoiseKind::gaussian;
-  return found->second == name_of(NoiseKind::ct) ? NoiseKind::ct : options.noise;
+  for (const NoiseKind kind : {NoiseKind::ct, NoiseKind::poisson, NoiseKind::poisson_gaussian}) {
+    if (found->second == name_of(kind)) return kind;
+  }
+  return options.noise;
 }
 
 }  // namespace aedenoise::pipeline

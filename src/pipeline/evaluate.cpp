@@ -132,13 +132,16 @@ class Level {
     base.sigma = result.sigma;
     for (std::string& note : result.notes) score_.notes.push_back(file.string() + ": " + note);
     finish(score_.model, base, clean, noisy, result.image);
-    const double blind_level = slices != nullptr ? result.sigma / scale.scale * kMeasuredPeak : result.sigma;
+    const double blind_level = slices != nullptr ? result.sigma / scale.scale * kMeasuredPeak
+                                                 : overall_level(imaging::noise_model(name_of(result.noise)),
+                                                                 result.image, result.sigma);
 
     for (MethodScore& baseline : score_.baselines) {
       const auto start = std::chrono::steady_clock::now();
-      const Image denoised = run_baseline(baseline.method, noisy, options_.blind ? blind_level : level);
+      const double told = options_.blind ? blind_level : level;
+      const Image denoised = told > 0.0 ? run_baseline(baseline.method, noisy, told) : noisy;
       base.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      base.sigma = options_.blind ? blind_level : level;
+      base.sigma = told;
       finish(baseline, base, clean, noisy, denoised);
     }
   }

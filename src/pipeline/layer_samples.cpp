@@ -46,6 +46,11 @@ LayerSource::LayerSource(model::ModelFile file, const std::string& layer,
                          const std::vector<std::filesystem::path>& inputs, const LayerOptions& options)
     : probe_(std::move(file), layer), options_(options) {
   const model::Architecture& a = probe_.file().architecture;
+  if (model::is_codec(a)) {
+    throw Error(ErrorCode::usage, probe_.file().origin +
+                                      ": is a codec, whose layers are not read; name a denoising model or an "
+                                      "autoencoder of samples");
+  }
   if (denoises(probe_)) {
     images_ = load_dataset(inputs, static_cast<int>(a.channels), static_cast<int>(model::size_multiple(a)));
     for (const Picture& picture : images_.clean) names_.push_back(picture.path.string());

@@ -46,7 +46,7 @@ class Loader {
   void add_table(const fs::path& path) {
     io::Matrix matrix = io::read_matrix(path, options_.limits);
     take_sizes(path, sample_sizes(path, matrix.sizes));
-    if (!out_.names.empty()) refuse(path, "tables and images cannot be mixed");
+    if (!out_.names.empty() || !pictures_.empty()) refuse(path, "tables and images cannot be mixed");
     if (matrix.full_scale > 0.0) {
       const auto factor = static_cast<float>(1.0 / matrix.full_scale);
       for (float& value : matrix.values) value *= factor;
@@ -59,7 +59,8 @@ class Loader {
     }
   }
 
-  void add_image(const fs::path& path) {
+  // A file or a folder, in which slices of a series are one volume.
+  void add_images(const fs::path& path) {
     if (out_.count > 0 && out_.names.empty()) refuse(path, "tables and images cannot be mixed");
     Dataset data = load_dataset({path}, options_.channels, std::max(1, options_.patch));
     for (const std::string& note : data.notes) {
@@ -70,10 +71,10 @@ class Loader {
         pictures_.push_back(std::move(picture));
         continue;
       }
-      take_sizes(path, {picture.channels, picture.height, picture.width});
+      take_sizes(picture.path, {picture.channels, picture.height, picture.width});
       for (const std::uint16_t value : picture.values)
         out_.values.push_back(static_cast<float>(value) / picture.unit);
-      out_.names.push_back(path.string());
+      out_.names.push_back(picture.path.string());
       ++out_.count;
     }
   }
@@ -161,7 +162,7 @@ Samples load_samples(const std::vector<fs::path>& inputs, const SampleOptions& o
     if (fs::is_regular_file(input, ignored) && io::is_matrix_file(input)) {
       loader.add_table(input);
     } else {
-      for (const fs::path& file : image_files(input, true)) loader.add_image(file);
+      loader.add_images(input);
     }
   }
   return loader.result();

@@ -36,7 +36,7 @@ class Denoising : public PatchTask {
  public:
   Denoising(const TrainOptions& options, const Dataset& training, const Dataset& validation)
       : PatchTask(options, training, noise_of(options)),
-        repeats_(training.repeats),
+        own_noise_(training.repeats || !training.noisy.empty()),
         validation_(validation, options.architecture, noise_of(options), options.seed + 1) {}
 
   double gradients(std::int64_t step, double progress, std::span<const float> parameters,
@@ -59,7 +59,7 @@ class Denoising : public PatchTask {
 
   void describe(std::map<std::string, std::string>& metadata) const override {
     metadata["architecture"] = model::to_json(options_.architecture);
-    if (repeats_) {
+    if (own_noise_) {
       metadata["noise_model"] = model::kOwnNoise;
       return;
     }
@@ -70,7 +70,7 @@ class Denoising : public PatchTask {
   }
 
  private:
-  bool repeats_;
+  bool own_noise_;  // no noise is made: the pictures bring theirs
   Validation validation_;
   Batch batch_;
 };

@@ -213,7 +213,7 @@ TEST_F(LargeAnomalies, WhatDoesNotFitIsNamed) {
   refuse({"test", "--csv", "s.csv", "--masks", "masks", "--force"}, 3, "d4.png: differs in size from");
   fs::create_directories(box_.path("twice"));
   save("twice/n0.png", stripes(0));
-  refuse({"test", "twice", "--csv", "s.csv"}, 2, "would be named n0");
+  refuse({"test", "twice", "-o", "maps"}, 2, "would be named n0");
   box_.write("labels.csv", "0\n1\n");
   refuse({"test", "--csv", "s.csv", "--labels", "labels.csv"}, 3, "not one label for each of 6 samples");
 }

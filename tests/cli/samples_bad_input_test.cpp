@@ -65,6 +65,17 @@ TEST_F(BadSamples, WhatDoesNotFitIsNamed) {
   box_.write("ragged.csv", "1,2,3\n4,5\n");
   refuse({"train", "--kind", "undercomplete", "--data", "ragged.csv", "--code", "2", "-o", "x.safetensors"},
          3, "ragged.csv: line 2 has 2 values, line 1 has 3");
+  box_.write_image("picture.png", 1, 20, 20);
+  const Words to_x{"--code", "2", "--patch", "8", "-o", "x.safetensors"};
+  refuse(joined({"train", "--kind", "undercomplete", "--data", "picture.png", "images-idx3-ubyte"}, to_x), 3,
+         "tables and images cannot be mixed");
+  refuse(joined({"train", "--kind", "undercomplete", "--data", "rows.npy", "--noise", "ct"}, to_x), 2,
+         "noise of CT");
+  refuse(joined({"train", "--kind", "undercomplete", "--data", "rows.npy", "--init", "gray"}, to_x), 2,
+         "--init is not for --kind undercomplete");
+  refuse(joined({"train", "--kind", "undercomplete", "--data", "rows.npy", "--momentum", "0.5"}, to_x), 2,
+         "--momentum is for --optimizer sgd");
+  refuse({"embed", "picture.png", "-m", "codec-gray", "--layer", "analysis", "-o", "c.npy"}, 2, "codec");
   refuse({"denoise", "rows.npy", "-o", "x.png", "-m", "ae.safetensors"}, 2, "of kind undercomplete");
   refuse({"embed", "rows.npy", "-m", "gray.safetensors", "-o", "c.npy"}, 2, "gray.safetensors: embed needs");
   refuse({"embed", "images-idx3-ubyte", "-m", "ae.safetensors", "-o", "c.npy"}, 3, "takes 8");

@@ -61,13 +61,22 @@ TEST(Anscombe, StabilisesToUnitDeviationAndComesBackUnbiased) {
   }
 }
 
+// Read noise alone, and a little light in it.
 TEST(Anscombe, DarknessStaysDark) {
+  for (const double read : {0.5, 1.0, 2.0, 5.0}) {
+    const PoissonGaussian noise{2.0, 2.0 * read};
+    for (const double photons : {0.0, 0.3, 1.0}) {
+      Image image = poisson_gaussian(photons, noise);
+      const double standard_error = deviation(image) / std::sqrt(kSamples);
+      anscombe(image, noise);
+      Image denoised = constant(static_cast<float>(mean(image)));
+      inverse_anscombe(denoised, noise);
+      EXPECT_NEAR(denoised.values[0], 2.0 * photons, 2.0 * 0.06 + 4 * standard_error)
+          << read << " " << photons;
+    }
+  }
   const PoissonGaussian noise{2.0, 3.0};
-  Image image = constant(0.0F);
-  anscombe(image, noise);
-  inverse_anscombe(image, noise);
-  EXPECT_NEAR(image.values[0], 0.0, 1e-6);
-  image = constant(-1000.0F);
+  Image image = constant(-1000.0F);
   anscombe(image, noise);
   EXPECT_EQ(image.values[0], 0.0F);
 }

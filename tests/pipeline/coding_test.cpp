@@ -157,6 +157,27 @@ TEST_F(CodingRuns, SparseKindsReachTheNumberOfActiveFeaturesAimedAt) {
   }
 }
 
+// A common offset of all values is no part of what features are made of.
+TEST_F(CodingRuns, SparseKindsDoNotMindAnOffset) {
+  CodingOptions options = quick_coding("jumprelu", 800);
+  options.objective.active = 2.0;
+  options.average_decay = 0.9;
+  Coder plain = coder(options, "plain");
+  const double fvu = pipeline::report_features(plain, validation, 3).fvu;
+  for (Samples* samples : {&training, &validation}) {
+    for (float& value : samples->values) value += 10.0F;
+  }
+  Coder shifted = coder(options, "shifted");
+  EXPECT_NEAR(pipeline::report_features(shifted, validation, 3).fvu, fvu, 0.1 * fvu);
+}
+
+TEST_F(CodingRuns, ACheckpointIsGoneOnFromWithItsOwnDataOnly) {
+  const CodingOptions options = quick_coding("undercomplete", 20);
+  refusal(ErrorCode::interrupted, [&] { run(options, "part", false, 9); });
+  for (float& value : training.values) value *= 2.0F;
+  refusal(ErrorCode::data, [&] { run(options, "part", true); });
+}
+
 TEST_F(CodingRuns, BoundedNetworksStayWithinZeroAndOne) {
   CodingOptions options = quick_coding("undercomplete", 1500);
   const model::CodingFamily& family = *model::family("undercomplete").coding();

@@ -150,6 +150,7 @@ TEST_F(Trainer, LearnsFromPairs) {
   options.average_decay = 0.9;
   options.validate_every = 50;
   const TrainResult result = run(options, "a");
+  EXPECT_EQ(result.weights.metadata.at("noise_model"), "own") << "none was made";
   nn::Weights untouched = result.weights;
   std::ranges::fill(untouched.tensors.at("tail.weight").values, 0.0F);
   const pipeline::NoiseRange none{&imaging::noise_model("gaussian"), 0.0, 0.0};

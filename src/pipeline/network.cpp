@@ -7,6 +7,7 @@
 #include "aedenoise/error.h"
 #include "model/architecture.h"
 #include "onednn/engine.h"
+#include "pipeline/lone_samples.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -166,10 +167,16 @@ void Network::gather(const NetworkJob& job, std::int64_t origin, std::int64_t fi
 #pragma omp parallel for
   for (std::int64_t y = 0; y < count; ++y) {
     const std::int64_t source = rows[static_cast<std::size_t>(y)] * image.width;
-    const auto copy_row = [&](const float* plane, float* to, std::int64_t stride) {
-      const float* from = plane + source;
+    const auto copy_row = [&](const float* values, float* to, std::int64_t stride) {
+      const float* from = values + source;
+      const Plane plane{values, image.height, image.width};
       for (std::int64_t x = 0; x < width; ++x) {
-        to[x * stride] = (from[columns[static_cast<std::size_t>(x)]] - shift) * factor;
+        const std::int64_t column = columns[static_cast<std::size_t>(x)];
+        const bool alone =
+            stands_alone(plane, rows[static_cast<std::size_t>(y)], column, job.level(source + column));
+        const float value =
+            alone ? surroundings(plane, rows[static_cast<std::size_t>(y)], column) : from[column];
+        to[x * stride] = (value - shift) * factor;
       }
     };
     for (int c = 0; c < channels(); ++c) {
@@ -195,7 +202,6 @@ void Network::scatter(const NetworkJob& job, const TileSpan& column, std::int64_
   Image& image = *job.denoised;
   const auto scale = static_cast<float>(job.normalisation.scale);
   const auto shift = static_cast<float>(job.normalisation.shift);
-  const auto level = static_cast<float>(job.sigma);
   const bool limited = std::isfinite(job.largest_deviation);
   const std::int64_t last = std::min<std::int64_t>(first + count, image.height);
 #pragma omp parallel for
@@ -203,13 +209,16 @@ void Network::scatter(const NetworkJob& job, const TileSpan& column, std::int64_
     const float* from = output + ((y - first) * layout_.columns.side - column.origin) * channels();
     for (int c = 0; c < channels(); ++c) {
       float* to = image.plane(job.channel + c, job.slice) + y * image.width;
-      const float* noisy = job.noisy->plane(job.channel + c, job.slice) + y * image.width;
+      const Plane plane{job.noisy->plane(job.channel + c, job.slice), image.height, image.width};
+      const float* noisy = plane.values + y * image.width;
       for (std::int64_t x = column.begin; x < column.end; ++x) {
         to[x] = from[x * channels() + c] * scale + shift;
-        if (!limited) continue;
-        const float sigma = job.noise_map != nullptr ? job.noise_map[y * image.width + x] : level;
-        const float farthest = job.largest_deviation * sigma;
-        to[x] = std::clamp(to[x], noisy[x] - farthest, noisy[x] + farthest);
+        const float sigma = job.level(y * image.width + x);
+        if (limited) {
+          const float farthest = job.largest_deviation * sigma;
+          to[x] = std::clamp(to[x], noisy[x] - farthest, noisy[x] + farthest);
+        }
+        if (stands_alone(plane, y, x, sigma)) to[x] = noisy[x];
       }
     }
   }

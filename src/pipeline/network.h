@@ -36,6 +36,10 @@ struct NetworkJob {
   // with any value.
   float largest_deviation = std::numeric_limits<float>::infinity();
   Image* denoised = nullptr;  // same shape as noisy; the same planes are overwritten
+
+  float level(std::int64_t pixel) const {
+    return noise_map != nullptr ? noise_map[pixel] : static_cast<float>(sigma);
+  }
 };
 
 // Called before each band: with the share of the job done; returns whether to stop, which throws
@@ -59,7 +63,8 @@ class Network {
   // take more.
   void prepare(std::int64_t height, std::int64_t width, std::int64_t tile, const MemoryLimit& limit);
 
-  // Needs prepare() for the job's size.
+  // Needs prepare() for the job's size. Samples that stand alone (lone_samples.h) keep their value, and the
+  // network sees their surroundings instead.
   void run(const NetworkJob& job, const TileCallback& callback);
 
   // What is run at a time, overlap included.

@@ -1,5 +1,6 @@
 #include "pipeline/scans.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
@@ -30,6 +31,14 @@ bool is_hounsfield(const Image& image) {
 }
 
 ScanNoise scan_noise(const Image& image) {
+  const bool magnitudes =
+      image.channels == 1 && std::ranges::none_of(image.values, [](float v) { return v < 0.0F; });
+  if (image.modality == Modality::mr && !magnitudes) {
+    return {NoiseKind::gaussian,
+            std::string("Gaussian noise was assumed because ") +
+                (image.channels == 1 ? "some values are negative, as no magnitudes of MR are"
+                                     : "colours are no magnitudes of MR")};
+  }
   if (image.modality == Modality::mr) {
     return {NoiseKind::rician, "Rician noise was assumed because the modality is MR"};
   }

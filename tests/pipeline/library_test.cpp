@@ -106,6 +106,26 @@ TEST_F(Library, FlatRegionsBesideStrongEdgesStayFlat) {
   }
 }
 
+// One defective element of a detector.
+TEST_F(Library, AHotPixelStaysAndLeavesTheOthersAlone) {
+  constexpr int kSide = 128;
+  constexpr std::size_t kHot = 64 * kSide + 64;
+  Image noisy;
+  noisy.channels = 1;
+  noisy.height = noisy.width = kSide;
+  noisy.datatype = DataType::uint16;
+  noisy.high = 65535.0;
+  core::Rng rng(9, 1);
+  for (std::size_t i = 0; i < noisy.size(); ++i) noisy.values.push_back(150.0F + 2.0F * rng.normal());
+  DenoiseOptions options;
+  options.sigma = 2.0;
+  const Image expected = Denoiser(options).run(noisy).image;
+  noisy.values[kHot] = 65535.0F;
+  const Image found = Denoiser(options).run(noisy).image;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    ASSERT_NEAR(found.values[i], i == kHot ? 65535.0F : expected.values[i], 1.0F) << i;
+}
+
 // Noise is not further off, so whatever a network answers to an image unlike its training's, no more than
 // that is taken away.
 TEST_F(Library, NoValueIsMovedByMoreThanSixStandardDeviations) {

@@ -7,6 +7,7 @@
 
 #include "cli/pictures.h"
 #include "report/csv.h"
+#include "report/destination.h"
 
 namespace aedenoise::cli {
 
@@ -26,7 +27,7 @@ void write_scores(const std::string& path, const std::vector<double>& scores,
     std::snprintf(number.data(), number.size(), "%.9g", scores[i]);
     text += report::csv_field(name_of(i)) + "," + number.data() + "\n";
   }
-  report::write_csv(path, text);
+  report::write_text(text, path);
 }
 
 void write_overlay(const std::string& path, std::span<const float> picture, std::size_t channels, int height,

@@ -28,6 +28,9 @@ class Pairs {
     if (outputs_.emplace(input, output).second) (copied ? copied_ : images_).push_back(input);
   }
 
+  void leave_out(std::size_t files) { left_out_ += files; }
+  std::size_t left_out() const { return left_out_; }
+
   std::vector<BatchItem> items() const {
     std::vector<BatchItem> items;
     for (io::FileGroup& group : io::group_files(images_)) {
@@ -50,6 +53,7 @@ class Pairs {
   Outputs outputs_;
   std::vector<fs::path> images_;
   std::vector<fs::path> copied_;
+  std::size_t left_out_ = 0;
 };
 
 void add_folder(const fs::path& input, const fs::path& output, bool others, Pairs& pairs) {
@@ -59,11 +63,14 @@ void add_folder(const fs::path& input, const fs::path& output, bool others, Pair
         pairs.add(file, output / file.lexically_relative(input), copied);
     }
   };
-  add(pipeline::image_files(input, true, output), false);
-  if (others) add(pipeline::folder_files(input, true, output).others, true);
+  const pipeline::FolderFiles files = pipeline::folder_files(input, true, output);
+  if (files.images.empty()) throw Error(ErrorCode::data, input.string() + ": the folder holds no image");
+  add(files.images, false);
+  if (others) add(files.others, true);
+  if (!others) pairs.leave_out(files.others.size());
 }
 
-std::vector<BatchItem> pair_up(const BatchOptions& options) {
+Pairs pair_up(const BatchOptions& options) {
   std::error_code ignored;
   const fs::path output(options.output);
   const bool single = options.inputs.size() == 1 && !fs::is_directory(options.inputs[0], ignored);
@@ -72,16 +79,25 @@ std::vector<BatchItem> pair_up(const BatchOptions& options) {
     throw Error(ErrorCode::usage,
                 "the output '" + options.output + "' is a file, but several inputs need a folder");
   }
+  if (into_folder && !options.output.ends_with('/') && !fs::exists(output, ignored) &&
+      io::is_image_name(output)) {
+    throw Error(ErrorCode::usage,
+                "the output '" + options.output +
+                    "' is named like a file, but folders and several files become a folder");
+  }
   Pairs pairs;
   for (const std::string& text : options.inputs) {
     const fs::path input(text);
+    const bool pipe = fs::exists(input, ignored) && !fs::is_directory(input, ignored) &&
+                      !fs::is_regular_file(input, ignored);
+    if (pipe) throw Error(ErrorCode::usage, text + ": is no file but a pipe or a device, which is not read");
     if (fs::is_directory(input, ignored)) {
       add_folder(input, output, options.others, pairs);
     } else {
       pairs.add(input, into_folder ? output / input.filename() : output, false);
     }
   }
-  return pairs.items();
+  return pairs;
 }
 
 // Some formats' files go by any name, which the output may keep.
@@ -133,13 +149,14 @@ void check_outputs(const std::vector<fs::path>& paths, const std::vector<BatchIt
   for (const fs::path& path : paths) check_writable(path, inputs, force);
 }
 
-std::vector<BatchItem> plan_batch(const BatchOptions& options) {
+BatchPlan plan_batch(const BatchOptions& options) {
   if (static_cast<int>(options.force) + static_cast<int>(options.skip_existing) +
           static_cast<int>(options.resume) >
       1) {
     throw Error(ErrorCode::usage, "--force, --skip-existing and --resume contradict one another");
   }
-  std::vector<BatchItem> items = pair_up(options);
+  const Pairs pairs = pair_up(options);
+  std::vector<BatchItem> items = pairs.items();
   const std::set<fs::path> inputs = settled_inputs(items);
   const bool replaces =
       options.force || options.skip_existing || (options.resume && pipeline::Manifest::is_in(options.output));
@@ -170,11 +187,11 @@ std::vector<BatchItem> plan_batch(const BatchOptions& options) {
       if (own) check_writable(output, inputs, replaces);
     }
   }
-  std::vector<BatchItem> share;
+  BatchPlan plan{{}, pairs.left_out()};
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (options.part.has(i)) share.push_back(std::move(items[i]));
+    if (options.part.has(i)) plan.items.push_back(std::move(items[i]));
   }
-  return share;
+  return plan;
 }
 
 }  // namespace aedenoise::cli

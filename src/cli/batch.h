@@ -32,11 +32,16 @@ struct BatchOptions {
   pipeline::Part part;  // of the items
 };
 
+struct BatchPlan {
+  std::vector<BatchItem> items;
+  std::size_t left_out = 0;  // files of folders that are no images and are not copied
+};
+
 // Error{usage} when an output exists (without force or skip_existing), equals an input or another output, or
 // has an extension no format writes (of several items, their problem); Error{io} for a folder that is missing
 // or holds no images. Missing input files are left to fail on their own. Items are in the order of their
 // inputs' paths, of which a part takes its share, series whole.
-std::vector<BatchItem> plan_batch(const BatchOptions& options);
+BatchPlan plan_batch(const BatchOptions& options);
 
 // Error{usage} unless each of `paths` may be written: it does not exist or `force`, and it is no input of
 // `items`.

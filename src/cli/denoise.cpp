@@ -91,7 +91,9 @@ DenoiseJob job_from(const Arguments& arguments) {
   options.resume = arguments.has("resume");
   options.others = arguments.choice("others", kOthers) == "copy";
   options.part = part_from(arguments);
-  job.items = plan_batch(options);
+  BatchPlan plan = plan_batch(options);
+  job.items = std::move(plan.items);
+  job.left_out = plan.left_out;
   const bool folder = std::ranges::any_of(options.inputs, [](const std::string& input) {
     std::error_code ignored;
     return fs::is_directory(input, ignored);

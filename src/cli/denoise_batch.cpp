@@ -19,7 +19,7 @@
 #include "core/file.h"
 #include "pipeline/batch.h"
 #include "pipeline/denoise.h"
-#include "report/csv.h"
+#include "report/destination.h"
 #include "report/json.h"
 
 namespace aedenoise::cli {
@@ -56,11 +56,15 @@ class DenoiseBatch : public pipeline::BatchWork {
     }
     pipeline::run_batch(options_, *this);
     progress_.clear();
+    if (job_.left_out > 0 && !progress_.is_json()) {
+      console_.info("note: " + std::to_string(job_.left_out) +
+                    " file(s) that are no images were left out; --others copy copies them");
+    }
     if (!failures_.empty() && job_.items.size() > 1 && !progress_.is_json()) {
       console_.error(failures_text(failures_, job_.items.size()));
     }
     findings_->rank(records_);
-    if (arguments_.has("csv")) report::write_csv(arguments_.text("csv"), csv_of(records_));
+    if (arguments_.has("csv")) report::write_text(csv_of(records_), arguments_.text("csv"));
     if (arguments_.has("json")) {
       report::write_json({{"version", build_version()}, {"files", records_}}, arguments_.text("json"));
     }

@@ -39,7 +39,8 @@ inline constexpr Option kPartIdOption{
 
 struct DenoiseJob {
   std::vector<BatchItem> items;
-  std::string folder;  // where a manifest is kept; empty: nowhere
+  std::size_t left_out = 0;  // files of folders that are no images
+  std::string folder;        // where a manifest is kept; empty: nowhere
   pipeline::Part part;
   bool resume = false;
   std::string residual;  // path; empty: none is written

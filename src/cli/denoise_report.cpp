@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 
 #include "cli/command.h"
+#include "core/text.h"
 #include "pipeline/stabilise.h"
 #include "report/csv.h"
 #include "report/table.h"
@@ -13,6 +15,8 @@ namespace aedenoise::cli {
 namespace {
 
 std::string compact(double value) {
+  constexpr double kSmallest = 0.001;
+  if (value != 0.0 && std::abs(value) < kSmallest) return core::significant(value);
   std::string text = report::fixed(value, value < 1.0 ? 4 : 2);
   while (text.ends_with('0')) text.pop_back();
   if (text.ends_with('.')) text.pop_back();

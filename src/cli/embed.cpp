@@ -10,6 +10,7 @@
 #include "io/matrix.h"
 #include "pipeline/code_index.h"
 #include "report/csv.h"
+#include "report/destination.h"
 #include "report/json.h"
 
 namespace aedenoise::cli {
@@ -133,7 +134,7 @@ class EmbedCommand : public Command {
       lines += report::csv_field(source.name(p.input)) + "," + std::to_string(p.y) + "," +
                std::to_string(p.x) + "\n";
     }
-    report::write_csv(places, lines);
+    report::write_text(lines, places);
     const std::array<std::int64_t, 2> sizes{found.samples.count, found.samples.sample_values()};
     io::write_matrix(output, sizes, found.samples.values);
     const std::string layer = source.probe().layer();

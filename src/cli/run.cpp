@@ -6,6 +6,7 @@
 #include "aedenoise/version.h"
 #include "cli/command.h"
 #include "cli/signals.h"
+#include "cli/written_files.h"
 #include "core/suggest.h"
 
 namespace aedenoise::cli {
@@ -61,7 +62,9 @@ int run_words(const std::vector<std::string>& words) {
     print(help_of(command));
     return kDone;
   }
-  return command.run(Arguments::parse(command.options(), rest));
+  const Arguments arguments = Arguments::parse(command.options(), rest);
+  check_written_files(arguments);
+  return command.run(arguments);
 }
 
 int exit_code(ErrorCode code) {

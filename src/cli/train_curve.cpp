@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "cli/pictures.h"
-#include "report/csv.h"
+#include "report/destination.h"
 #include "report/table.h"
 
 namespace aedenoise::cli {
@@ -20,7 +20,7 @@ void write_csv(const pipeline::TrainResult& result, const fs::path& path) {
            fixed(point.learning_rate, 8) + "," + fixed(point.score.value_or(0.0), 4) + "," +
            (point.best ? "1" : "0") + "\n";
   }
-  report::write_csv(path.string(), csv);
+  report::write_text(csv, path.string());
 }
 
 void draw_curve(const pipeline::TrainResult& result, const fs::path& path) {

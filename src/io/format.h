@@ -105,6 +105,9 @@ class Format {
                                                DataType datatype) const = 0;
 };
 
+// Whether an extension is that of a format.
+bool is_image_name(const std::filesystem::path& path);
+
 // The files that one written to `path` consists of, by its extension.
 std::vector<std::filesystem::path> written_files(const std::filesystem::path& path);
 

@@ -61,6 +61,13 @@ std::uint64_t checked_volume_bytes(const NiftiHeader& header, const UnpackingRea
   return bytes;
 }
 
+NiftiHeader take_header(UnpackingReader& file) {
+  core::Bytes bytes = file.take(4);
+  const core::Bytes rest = file.take(nifti_header_bytes(bytes) - bytes.size());
+  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  return NiftiHeader(std::move(bytes));
+}
+
 core::Bytes take_extensions(UnpackingReader& file, std::uint64_t count) {
   if (count > kMostExtensions && count <= file.most_bytes()) {
     throw Error(ErrorCode::resource, "its header is followed by more than 64 MB before the samples");
@@ -72,10 +79,7 @@ class NiftiReader : public VolumeReader {
  public:
   NiftiReader(core::InputFile file, const std::filesystem::path& path, const Limits& limits)
       : file_(std::move(file)) {
-    core::Bytes start = file_.take(4);
-    const core::Bytes rest = file_.take(nifti_header_bytes(start) - start.size());
-    start.insert(start.end(), rest.begin(), rest.end());
-    NiftiContent content{NiftiHeader(std::move(start)), {}, {}};
+    NiftiContent content{take_header(file_), {}, {}};
     const NiftiHeader& header = content.header;
     if (header.single_file()) {
       volume_bytes_ = checked_volume_bytes(header, file_, limits);
@@ -103,6 +107,10 @@ class NiftiReader : public VolumeReader {
         document.notes.push_back("the " + std::to_string(more) +
                                  " bytes after the last sample belong to no volume and were left out");
       }
+    }
+    if (header.holds_labels()) {
+      document.notes.emplace_back(
+          "its header says that it holds labels, between which denoising makes others");
     }
     document.image = shape_;
     decode_nifti(header, stored, document.image);
@@ -223,6 +231,14 @@ class NiftiFormat : public Format {
   std::span<const char* const> extensions() const override { return kNiftiExtensions; }
   bool recognises(std::span<const std::uint8_t> head) const override {
     return is_gzip(head) ? is_nifti(unpack_head(head, 4)) : is_nifti(head);
+  }
+  bool has_image(const std::filesystem::path& path) const override {
+    try {
+      UnpackingReader file{core::InputFile(path)};
+      return !take_header(file).holds_labels();
+    } catch (const Error&) {
+      return true;  // what cannot be read shall show as an error
+    }
   }
   bool reads_by_volume() const override { return true; }
   bool holds(DataType /*datatype*/) const override { return true; }

@@ -61,12 +61,12 @@ std::pair<std::size_t, std::endian> stated_length(std::span<const std::uint8_t> 
 // Where the two versions keep what both have.
 struct NiftiHeader::Fields {
   std::size_t magic, dim, datatype, bitpix, pixdim, vox_offset, scl_slope, scl_inter, xyzt_units;
-  std::size_t qform_code, sform_code, quaternion, srow;
+  std::size_t qform_code, sform_code, quaternion, srow, intent_code;
 };
 
 const NiftiHeader::Fields& NiftiHeader::fields() const {
-  static constexpr Fields kFirst{344, 40, 70, 72, 76, 108, 112, 116, 123, 252, 254, 256, 280};
-  static constexpr Fields kSecond{4, 16, 12, 14, 104, 168, 176, 184, 500, 344, 348, 352, 400};
+  static constexpr Fields kFirst{344, 40, 70, 72, 76, 108, 112, 116, 123, 252, 254, 256, 280, 68};
+  static constexpr Fields kSecond{4, 16, 12, 14, 104, 168, 176, 184, 500, 344, 348, 352, 400, 504};
   return two_ ? kSecond : kFirst;
 }
 
@@ -169,6 +169,13 @@ void NiftiHeader::read_shape() {
     const double step = std::abs(get_real(fields().pixdim + (i + 1) * (two_ ? 8 : 4))) * millimetres;
     if (std::isfinite(step) && step > 0.0) spacing_.at(i) = step;
   }
+}
+
+bool NiftiHeader::holds_labels() const {
+  constexpr int kLabel = 1002;
+  constexpr int kNeuroname = 1005;
+  const int intent = two_ ? get<std::int32_t>(fields().intent_code) : get<std::int16_t>(fields().intent_code);
+  return intent == kLabel || intent == kNeuroname;
 }
 
 std::array<Direction, 3> NiftiHeader::directions() const {

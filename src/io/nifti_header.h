@@ -63,6 +63,8 @@ class NiftiHeader {
   const std::array<double, 3>& spacing() const { return spacing_; }
   // Where the stored axes point, in the coordinates of axes.h; zeros where the file does not say.
   std::array<Direction, 3> directions() const;
+  // Whether samples are numbers of labels (intent codes 1002 and 1005), which have no values between.
+  bool holds_labels() const;
   std::uint64_t data_offset() const { return data_offset_; }
   const core::Bytes& bytes() const { return bytes_; }
 

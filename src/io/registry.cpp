@@ -2,6 +2,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <cstdio>
 
 #include "aedenoise/error.h"
 #include "core/suggest.h"
@@ -34,11 +35,6 @@ std::vector<std::string> known_extensions() {
     for (const char* extension : format->extensions()) all.emplace_back(extension);
   }
   return all;
-}
-
-bool is_known(const std::filesystem::path& path) {
-  const std::string name = lower_name(path);
-  return std::ranges::any_of(formats(), [&](const Format* format) { return has_extension(*format, name); });
 }
 
 const Format* format_named(const std::string& name) {
@@ -79,6 +75,15 @@ class NamedReader : public VolumeReader {
   std::filesystem::path path_;
   std::unique_ptr<VolumeReader> reader_;
 };
+
+// What holds the values of a scan as they are, without a scale: its own type, one with a sign, or floats.
+DataType holding_type(const Image& image) {
+  const auto is_whole = [](float value) { return std::isnan(value) || value == std::nearbyint(value); };
+  if (!std::ranges::all_of(image.values, is_whole)) return DataType::float32;
+  const bool is_unsigned = image.datatype == DataType::uint8 || image.datatype == DataType::uint16;
+  if (!is_unsigned || image.low >= 0.0) return image.datatype;
+  return image.low >= -32768.0 && image.high <= 32767.0 ? DataType::int16 : DataType::int32;
+}
 
 // What a writer gets of documents of another format: no more than the pixels, turned over where it knows no
 // white that is zero, and raised where it holds no negative ones.
@@ -140,11 +145,14 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
                                      const std::filesystem::path& path, std::optional<DataType> datatype) {
   return with_path(path, [&]() -> std::unique_ptr<VolumeWriter> {
     const Format* own = format_named(first.format);
-    const bool keeps =
-        own != nullptr && (has_extension(*own, lower_name(path)) || (own->has_any_name() && !is_known(path)));
+    const bool keeps = own != nullptr && (has_extension(*own, lower_name(path)) ||
+                                          (own->has_any_name() && !is_image_name(path)));
     const Format& format = keeps ? *own : format_for(path);
     std::vector<std::string> notes;
-    const DataType type = stored_type(format, image.datatype, datatype, notes);
+    const bool picture = dynamic_cast<const PictureFormat*>(&format) != nullptr;
+    const bool is_scan = !keeps && !picture && first.source != nullptr;
+    const DataType type =
+        stored_type(format, is_scan ? holding_type(first.image) : image.datatype, datatype, notes);
     Document pixels_only;
     pixels_only.image = empty_like(image);
     pixels_only.volumes = first.volumes;
@@ -152,11 +160,13 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
     if (!keeps) loses.emplace();
     if (!keeps && first.source != nullptr) {
       notes.push_back("only pixels were carried from " + first.format + " to " + format.name() +
-                      ", no metadata and no transparency");
-      const bool picture = dynamic_cast<const PictureFormat*>(&format) != nullptr;
+                      (picture ? ", no metadata and no transparency"
+                               : ", no metadata and no place or orientation in space"));
       if (first.white_is_zero && picture && image.channels == 1) {
         loses->turn = true;
-        notes.emplace_back("gray levels were turned over, as the file's lowest value is shown white");
+        notes.emplace_back(
+            "gray levels were inverted, as the file's lowest value is shown white (MONOCHROME1, "
+            "WhiteIsZero)");
       }
       if ((type == DataType::uint8 || type == DataType::uint16) && image.low < 0.0) {
         loses->raise = -image.low;
@@ -164,6 +174,14 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
                         ", so that none is negative");
       }
       pixels_only.image = loses->of(empty_like(image));
+      const float factor = full_range_factor(pixels_only.image, type);
+      if (picture && image.modality != Modality::other && factor != 1.0F) {
+        char text[100];
+        std::snprintf(text, sizeof text,
+                      "values were scaled by %.6g, as the largest of this file becomes white",
+                      static_cast<double>(factor));
+        notes.emplace_back(text);
+      }
     }
     auto writer = format.create(keeps ? first : pixels_only, path, type);
     return std::make_unique<NamedWriter>(path, std::move(writer), loses, std::move(notes));
@@ -199,6 +217,11 @@ const Format& format_for(const std::filesystem::path& path) {
   }
   throw Error(ErrorCode::usage,
               core::unknown_name("file extension", lower_name(path.extension()), known_extensions()));
+}
+
+bool is_image_name(const std::filesystem::path& path) {
+  const std::string name = lower_name(path);
+  return std::ranges::any_of(formats(), [&](const Format* format) { return has_extension(*format, name); });
 }
 
 std::vector<std::filesystem::path> written_files(const std::filesystem::path& path) {

@@ -22,6 +22,21 @@ const io::Format* image_format(const fs::path& path) {
 
 bool is_image_file(const fs::path& path) { return image_format(path) != nullptr; }
 
+namespace {
+
+bool is_broken_link(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  return entry.is_symlink(ignored) && !fs::exists(entry.path(), ignored);
+}
+
+// Also when it is not there.
+bool holds_nothing(const fs::path& path) {
+  std::error_code error;
+  return fs::file_size(path, error) == 0 || error;
+}
+
+}  // namespace
+
 FolderFiles folder_files(const fs::path& path, bool recursive, const fs::path& excluded) {
   std::error_code error;
   const fs::path skip = excluded.empty() ? excluded : fs::weakly_canonical(excluded, error);
@@ -33,11 +48,14 @@ FolderFiles folder_files(const fs::path& path, bool recursive, const fs::path& e
     if (entry->is_directory(ignored)) {
       const bool enter = recursive && (skip.empty() || fs::weakly_canonical(entry->path(), ignored) != skip);
       if (!enter) entry.disable_recursion_pending();
-    } else if (entry->is_regular_file(ignored)) {
+    } else if (entry->is_regular_file(ignored) || is_broken_link(*entry)) {
       const io::Format* format = image_format(entry->path());
-      const bool is_image = format != nullptr && format->has_image(entry->path());
+      // What is empty or not there but named like an image shall show as an error.
+      const bool is_image = format != nullptr
+                                ? format->has_image(entry->path())
+                                : holds_nothing(entry->path()) && io::is_image_name(entry->path());
       (is_image ? found.images : found.others).push_back(entry->path());
-      if (!is_image) continue;
+      if (!is_image || format == nullptr) continue;
       for (const fs::path& file : format->files_of(entry->path())) belongings.insert(file);
     }
   }

@@ -35,7 +35,9 @@ bool is_alone_among_neighbours(const Plane& plane, std::int64_t y, std::int64_t 
     const float other = around.values.at(i);
     if (std::abs(value - other) > far) ++(other < value ? below : over);
   }
-  return around.count > 1 && std::max(below, over) + 1 >= around.count;
+  // At the image's border, where lines end, none is let off.
+  const std::size_t let_off = around.count == around.values.size() ? 1 : 0;
+  return around.count > 0 && std::max(below, over) + let_off >= around.count;
 }
 
 float surroundings(const Plane& plane, std::int64_t y, std::int64_t x) {

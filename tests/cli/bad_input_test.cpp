@@ -110,6 +110,36 @@ TEST_F(BadInput, TheOutputMustNotBeTheInput) {
   EXPECT_EQ(box_.read("noisy.png"), bytes);
 }
 
+// Reports take no image's place, whatever --force says, and are not found to be impossible after the work.
+TEST_F(BadInput, ReportsReplaceNoImages) {
+  fs::create_directories(box_.path("folder"));
+  box_.write_image("folder/a.png", 1, 20, 20);
+  const std::string noisy = box_.read("noisy.png");
+  const std::string inside = box_.read("folder/a.png");
+  const std::vector<std::string> before = box_.files();
+  const auto refuse = [&](const Words& words, const std::string& sentence) {
+    const Outcome outcome = box_.run(words);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_NE(outcome.err.find(sentence), std::string::npos) << outcome.err;
+  };
+  const Words denoise{"denoise", "noisy.png", "-o", "out.png", "--force"};
+  for (const char* option : {"--json", "--csv", "--report"}) {
+    refuse(joined(denoise, {option, "noisy.png"}), "'noisy.png' is also an input");
+    refuse(joined(denoise, {option, "out.png"}), "is also that of --output");
+    refuse(joined(denoise, {option, "folder/a.png"}), "is an image, which is not replaced");
+    refuse(joined(denoise, {option, "none/a.txt"}), "a folder that does not exist");
+  }
+  refuse(joined(denoise, {"--report", "-"}), "not to standard output");
+  refuse({"inspect", "--json", "noisy.png", "folder/a.png"}, "is an image, which is not replaced");
+  refuse({"evaluate", "--clean", "noisy.png", "--sigma", "5", "--json", "noisy.png"}, "is also an input");
+  EXPECT_EQ(box_.files(), before);
+  EXPECT_EQ(box_.read("noisy.png"), noisy);
+  EXPECT_EQ(box_.read("folder/a.png"), inside);
+  const Outcome table = box_.run(joined(denoise, {"--csv", "-"}));
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_TRUE(table.out.starts_with("input,")) << table.out;
+}
+
 TEST_F(BadInput, UnknownExtension) { expect_failure("noisy.png", 2, "out.xyz", {}, "out.xyz"); }
 
 TEST_F(BadInput, MemoryLimitThatCannotBeMet) {

@@ -237,6 +237,18 @@ TEST_F(BatchProgram, AFullDiskLeavesWholeFilesAndIsGoneOnFrom) {
   EXPECT_EQ(contents("out"), expected);
 }
 
+TEST_F(BatchProgram, WhatIsNoFolderOrNoFileIsSaid) {
+  const Outcome outcome = box_.run({"denoise", "in", "-o", "out.nii.gz", "-m", "gray.safetensors"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("is named like a file"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(fs::exists(box_.path("out.nii.gz")));
+  ASSERT_EQ(mkfifo(box_.path("pipe").c_str(), 0600), 0);
+  const Outcome pipe = box_.run({"denoise", "pipe", "-o", "out.png"});
+  EXPECT_EQ(pipe.code, 2);
+  EXPECT_NE(pipe.err.find("pipe: is no file but a pipe"), std::string::npos) << pipe.err;
+  EXPECT_NE(box_.run(words("out")).err.find("1 file(s) that are no images were left out"), std::string::npos);
+}
+
 TEST_F(BatchProgram, LoopsOfLinksEnd) {
   fs::create_directory_symlink("..", box_.path("in/deep/up"));
   fs::create_directory_symlink(".", box_.path("in/self"));

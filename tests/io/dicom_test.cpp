@@ -286,12 +286,13 @@ TEST(Dicom, NegativeValuesSurviveInOtherFormats) {
   const auto path =
       std::filesystem::temp_directory_path() / ("aedenoise_dicom_" + std::to_string(::getpid()) + ".png");
   const auto notes = write_document(document, document.image, path);
-  EXPECT_EQ(notes.back(), "values were raised by 1024, so that none is negative");
+  EXPECT_EQ(notes.at(notes.size() - 2), "values were raised by 1024, so that none is negative");
+  EXPECT_EQ(notes.back(), "values were scaled by 8.00183, as the largest of this file becomes white");
   EXPECT_EQ(read_document(path).image.values, (std::vector<float>{0, 16004, 65535}));  // 2000 / 8190 * 65535
   std::filesystem::remove(path);
 }
 
-TEST(Dicom, WhatIsShownWhiteAtItsLowestIsTurnedOverInPictures) {
+TEST(Dicom, WhatIsShownWhiteAtItsLowestIsInvertedInPictures) {
   DicomElements source = gray_image(1, 3, {0, 10, 255});
   source[0x00280004] = dicom_text("CS", "MONOCHROME1");
   source[0x00281052] = dicom_text("DS", "0");
@@ -300,8 +301,9 @@ TEST(Dicom, WhatIsShownWhiteAtItsLowestIsTurnedOverInPictures) {
   EXPECT_EQ(write(document, document.image).at(test::kPixels).value, source.at(test::kPixels).value);
   const auto path =
       std::filesystem::temp_directory_path() / ("aedenoise_white_" + std::to_string(::getpid()) + ".png");
-  EXPECT_EQ(write_document(document, document.image, path).back(),
-            "gray levels were turned over, as the file's lowest value is shown white");
+  EXPECT_EQ(
+      write_document(document, document.image, path).at(1),
+      "gray levels were inverted, as the file's lowest value is shown white (MONOCHROME1, WhiteIsZero)");
   const std::vector<float> values = read_document(path).image.values;
   EXPECT_EQ(values[0], 65535.0F);
   EXPECT_GT(values[1], values[2]);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -270,6 +271,24 @@ TEST_F(Nifti, OtherTypesKeepTheValues) {
     for (std::size_t i = 0; i < 6; ++i) {
       EXPECT_NEAR(other.image.values[i], document.image.values[i], 0.51F * step + 1e-4F) << i;
     }
+  }
+}
+
+TEST_F(Nifti, LabelsAreNoImages) {
+  for (const int version : {1, 2}) {
+    ReferenceNifti n = int16_volume({0, 7, 7, 3});
+    n.version = version;
+    Bytes file = test::build(n);
+    put("a.nii", file);
+    EXPECT_TRUE(recognise(file)->has_image(folder_ / "a.nii"));
+    file[version == 1 ? 68 : 504] = 0xEA;  // intent_code 1002
+    file[version == 1 ? 69 : 505] = 0x03;
+    put("a.nii", file);
+    EXPECT_FALSE(recognise(file)->has_image(folder_ / "a.nii"));
+    const std::vector<std::string> notes = read_document(folder_ / "a.nii").notes;
+    EXPECT_EQ(std::ranges::count_if(
+                  notes, [](const std::string& n) { return n.find("labels") != std::string::npos; }),
+              1);
   }
 }
 

@@ -29,15 +29,25 @@ class Files : public testing::Test {
 };
 
 TEST_F(Files, AreFoundByContentAndSorted) {
-  EXPECT_EQ(image_files(folder_), (std::vector<fs::path>{folder_ / "a.PGM", folder_ / "b.pgm",
-                                                         folder_ / "picture_without_extension"}));
+  EXPECT_EQ(image_files(folder_),
+            (std::vector<fs::path>{folder_ / "a.PGM", folder_ / "b.pgm", folder_ / "empty.png",
+                                   folder_ / "picture_without_extension"}));
+}
+
+// What is named like an image but holds nothing is left to fail, not left out.
+TEST_F(Files, BrokenLinksAndEmptyFilesShow) {
+  fs::create_symlink("nowhere", folder_ / "deep/linked.png");
+  fs::create_symlink("nowhere", folder_ / "deep/notes.txt");
+  const FolderFiles found = folder_files(folder_ / "deep", true);
+  EXPECT_EQ(found.images, (std::vector<fs::path>{folder_ / "deep/c.pgm", folder_ / "deep/linked.png"}));
+  EXPECT_EQ(folder_files(folder_, false).others, (std::vector<fs::path>{folder_ / "letter.png"}));
 }
 
 TEST_F(Files, BelowAFolderButNotInTheOneExcluded) {
   const auto found = image_files(folder_, true, folder_ / "out");
-  EXPECT_EQ(found.size(), 4U);
+  EXPECT_EQ(found.size(), 5U);
   EXPECT_EQ(found.at(2), folder_ / "deep/c.pgm");
-  EXPECT_EQ(image_files(folder_, true).size(), 5U);
+  EXPECT_EQ(image_files(folder_, true).size(), 6U);
 }
 
 TEST_F(Files, OneFileIsTakenAsItIs) {

@@ -181,10 +181,10 @@ class File(Page):
         for words, message in [
             (("in", "-o", "no", "--ref", "clean/a.png"), "need a folder of references"),
             (("in/a.png", "-o", "no.png", "--ref", "nowhere"), "does not exist"),
-            (("in", "-o", "no", "--report", "in/a.png"), "is also an input"),
+            (("in", "-o", "no", "--report", "in/a.png"), "is an image, which is not replaced"),
             (("in", "-o", "no", "--report-images", "3"), "use --report"),
             (("in/a.png", "-o", "no.png", "--ref", "clean/c.png"), "but the image to compare with it 640 x 520"),
-            (("in/a.png", "-o", "no.png", "--report", "missing/page.html"), "missing/page.html: cannot be written"),
+            (("in/a.png", "-o", "no.png", "--report", "missing/page.html"), "lies in a folder that does not exist"),
         ]:
             outcome = run(self.folder, *words)
             self.assertNotIn(outcome.returncode, (0, 1), outcome.stderr)

@@ -287,7 +287,7 @@ TEST_F(Nifti, LabelsAreNoImages) {
     EXPECT_FALSE(recognise(file)->has_image(folder_ / "a.nii"));
     const std::vector<std::string> notes = read_document(folder_ / "a.nii").notes;
     EXPECT_EQ(std::ranges::count_if(
-                  notes, [](const std::string& n) { return n.find("labels") != std::string::npos; }),
+                  notes, [](const std::string& note) { return note.find("labels") != std::string::npos; }),
               1);
   }
 }

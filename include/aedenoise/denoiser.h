@@ -90,14 +90,15 @@ class AEDENOISE_API Denoiser {
 
   // What the first run() would do before it looks at values, done ahead for an image of this shape, whose
   // values need not be there yet: loads the model and compiles it. Nothing where options.self or max_memory
-  // leave open what that is, and where strength is 0.
+  // leave open what that is, and where strength is 0. Errors as of run().
   void prepare(const Image& shape);
 
   // Images of depth > 1 slice by slice, by some models with a look at the slices around it. Models trained on
   // Gaussian, Rician or CT noise take away no more than six standard deviations of it. `noise_map`: one
   // channel, same height and width, one slice or as many, standard deviation per pixel in the image's units;
   // replaces sigma, Gaussian noise only. Error{data} when the image has no pixels, no finite value or
-  // channels the model does not take, Error{resource} when the memory limit cannot be met.
+  // channels the model does not take, Error{usage} for a noise map beside sigma, another noise model or self,
+  // Error{resource} when the memory limit cannot be met, Error{interrupted} when options.cancelled says so.
   DenoiseResult run(const Image& noisy, const Image* noise_map = nullptr);
 
  private:

@@ -8,7 +8,7 @@
 
 namespace aedenoise {
 
-// How the source file stores a sample; also what `--datatype` may ask for.
+// How a file stores a sample.
 enum class DataType : std::uint8_t {
   uint8,
   int16,

@@ -118,20 +118,14 @@ class AnomalyCommand : public Command {
   const char* summary() const override { return "score samples by how little an autoencoder knows them"; }
   const char* usage() const override { return "IN... -m MODEL [-o MAPS/] [--csv FILE] [options]"; }
   const char* about() const override {
-    return "An autoencoder trained on normal samples reconstructs others badly and codes them unlike normal "
-           "ones. The score\n"
-           "is the sum of two parts: the logarithm of the error of the reconstruction (squared, of images at "
-           "three scales and\n"
-           "with the structural dissimilarity at two) and of the distance of the code to the nearest codes "
-           "of "
-           "training samples,\n"
-           "each in standard deviations over normal samples that were held out. The model file knows both; "
-           "--normal names others.\n"
-           "Images larger than the model's and volumes, slice by slice, are seen through overlapping "
-           "windows; "
-           "a map tells the\n"
-           "same sum for every pixel. For them --normal names faultless images from which the threshold is "
-           "taken.\n";
+    return "An autoencoder trained on normal samples reconstructs others badly and codes them unlike "
+           "normal ones. The score is the sum of two parts: the logarithm of the error of the "
+           "reconstruction (squared, of images at three scales and with the structural dissimilarity at "
+           "two) and of the distance of the code to the nearest codes of training samples, each in "
+           "standard deviations over normal samples that were held out. The model file knows both; "
+           "--normal names others. Images larger than the model's and volumes, slice by slice, are seen "
+           "through overlapping windows; a map tells the same sum for every pixel. For them --normal "
+           "names faultless images from which the threshold is taken.";
   }
   const char* examples() const override {
     return "  $ aedenoise anomaly parts/ -m ae.safetensors -o maps/ --csv scores.csv\n"

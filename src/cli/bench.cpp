@@ -134,8 +134,8 @@ class BenchCommand : public Command {
   const char* usage() const override { return "[options]"; }
   const char* about() const override {
     return "Runs a model on a random image and prints the time of every layer, its GFLOP/s (a "
-           "multiply-accumulate counts\n"
-           "as two), its share of what the best direct convolution reaches here, and the memory used.\n";
+           "multiply-accumulate counts as two), its share of what the best direct convolution reaches "
+           "here, and the memory used.";
   }
   const char* examples() const override {
     return "  $ aedenoise bench\n  $ aedenoise bench -m color --size 1024x768 --precision auto -j 1 --json "

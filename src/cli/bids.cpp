@@ -184,12 +184,10 @@ class BidsCommand : public Command {
   const char* summary() const override { return "denoise the anatomical images of a BIDS dataset"; }
   const char* usage() const override { return "BIDS_DIR OUT_DIR participant [options]"; }
   const char* about() const override {
-    return "Writes a BIDS derivative dataset: every anatomical image (T1w, T2w, PDw, T2starw, FLAIR, ...) of "
-           "BIDS_DIR\n"
-           "denoised as ..._desc-denoised_SUFFIX with a JSON file that says how, and "
-           "dataset_description.json. "
-           "Functional,\n"
-           "diffusion and other images are left out, as are maps and masks.\n";
+    return "Writes a BIDS derivative dataset: every anatomical image (T1w, T2w, PDw, T2starw, FLAIR, "
+           "...) of BIDS_DIR denoised as ..._desc-denoised_SUFFIX with a JSON file that says how, and "
+           "dataset_description.json. Functional, diffusion and other images are left out, as are maps "
+           "and masks.";
   }
   const char* examples() const override {
     return "  $ aedenoise bids study/ study/derivatives/aedenoise participant\n"
@@ -245,6 +243,9 @@ class BidsCommand : public Command {
 
   static void prepare(const Json& source, const fs::path& root, const fs::path& output) {
     std::error_code error;
+    if (fs::weakly_canonical(root, error) == fs::weakly_canonical(output, error))
+      throw Error(ErrorCode::usage,
+                  output.string() + ": is the dataset itself; derivatives need a folder of their own");
     fs::create_directories(output, error);
     if (error) throw Error(ErrorCode::io, output.string() + ": cannot be made: " + error.message());
     const fs::path link =

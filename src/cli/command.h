@@ -23,7 +23,7 @@ class Command {
   virtual const char* name() const = 0;
   virtual const char* summary() const = 0;   // one line for the list of commands
   virtual const char* usage() const = 0;     // "IN... -o OUT [options]"
-  virtual const char* about() const = 0;     // a paragraph or two for a stranger
+  virtual const char* about() const = 0;     // a paragraph for a stranger, which help breaks into lines
   virtual const char* examples() const = 0;  // lines of "  $ aedenoise ..."
   virtual std::span<const Option> options() const = 0;
   // Returns the exit code; throws Error for what ends the command as a whole.

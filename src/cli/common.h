@@ -14,15 +14,15 @@ namespace aedenoise::cli {
 inline constexpr Option kModelOption{
     "Model", "model", 'm', "FILE|NAME",
     "the model: a .safetensors file, or a built-in one ('aedenoise models' lists them); "
-    "default: gray, color or mr, whichever fits the image"};
+    "default: gray, color, mr or ct, whichever fits the image"};
 inline constexpr Option kPrecisionOption{
     "Speed and memory", "precision", 0, "f32|bf16|auto",
     "number format of the network (default f32); auto takes bf16 where the CPU has AMX, "
-    "a third of the time for about 0.01 dB"};
+    "less than half the network's time for about 0.01 dB"};
 inline constexpr Option kThreadsOption{"Speed and memory", "threads", 'j', "N",
                                        "threads to use (default: one per core)"};
 inline constexpr Option kMaxMemOption{"Speed and memory", "max-mem", 0, "MB",
-                                      "memory the program may use; larger images are cut into more tiles"};
+                                      "memory the program may use; larger images are done in smaller bands"};
 inline constexpr Option kTileOption{"Speed and memory", "tile", 't', "PIXELS",
                                     "largest side of the tiles an image is cut into (default: chosen)"};
 inline constexpr Option kMaxPixelsOption{"Limits", "max-pixels", 0, "N",

@@ -169,16 +169,11 @@ class CompressCommand : public Command {
   const char* summary() const override { return "make a small .aedz file of an image or a scan"; }
   const char* usage() const override { return "IN -o OUT.aedz [options]"; }
   const char* about() const override {
-    return "Compresses an image, a scan or the folder of a DICOM series, without loss, with errors up to a "
-           "limit, "
-           "or to a\n"
-           "size. 'aedenoise decompress' gives back a file of the same format with its header and metadata. "
-           "Sizes "
-           "count\n"
-           "all bytes of the file; ratios are against the samples at the bits they are stored with. PSNR "
-           "refers "
-           "to 255 for\n"
-           "8 bits, of deeper samples to the range they make use of.\n";
+    return "Compresses an image, a scan or the folder of a DICOM series, without loss, with errors up to "
+           "a limit, or to a size. 'aedenoise decompress' gives back a file of the same format with its "
+           "header and metadata. Sizes count all bytes of the file; ratios are against the samples at "
+           "the bits they are stored with. PSNR refers to 255 for 8 bits, of deeper samples to the range "
+           "they make use of.";
   }
   const char* examples() const override {
     return "  $ aedenoise compress photo.png -o photo.aedz --ratio 10\n"

@@ -69,12 +69,9 @@ class DecompressCommand : public Command {
   const char* summary() const override { return "give back what an .aedz file was made of"; }
   const char* usage() const override { return "IN.aedz -o OUT [options]"; }
   const char* about() const override {
-    return "Writes the image, scan or DICOM series an .aedz file was made of, in its format, with its header "
-           "and "
-           "metadata.\n"
-           "Every checksum is verified. DICOM objects that were compressed with losses become derived ones "
-           "that "
-           "say so.\n";
+    return "Writes the image, scan or DICOM series an .aedz file was made of, in its format, with its "
+           "header and metadata. Every checksum is verified. DICOM objects that were compressed with "
+           "losses become derived ones that say so.";
   }
   const char* examples() const override {
     return "  $ aedenoise decompress photo.aedz -o photo.png\n"

@@ -127,15 +127,11 @@ class DenoiseCommand : public Command {
   const char* usage() const override { return "IN... -o OUT [options]"; }
   const char* about() const override {
     return "Removes noise from images and leaves everything else about the files as it was: size, bit "
-           "depth,\n"
-           "transparency, colour profile, metadata. IN is one or more image files, or a folder, whose images "
-           "(also in\n"
-           "folders below) are written under the same names into OUT; the slices of a DICOM series are one "
-           "volume.\n"
-           "The noise level is estimated from each image unless --sigma or --noise-map states it; what was "
-           "assumed is\n"
-           "printed. Nothing is overwritten without --force, and an output file is either complete or not "
-           "there.\n";
+           "depth, transparency, colour profile, metadata. IN is one or more image files, or a folder, "
+           "whose images (also in folders below) are written under the same names into OUT; the slices "
+           "of a DICOM series are one volume. The noise level is estimated from each image unless "
+           "--sigma or --noise-map states it; what was assumed is printed. Nothing is overwritten "
+           "without --force, and an output file is either complete or not there.";
   }
   const char* examples() const override {
     return "  $ aedenoise denoise photo.png -o clean.png\n"

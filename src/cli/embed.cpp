@@ -57,11 +57,10 @@ class EmbedCommand : public Command {
   const char* summary() const override { return "write the codes an autoencoder gives samples"; }
   const char* usage() const override { return "[IN...] -m MODEL [-o CODES.npy] [--index FILE] [options]"; }
   const char* about() const override {
-    return "Runs the encoder of an autoencoder of samples over tables (idx, .npy, .csv) or images and writes "
-           "one code per\n"
-           "sample. A variational model gives the mean of its code. With --layer it writes what goes on "
-           "inside any model,\n"
-           "denoising ones too, as rows that a dictionary can be trained on.\n";
+    return "Runs the encoder of an autoencoder of samples over tables (idx, .npy, .csv) or images and "
+           "writes one code per sample. A variational model gives the mean of its code. With --layer it "
+           "writes what goes on inside any model, denoising ones too, as rows that a dictionary can be "
+           "trained on.";
   }
   const char* examples() const override {
     return "  $ aedenoise embed t10k-images-idx3-ubyte.gz -m ae.safetensors -o codes.npy\n"

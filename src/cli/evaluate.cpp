@@ -186,17 +186,13 @@ class EvaluateCommand : public Command {
   }
   const char* usage() const override { return "--clean FOLDER | --data FILE... | --codec PATH... [options]"; }
   const char* about() const override {
-    return "Adds noise to clean images, denoises them and compares with the originals. Images are brought to "
-           "the 0-255\n"
-           "scale; the noise is neither clipped nor rounded; PSNR (dB) and SSIM are those of the result "
-           "clipped to 0-255,\n"
-           "per image, then averaged. Of volumes 255 is the 99.5th percentile P, nothing is clipped, and "
-           "PSNR is that of "
-           "the\nvoxels above 0.1 P. Seconds are for denoising alone, without reading, writing and "
-           "measuring.\n"
-           "With --data an autoencoder of samples reconstructs them and the errors are measured; with "
-           "--codec "
-           "files are\ncompressed and the bytes and errors are measured.\n";
+    return "Adds noise to clean images, denoises them and compares with the originals. Images are "
+           "brought to the 0-255 scale; the noise is neither clipped nor rounded; PSNR (dB) and SSIM are "
+           "those of the result clipped to 0-255, per image, then averaged. Of volumes 255 is the 99.5th "
+           "percentile P, nothing is clipped, and PSNR is that of the voxels above 0.1 P. Seconds are "
+           "for denoising alone, without reading, writing and measuring. With --data an autoencoder of "
+           "samples reconstructs them and the errors are measured; with --codec files are compressed and "
+           "the bytes and errors are measured.";
   }
   const char* examples() const override {
     return "  $ aedenoise evaluate --clean photos/\n"

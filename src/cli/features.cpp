@@ -128,14 +128,11 @@ class FeaturesCommand : public Command {
   const char* summary() const override { return "report what a sparse autoencoder's features do"; }
   const char* usage() const override { return "IN... -m MODEL [options]"; }
   const char* about() const override {
-    return "Runs a sparse or jumprelu autoencoder over samples and reports: l0, the mean number of active "
-           "features; fvu, the\n"
-           "share of the samples' variance that the reconstruction leaves unexplained; dead, the share of "
-           "features that never\n"
-           "fire; hyperactive, the share that fires on more than a tenth of the samples; with --json also "
-           "histograms and the\n"
-           "samples that fire each feature most. With --layer the samples are what goes on inside another "
-           "network.\n";
+    return "Runs a sparse or jumprelu autoencoder over samples and reports: l0, the mean number of "
+           "active features; fvu, the share of the samples' variance that the reconstruction leaves "
+           "unexplained; dead, the share of features that never fire; hyperactive, the share that fires "
+           "on more than a tenth of the samples; with --json also histograms and the samples that fire "
+           "each feature most. With --layer the samples are what goes on inside another network.";
   }
   const char* examples() const override {
     return "  $ aedenoise features activations.npy -m sae.safetensors --json -\n"

@@ -70,10 +70,8 @@ class InspectCommand : public Command {
   const char* usage() const override { return "FILE|FOLDER|NAME [options]"; }
   const char* about() const override {
     return "For an image, or a folder with the slices of one: format, size, samples, values, estimated "
-           "noise. For a model\n"
-           "file or a built-in model: layers, parameters, work per pixel, receptive field, bottleneck, "
-           "memory, and how it was\n"
-           "trained.\n";
+           "noise. For a model file or a built-in model: layers, parameters, work per pixel, receptive "
+           "field, bottleneck, memory, and how it was trained.";
   }
   const char* examples() const override {
     return "  $ aedenoise inspect photo.png\n"

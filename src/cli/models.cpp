@@ -27,9 +27,8 @@ class ModelsCommand : public Command {
   const char* summary() const override { return "list the built-in models"; }
   const char* usage() const override { return "[options]"; }
   const char* about() const override {
-    return "Lists the models inside this program with their size, the noise they were trained on and their "
-           "licence.\n"
-           "'aedenoise inspect NAME' tells more about one.\n";
+    return "Lists the models inside this program with their size, the noise they were trained on and "
+           "their licence. 'aedenoise inspect NAME' tells more about one.";
   }
   const char* examples() const override { return "  $ aedenoise models\n  $ aedenoise inspect gray\n"; }
   std::span<const Option> options() const override { return kModelsOptions; }

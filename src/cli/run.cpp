@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <new>
 
@@ -11,6 +12,8 @@
 
 namespace aedenoise::cli {
 namespace {
+
+constexpr std::size_t kHelpWidth = 90;
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
@@ -32,7 +35,8 @@ std::string overview() {
 
 std::string help_of(const Command& command) {
   return std::string("Usage: aedenoise ") + command.name() + " " + command.usage() + "\n\n" +
-         command.about() + help_text(command.options()) + "\nExamples:\n" + command.examples();
+         wrapped(command.about(), 0, kHelpWidth) + help_text(command.options()) + "\nExamples:\n" +
+         command.examples();
 }
 
 bool asks(const std::vector<std::string>& words, const char* letter, const char* name) {
@@ -87,7 +91,9 @@ int run(int argc, const char* const* argv) {
   try {
     watch_signals();
     const int code = run_words(words);
-    if (std::fflush(stdout) != 0) throw Error(ErrorCode::io, "standard output: cannot be written");
+    // Whoever has seen enough ("| head") may close the pipe.
+    if (std::fflush(stdout) != 0 && errno != EPIPE)
+      throw Error(ErrorCode::io, "standard output: cannot be written");
     return code;
   } catch (const Error& error) {
     std::fprintf(stderr, "aedenoise: %s\n", error.what());

@@ -50,9 +50,9 @@ class SampleCommand : public Command {
   const char* summary() const override { return "draw samples from a variational autoencoder"; }
   const char* usage() const override { return "-m MODEL -o GRID.png [options]"; }
   const char* about() const override {
-    return "Decodes codes drawn from the prior of a variational autoencoder; or reconstructs, interpolates "
-           "between and\n"
-           "varies samples that --data names. Values are the means of the decoder's distribution.\n";
+    return "Decodes codes drawn from the prior of a variational autoencoder; or reconstructs, "
+           "interpolates between and varies samples that --data names. Values are the means of the "
+           "decoder's distribution.";
   }
   const char* examples() const override {
     return "  $ aedenoise sample -m vae.safetensors --count 64 --seed 1 -o grid.png\n"

@@ -62,16 +62,11 @@ class TrainCommand : public Command {
   const char* usage() const override { return "--data FOLDER... --output MODEL.safetensors [options]"; }
   const char* about() const override {
     return "Trains a denoising network on clean images, to which noise is added on the fly, on pairs of "
-           "noisy and\n"
-           "clean images, on repeats of noisy ones, or with --self on noisy images alone; or with --kind an "
-           "autoencoder of samples (images of one size, patches, rows of "
-           "tables). "
-           "With a noise\n"
-           "named, these too are given corrupted samples to restore. The weights that validate best are "
-           "kept. A checkpoint is written at every "
-           "validation, so an\n"
-           "interrupted run goes on with --resume, and with --steps ends in the same weights as one that "
-           "never stopped.\n";
+           "noisy and clean images, on repeats of noisy ones, or with --self on noisy images alone; or "
+           "with --kind an autoencoder of samples (images of one size, patches, rows of tables). With a "
+           "noise named, these too are given corrupted samples to restore. The weights that validate "
+           "best are kept. A checkpoint is written at every validation, so an interrupted run goes on "
+           "with --resume, and with --steps ends in the same weights as one that never stopped.";
   }
   const char* examples() const override {
     return "  $ aedenoise train --data photos/ --minutes 60 -o mine.safetensors\n"

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::array kTrainOptions{
     Option{"Kind", "kind", 'k', "NAME",
-           "denoising (default), or an autoencoder of samples: undercomplete, sparse, jumprelu, contractive, "
-           "vae"},
+           "denoising (default), codec, or an autoencoder of samples: undercomplete, sparse, jumprelu, "
+           "contractive, vae"},
     Option{"Data", "data", 'd', "FOLDER...",
            "clean images (folders with what is below them, or files); for autoencoders of samples also .npy, "
            ".csv and "

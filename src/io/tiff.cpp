@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <charconv>
 #include <cstring>
 
 #include "aedenoise/error.h"
@@ -195,6 +197,22 @@ std::string describe(const TiffLayout& layout) {
          (layout.channels() == 1 ? " gray" : " RGB") + (layout.has_alpha() ? " with alpha" : "");
 }
 
+std::optional<float> no_data_of(const std::vector<TiffTag>& tags) {
+  constexpr std::uint32_t kGdalNoData = 42113;
+  const auto tag = std::ranges::find(tags, kGdalNoData, &TiffTag::tag);
+  if (tag == tags.end()) return {};
+  const std::string text(tag->data.begin(), std::ranges::find(tag->data, 0));
+  double value = 0.0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return problem == std::errc() ? std::optional(static_cast<float>(value)) : std::nullopt;
+}
+
+void take_no_data(float no_data, Image& image) {
+  for (float& value : image.values) {
+    if (value == no_data) value = std::bit_cast<float>(kNoDataBits);
+  }
+}
+
 class TiffFormat : public PictureFormat {
  public:
   const char* name() const override { return "tiff"; }
@@ -230,12 +248,14 @@ class TiffFormat : public PictureFormat {
     if (layout.datatype == DataType::uint8) unpack<std::uint8_t>(layout, samples, image, source->alpha);
     if (layout.datatype == DataType::uint16) unpack<std::uint16_t>(layout, samples, image, source->alpha);
     if (layout.datatype == DataType::float32) unpack<float>(layout, samples, image, source->alpha);
+    source->tags = read_tags(stream.get());
     if (image.datatype == DataType::float32) {
+      source->no_data = no_data_of(source->tags);
+      if (source->no_data) take_no_data(*source->no_data, image);
       set_float_range(image);
     } else {
       image.high = largest_sample(image.datatype);
     }
-    source->tags = read_tags(stream.get());
     document.format = name();
     document.description = describe(layout);
     document.white_is_zero = layout.photometric == PHOTOMETRIC_MINISWHITE;

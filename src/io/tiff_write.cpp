@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -35,7 +36,11 @@ void put_alpha(core::Bytes& out, std::size_t index, double alpha, DataType datat
   }
 }
 
-core::Bytes interleave(const TiffLayout& layout, const Image& image, const std::vector<double>& alpha) {
+core::Bytes interleave(const TiffLayout& layout, const Image& image, const std::vector<double>& alpha,
+                       std::optional<float> no_data) {
+  const auto stored = [&](float value) {
+    return no_data && std::bit_cast<std::uint32_t>(value) == kNoDataBits ? *no_data : value;
+  };
   const std::size_t pixels = image.plane_size();
   core::Bytes out(pixels * layout.pixel_bytes());
   std::vector<std::uint16_t> plane(layout.datatype == DataType::float32 ? 0 : pixels);
@@ -43,7 +48,7 @@ core::Bytes interleave(const TiffLayout& layout, const Image& image, const std::
     const float* values = image.plane(c);
     std::size_t at = static_cast<std::size_t>(c);
     if (layout.datatype == DataType::float32) {
-      for (std::size_t i = 0; i < pixels; ++i, at += layout.samples) put(out, at, values[i]);
+      for (std::size_t i = 0; i < pixels; ++i, at += layout.samples) put(out, at, stored(values[i]));
       continue;
     }
     const float factor = full_range_factor(image, layout.datatype);
@@ -140,7 +145,9 @@ Encoded write_tiff(const TiffSource* source, const Document& document, const Ima
     layout.predictor = PREDICTOR_HORIZONTAL;
     encoded.notes.emplace_back("Deflate compression was used, which loses nothing");
   }
-  core::Bytes samples = interleave(layout, image, source != nullptr ? source->alpha : std::vector<double>{});
+  static const TiffSource kNone;
+  const TiffSource& from = source != nullptr ? *source : kNone;
+  core::Bytes samples = interleave(layout, image, from.alpha, from.no_data);
 
   std::string mode = "w";
   mode += layout.big_endian ? 'b' : 'l';

@@ -12,10 +12,16 @@
 
 namespace aedenoise::model {
 
-// Metadata keys of a model file besides "architecture" (JSON): "format" = "aedenoise", "version",
-// "noise_model", "noise_low", "noise_high" (range trained on, on the 0-255 scale), "training_data",
-// "license", "license_note", "seed", "steps", "training" (JSON record: options, validation PSNR, seconds),
-// "tool". "self_supervised" names the method where training was on noisy images alone.
+// Metadata keys of a model file besides "architecture" (JSON):
+//   format, version, tool              "aedenoise", the program that wrote it
+//   noise_model, noise_low, noise_high what it was trained on: levels on the 0-255 scale, or in the unit that
+//   noise_unit                         names ("HU")
+//   self_supervised                    the method, where training was on noisy images alone
+//   sample_shift, sample_scale         of autoencoders of samples: network value = (value - shift) * scale
+//   binarize, likelihood_variance      of a vae: samples were drawn as 0 or 1; variance of its Gaussian
+//                                      likelihood, in network values
+//   training_data, license, license_note, seed, steps
+//   training                           JSON record: options, validation score, seconds
 inline constexpr const char* kReferencePrefix = "reference.";
 // "noise_model" where noise was not made but was what images had.
 inline constexpr const char* kOwnNoise = "own";
@@ -31,7 +37,7 @@ struct ModelFile {
   std::string sha256;  // of the file's bytes, lower-case hex
 };
 
-// Takes the path of a file, or else the name of an embedded model. Error{usage} that lists the embedded names
+// Takes the name of an embedded model, or else the path of a file. Error{usage} that lists the embedded names
 // when it is neither, Error{data} that begins with the path for a damaged file or weights that do not fit the
 // architecture.
 ModelFile load_model(const std::string& name_or_path);

@@ -1,9 +1,21 @@
+#include <string>
 #include <utility>
 
+#include "aedenoise/error.h"
 #include "aedenoise/image_io.h"
 #include "io/format.h"
 
 namespace aedenoise {
+namespace {
+
+// Callers of the library make images by hand.
+void check_values(const Image& image) {
+  if (image.values.size() == image.size() && !image.values.empty()) return;
+  throw Error(ErrorCode::usage, "the image to be written has " + std::to_string(image.values.size()) +
+                                    " values, its shape " + std::to_string(image.size()));
+}
+
+}  // namespace
 
 struct ImageFile::Impl {
   io::Document document;
@@ -21,13 +33,19 @@ const std::string& ImageFile::description() const { return impl_->document.descr
 
 std::vector<std::string> ImageFile::write(const Image& image, const std::filesystem::path& path,
                                           std::optional<DataType> datatype) const {
+  check_values(image);
+  const Image& own = impl_->document.image;
+  if (image.channels != own.channels || image.depth != own.depth || image.height != own.height ||
+      image.width != own.width) {
+    throw Error(ErrorCode::usage, "the image to be written is not of the shape of the file it replaces");
+  }
   return io::write_document(impl_->document, image, path, datatype);
 }
 
 void write_image(const Image& image, const std::filesystem::path& path) {
+  check_values(image);
   io::Document document;
-  document.image = image;
-  document.image.values.clear();
+  document.image = empty_like(image);
   io::write_document(document, image, path);
 }
 

@@ -27,9 +27,9 @@ struct Adaptation {
   std::string note;  // what was done, a sentence
 };
 
-// Fine-tunes the model on the image by comparing neighbours (Neighbor2Neighbor, with its regulariser) and
-// judges both by the same comparison on bands of rows, a quarter of the image, that are held out. Colour
-// channels and slices are training images alike. Error{interrupted} when options.cancelled says so.
+// Fine-tunes the model on a gray image by comparing neighbours (Neighbor2Neighbor without its regulariser).
+// What comes of it is kept only if two measures, of neighbours and of blind spots, agree on bands of rows, a
+// quarter of the image, that are held out. Error{interrupted} when options.cancelled says so.
 Adaptation adapt(const model::ModelFile& file, const AdaptationJob& job);
 
 }  // namespace aedenoise::pipeline

@@ -157,6 +157,20 @@ TEST(Tiff, TagsThatNoOtherFileCanHoldAreLeftOut) {
   EXPECT_TRUE(out.contains(65100));
 }
 
+TEST(Tiff, NoDataIsMissingAndComesBack) {
+  const Builder builder;
+  Tags tags = layout(4, 1, 32, 1, 3);
+  tags[42113] = text_tag("-9999");
+  core::Bytes pixels;
+  for (const float value : {1.0F, -9999.0F, std::numeric_limits<float>::quiet_NaN(), 2.0F})
+    builder.put(pixels, std::bit_cast<std::uint32_t>(value), 4);
+  const Document document = tiff_format().read(builder.build(tags, pixels), {});
+  EXPECT_TRUE(std::isnan(document.image.values[1]) && std::isnan(document.image.values[2]));
+  EXPECT_EQ(document.image.low, 1.0);
+  const core::Bytes out = tiff_format().write(document, document.image, DataType::float32).bytes;
+  EXPECT_FALSE(std::ranges::search(out, pixels).empty()) << "samples are not as they were";
+}
+
 TEST(Tiff, WhiteIsZeroStays) {
   const Builder builder;
   Tags tags = layout(2, 1, 8, 1, 1);

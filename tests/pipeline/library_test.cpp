@@ -106,6 +106,22 @@ TEST_F(Library, FlatRegionsBesideStrongEdgesStayFlat) {
   }
 }
 
+// What callers make by hand is checked before anything is read from it.
+TEST_F(Library, ImagesOfTooFewValuesAreNotWritten) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "aedenoise_too_few.png";
+  Image image;
+  image.channels = 1;
+  image.height = image.width = 100;
+  image.values.assign(10, 1.0F);
+  try {
+    write_image(image, path);
+    FAIL() << "ten values were written as ten thousand";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage) << error.what();
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 // One defective element of a detector.
 TEST_F(Library, AHotPixelStaysAndLeavesTheOthersAlone) {
   constexpr int kSide = 128;

@@ -12,6 +12,8 @@
 
 namespace aedenoise::imaging {
 
+inline constexpr float kReadShare = 0.25F;  // read noise of poisson-gaussian as a share of its level
+
 // A slice in Hounsfield units.
 struct HounsfieldSlice {
   std::span<const float> values;  // rows from the top
@@ -48,7 +50,6 @@ class NoiseModel {
  public:
   virtual ~NoiseModel() = default;
   virtual const char* name() const = 0;
-  virtual const char* summary() const = 0;
   // Replaces clean values by noisy ones in place; nothing is clipped or rounded.
   virtual void corrupt(std::span<float> values, float level, float peak, core::Rng& rng) const = 0;
   // Standard deviation of the noise at clean value `x`: what a noise map holds. In the values' units.

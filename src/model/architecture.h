@@ -54,7 +54,6 @@ class Family {
  public:
   virtual ~Family() = default;
   virtual const char* name() const = 0;
-  virtual const char* summary() const = 0;
   // The network. Inputs and outputs are named in the family's own header comment.
   virtual nn::Graph build(const Architecture& architecture) const = 0;
   // The same as what it is when it codes samples of one size, else nullptr.

@@ -73,7 +73,6 @@ class CodecNetwork {
 class Codec : public Family {
  public:
   const char* name() const override { return "codec"; }
-  const char* summary() const override { return "transform for compression: a code that costs few bits"; }
   nn::Graph build(const Architecture& a) const override { return build_codec(a, CodecPart::training); }
 };
 

@@ -186,7 +186,6 @@ class Hutchinson : public ContractedStart {
 class Contractive : public CodingFamily {
  public:
   const char* name() const override { return "contractive"; }
-  const char* summary() const override { return "a code that changes little with the sample"; }
   void check(const Architecture& a) const override { check_coding(a); }
 
   nn::Graph build(const Architecture& a, Part part) const override {

@@ -115,7 +115,6 @@ class Builder {
 class Denoising : public Family {
  public:
   const char* name() const override { return "denoising"; }
-  const char* summary() const override { return "U-shaped denoiser with skips and a noise-level map"; }
   Graph build(const Architecture& architecture) const override { return Builder(architecture).build(); }
 };
 

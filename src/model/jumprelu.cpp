@@ -82,7 +82,6 @@ class JumpReluObjective : public DictionaryObjective {
 class JumpRelu : public CodingFamily {
  public:
   const char* name() const override { return "jumprelu"; }
-  const char* summary() const override { return "sparse features with a learned threshold each"; }
   bool sparse() const override { return true; }
   std::vector<std::int64_t> default_nodes(const Architecture&) const override { return {}; }
 

@@ -129,7 +129,6 @@ class SparseObjective : public DictionaryObjective {
 class Sparse : public CodingFamily {
  public:
   const char* name() const override { return "sparse"; }
-  const char* summary() const override { return "a dictionary of features, few active at a time"; }
   bool sparse() const override { return true; }
   std::vector<std::int64_t> default_nodes(const Architecture&) const override { return {}; }
   double active_above(const Architecture& a) const override {

@@ -8,7 +8,6 @@ namespace {
 class Undercomplete : public CodingFamily {
  public:
   const char* name() const override { return "undercomplete"; }
-  const char* summary() const override { return "a code smaller than the sample"; }
   void check(const Architecture& architecture) const override { check_coding(architecture); }
 
   nn::Graph build(const Architecture& architecture, Part part) const override {

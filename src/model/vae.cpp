@@ -100,7 +100,6 @@ class VaeObjective : public Objective {
 class Vae : public CodingFamily {
  public:
   const char* name() const override { return "vae"; }
-  const char* summary() const override { return "a Gaussian code that samples can be drawn from"; }
   bool variational() const override { return true; }
 
   void check(const Architecture& a) const override {

@@ -46,7 +46,6 @@ double pointwise(const float* prediction, const float* target, std::int64_t coun
 class Mse : public Loss {
  public:
   const char* name() const override { return "mse"; }
-  const char* summary() const override { return "mean squared error"; }
   double evaluate(const float* prediction, const float* target, const Shape& shape,
                   float* diff) const override {
     return pointwise(prediction, target, onednn::volume(shape), diff, [](float p, float t) {
@@ -59,7 +58,6 @@ class Mse : public Loss {
 class L1 : public Loss {
  public:
   const char* name() const override { return "l1"; }
-  const char* summary() const override { return "mean absolute error"; }
   double evaluate(const float* prediction, const float* target, const Shape& shape,
                   float* diff) const override {
     return pointwise(prediction, target, onednn::volume(shape), diff, [](float p, float t) {
@@ -72,7 +70,6 @@ class L1 : public Loss {
 class Charbonnier : public Loss {
  public:
   const char* name() const override { return "charbonnier"; }
-  const char* summary() const override { return "smooth absolute error, sqrt(d^2 + 1e-6)"; }
   double evaluate(const float* prediction, const float* target, const Shape& shape,
                   float* diff) const override {
     return pointwise(prediction, target, onednn::volume(shape), diff, [](float p, float t) {
@@ -86,7 +83,6 @@ class Charbonnier : public Loss {
 class Bce : public Loss {
  public:
   const char* name() const override { return "bce"; }
-  const char* summary() const override { return "binary cross-entropy of the sigmoid of the output"; }
   double evaluate(const float* prediction, const float* target, const Shape& shape,
                   float* diff) const override {
     return pointwise(prediction, target, onednn::volume(shape), diff, [](float p, float t) {
@@ -101,7 +97,6 @@ class Bce : public Loss {
 class Psnr : public Loss {
  public:
   const char* name() const override { return "psnr"; }
-  const char* summary() const override { return "log10 of each picture's mean squared error + 1e-5"; }
   double evaluate(const float* prediction, const float* target, const Shape& shape,
                   float* diff) const override {
     const std::int64_t count = onednn::volume(shape) / shape[0];

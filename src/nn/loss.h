@@ -12,7 +12,6 @@ class Loss {
  public:
   virtual ~Loss() = default;
   virtual const char* name() const = 0;
-  virtual const char* summary() const = 0;
   // Mean over all values of channels-last tensors of `shape` (N,C or N,C,H,W). Writes d loss / d prediction.
   virtual double evaluate(const float* prediction, const float* target, const Shape& shape,
                           float* diff) const = 0;

@@ -122,7 +122,6 @@ double ssim_sum(const Plane& p, const Plane& t, Plane& slope) {
 class SsimLoss : public Loss {
  public:
   const char* name() const override { return "ssim"; }
-  const char* summary() const override { return "one minus the structural similarity"; }
 
   double evaluate(const float* prediction, const float* target, const Shape& shape,
                   float* diff) const override {

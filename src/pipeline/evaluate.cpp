@@ -32,13 +32,7 @@ Image read_clean(const fs::path& path, const io::Limits& limits) {
 }
 
 // What a Gaussian denoiser is told about each noise model; those without a transform are treated as Gaussian.
-NoiseKind kind_for(const std::string& noise) {
-  if (noise == "poisson") return NoiseKind::poisson;
-  if (noise == "poisson-gaussian") return NoiseKind::poisson_gaussian;
-  if (noise == "rician") return NoiseKind::rician;
-  if (noise == "ct") return NoiseKind::ct;
-  return NoiseKind::gaussian;
-}
+NoiseKind kind_for(const std::string& noise) { return find_noise_kind(noise).value_or(NoiseKind::gaussian); }
 
 // Root mean square of the noise standard deviation over the image: the one level that describes
 // signal-dependent noise to a method that takes one.

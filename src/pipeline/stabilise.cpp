@@ -7,6 +7,7 @@
 
 #include "core/suggest.h"
 #include "imaging/estimate.h"
+#include "imaging/noise.h"
 #include "imaging/noise_floor.h"
 #include "imaging/tissue_noise.h"
 #include "imaging/vst.h"
@@ -24,19 +25,22 @@ constexpr std::array kKindNames{
     KindName{NoiseKind::poisson, "poisson"}, KindName{NoiseKind::poisson_gaussian, "poisson-gaussian"},
     KindName{NoiseKind::rician, "rician"},   KindName{NoiseKind::ct, "ct"}};
 
-constexpr double kReadShare = 0.25;  // of sigma, as imaging/noise.h defines poisson-gaussian
-
 imaging::PoissonGaussian poisson_of(const NoiseAssumption& noise) {
   if (noise.photons) return *noise.photons;
   const bool read = noise.kind == NoiseKind::poisson_gaussian;
-  return {noise.sigma * noise.sigma / noise.peak, read ? kReadShare * noise.sigma : 0.0};
+  return {noise.sigma * noise.sigma / noise.peak,
+          read ? static_cast<double>(imaging::kReadShare) * noise.sigma : 0.0};
 }
 
 }  // namespace
 
-NoiseKind noise_kind(const std::string& name) {
+std::optional<NoiseKind> find_noise_kind(const std::string& name) {
   const auto found = std::ranges::find(kKindNames, name, &KindName::name);
-  if (found != kKindNames.end()) return found->kind;
+  return found != kKindNames.end() ? std::optional(found->kind) : std::nullopt;
+}
+
+NoiseKind noise_kind(const std::string& name) {
+  if (const auto kind = find_noise_kind(name)) return *kind;
   std::vector<std::string> known;
   for (const KindName& entry : kKindNames) known.emplace_back(entry.name);
   throw Error(ErrorCode::usage, core::unknown_name("noise model", name, known));

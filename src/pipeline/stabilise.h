@@ -15,6 +15,7 @@ namespace aedenoise::pipeline {
 // "gaussian", "poisson", "poisson-gaussian", "rician", "ct", "auto" and back; Error{usage} that names the
 // nearest.
 NoiseKind noise_kind(const std::string& name);
+std::optional<NoiseKind> find_noise_kind(const std::string& name);  // of a noise model, if denoising knows it
 std::string name_of(NoiseKind kind);
 
 // A noise model with its level; `sigma` and `peak` in the image's units, meaning as in DenoiseOptions::sigma.

@@ -65,9 +65,6 @@ class Ct final : public NoiseModel, public SliceNoise {
   const char* name() const override { return "ct"; }
   bool is_additive() const override { return true; }
   float largest_deviation() const override { return kLargestNormal; }
-  const char* summary() const override {
-    return "photon noise of projections as filtered back-projection shows it: CT images in HU";
-  }
 
   void corrupt(std::span<float> /*values*/, float /*level*/, float /*peak*/,
                core::Rng& /*rng*/) const override {

@@ -9,9 +9,6 @@ class Gaussian final : public NoiseModel {
   const char* name() const override { return "gaussian"; }
   bool is_additive() const override { return true; }
   float largest_deviation() const override { return kLargestNormal; }
-  const char* summary() const override {
-    return "additive white noise of one strength: electronics, most sensors";
-  }
 
   void corrupt(std::span<float> values, float level, float /*peak*/, core::Rng& rng) const override {
     if (!(level > 0.0F)) return;

@@ -11,7 +11,6 @@ namespace {
 
 constexpr double kSequentialBelow = 10.0;  // mean; the rejection method needs at least this
 constexpr double kNormalAbove = 1e6;       // mean; the skewness left out is below 0.001
-constexpr float kReadShare = 0.25F;        // read noise of poisson-gaussian as a share of `level`
 
 double unit(core::Rng& rng) { return (rng.next_u32() + 0.5) * 0x1.0p-32; }  // in (0, 1)
 
@@ -77,7 +76,6 @@ void add_photon_noise(std::span<float> values, double gain, core::Rng& rng) {
 class Poisson final : public NoiseModel {
  public:
   const char* name() const override { return "poisson"; }
-  const char* summary() const override { return "photon counting, strongest where the image is bright"; }
 
   void corrupt(std::span<float> values, float level, float peak, core::Rng& rng) const override {
     if (level > 0.0F) add_photon_noise(values, gain_of(level, peak), rng);
@@ -91,7 +89,6 @@ class Poisson final : public NoiseModel {
 class PoissonGaussianModel final : public NoiseModel {
  public:
   const char* name() const override { return "poisson-gaussian"; }
-  const char* summary() const override { return "photon counting plus read-out noise: cameras, microscopes"; }
 
   void corrupt(std::span<float> values, float level, float peak, core::Rng& rng) const override {
     if (!(level > 0.0F)) return;

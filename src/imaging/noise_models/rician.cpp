@@ -30,9 +30,6 @@ class Rician final : public NoiseModel {
  public:
   const char* name() const override { return "rician"; }
   float largest_deviation() const override { return kLargestNormal; }
-  const char* summary() const override {
-    return "magnitude of a complex signal with Gaussian noise: MR images";
-  }
 
   void corrupt(std::span<float> values, float level, float /*peak*/, core::Rng& rng) const override {
     if (!(level > 0.0F)) return;

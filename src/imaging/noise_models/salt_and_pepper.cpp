@@ -11,9 +11,6 @@ float share_of(float level, float peak) { return std::clamp(level / peak, 0.0F, 
 class SaltAndPepper final : public NoiseModel {
  public:
   const char* name() const override { return "salt-and-pepper"; }
-  const char* summary() const override {
-    return "samples replaced by black or white: dead pixels, lost bits";
-  }
 
   void corrupt(std::span<float> values, float level, float peak, core::Rng& rng) const override {
     const float share = share_of(level, peak);

@@ -9,9 +9,6 @@ namespace {
 class Speckle final : public NoiseModel {
  public:
   const char* name() const override { return "speckle"; }
-  const char* summary() const override {
-    return "noise proportional to the signal: ultrasound, radar, laser light";
-  }
 
   void corrupt(std::span<float> values, float level, float peak, core::Rng& rng) const override {
     if (!(level > 0.0F)) return;

@@ -19,6 +19,12 @@ std::string file_name(const Part& part) {
          kExtension;
 }
 
+// As lines of JSON hold it: what is no UTF-8 in a name is replaced.
+std::string place_of(const fs::path& path, const fs::path& folder) {
+  const Json name = path.lexically_relative(folder).string();
+  return Json::parse(name.dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
+
 // The output as it is now: what the manifest says of it, but for its hash.
 bool is_as_recorded(const fs::path& path, const Json& output) {
   std::error_code error;
@@ -78,15 +84,15 @@ void Manifest::load(const fs::path& path) {
 }
 
 std::optional<Json> Manifest::find(const std::string& key, const std::vector<fs::path>& outputs) const {
-  const auto found = lines_.find(outputs.front().lexically_relative(folder_).string());
+  const auto found = lines_.find(place_of(outputs.front(), folder_));
   if (found == lines_.end()) return {};
   const Json& line = found->second;
   try {
     if (line.at("key") != key || line.at("outputs").size() != outputs.size()) return {};
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       const Json& output = line.at("outputs").at(i);
-      const bool same = output.at("path") == outputs[i].lexically_relative(folder_).string() &&
-                        is_as_recorded(outputs[i], output);
+      const bool same =
+          output.at("path") == place_of(outputs[i], folder_) && is_as_recorded(outputs[i], output);
       if (!same) return {};
     }
   } catch (const Json::exception&) {
@@ -99,7 +105,7 @@ void Manifest::add(const std::string& key, const std::vector<fs::path>& outputs,
   Json line{{"key", key}, {"outputs", Json::array()}, {"record", record}};
   try {
     for (const fs::path& path : outputs) {
-      line["outputs"].push_back({{"path", path.lexically_relative(folder_).string()},
+      line["outputs"].push_back({{"path", place_of(path, folder_)},
                                  {"bytes", fs::file_size(path)},
                                  {"sha256", core::sha256_of_file(path)}});
     }

@@ -48,6 +48,10 @@ TEST_F(ManifestTest, FindsWhatWasAddedWithTheSameKeyAndBytesOnly) {
   EXPECT_TRUE(find("key", {a, b}));
   fs::remove(b);
   EXPECT_FALSE(find("key", {a, b}));
+
+  const fs::path latin = write("caf\xE9.png", "result c");  // no UTF-8
+  Manifest(folder_, {}).add("key", {latin}, record);
+  EXPECT_EQ(find("key", {latin}), record);
 }
 
 TEST_F(ManifestTest, LinesOfOthersAreLeftOut) {

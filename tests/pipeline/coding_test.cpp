@@ -171,6 +171,31 @@ TEST_F(CodingRuns, SparseKindsDoNotMindAnOffset) {
   EXPECT_NEAR(pipeline::report_features(shifted, validation, 3).fvu, fvu, 0.1 * fvu);
 }
 
+// More weight would only bring features closer to the mean activation asked for, which is steered instead.
+TEST_F(CodingRuns, KlIsSteeredWithoutLosingTheData) {
+  CodingOptions options = quick_coding("sparse", 1500);
+  options.architecture.coding.sparsity = "kl";
+  options.objective.active = 1.0;
+  options.average_decay = 0.9;
+  options.validate_every = 1000;
+  Coder trained = coder(options, "kl");
+  EXPECT_LT(pipeline::report_features(trained, validation, 3).fvu, 0.8);
+}
+
+TEST_F(CodingRuns, AVarianceOfAnySizeIsKept) {
+  for (Samples* samples : {&training, &validation}) {
+    for (float& value : samples->values) value = 1e-4F * value + 0.5F;
+  }
+  CodingOptions options = quick_coding("vae", 2000);
+  options.average_decay = 0.9;
+  options.validate_every = 1000;
+  Coder trained = coder(options, "vae");
+  const double variance = std::stod(trained.file().weights.metadata.at("likelihood_variance"));
+  EXPECT_GT(variance, 0.0);
+  EXPECT_GT(pipeline::evidence(trained, validation, 5, 1).elbo, 0.0)
+      << "densities of so small values are large";
+}
+
 TEST_F(CodingRuns, ACheckpointIsGoneOnFromWithItsOwnDataOnly) {
   const CodingOptions options = quick_coding("undercomplete", 20);
   refusal(ErrorCode::interrupted, [&] { run(options, "part", false, 9); });

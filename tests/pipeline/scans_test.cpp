@@ -36,6 +36,11 @@ TEST(Scans, TheNoiseModelComesFromModalityOrData) {
   EXPECT_NE(scan_noise(image).reason.find("modality is CT"), std::string::npos);
   image.modality = Modality::pt;
   EXPECT_EQ(scan_noise(image).kind, NoiseKind::gaussian);
+  image = head(15.0);
+  image.modality = Modality::mr;
+  EXPECT_EQ(scan_noise(image).kind, NoiseKind::rician);
+  image.values[5] = -1.0F;
+  EXPECT_EQ(scan_noise(image).kind, NoiseKind::gaussian) << "phase or difference images are no magnitudes";
   image = head(0.0);
   EXPECT_EQ(scan_noise(image).kind, NoiseKind::gaussian);
   image.modality = Modality::mr;

@@ -1,5 +1,6 @@
 #include "cli/written_files.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -42,7 +43,11 @@ void check(const Arguments& arguments, const std::string& option) {
   if (option != "plot" && fs::is_regular_file(path, ignored) && pipeline::is_image_file(path))
     refuse("is an image, which is not replaced; choose another name");
   const fs::path folder = path.parent_path();
-  const bool made = arguments.has("output") && same_file(folder, arguments.text("output"));
+  // An output folder is made if need be; that of bids stands without a name.
+  std::vector<std::string> outputs = arguments.positional();
+  if (arguments.has("output")) outputs.push_back(arguments.text("output"));
+  const bool made =
+      std::ranges::any_of(outputs, [&](const std::string& output) { return same_file(folder, output); });
   if (!folder.empty() && !made && !fs::is_directory(folder, ignored))
     refuse("lies in a folder that does not exist");
 }

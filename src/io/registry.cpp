@@ -85,17 +85,17 @@ DataType holding_type(const Image& image) {
   return image.low >= -32768.0 && image.high <= 32767.0 ? DataType::int16 : DataType::int32;
 }
 
-// What a writer gets of documents of another format: no more than the pixels, turned over where it knows no
+// What a writer gets of documents of another format: no more than the pixels, inverted where it knows no
 // white that is zero, and raised where it holds no negative ones.
 struct PixelsOnly {
-  bool turn = false;
+  bool invert = false;
   double raise = 0.0;
 
-  bool changes_values() const { return turn || raise != 0.0; }
+  bool changes_values() const { return invert || raise != 0.0; }
 
   Image of(Image image) const {
-    const double factor = turn ? -1.0 : 1.0;
-    const double offset = raise + (turn ? image.low + image.high : 0.0);
+    const double factor = invert ? -1.0 : 1.0;
+    const double offset = raise + (invert ? image.low + image.high : 0.0);
     for (float& value : image.values) value = static_cast<float>(factor * value + offset);
     image.low += raise;
     image.high += raise;
@@ -163,7 +163,7 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
                       (picture ? ", no metadata and no transparency"
                                : ", no metadata and no place or orientation in space"));
       if (first.white_is_zero && picture && image.channels == 1) {
-        loses->turn = true;
+        loses->invert = true;
         notes.emplace_back(
             "gray levels were inverted, as the file's lowest value is shown white (MONOCHROME1, "
             "WhiteIsZero)");

@@ -73,22 +73,14 @@ constexpr std::array kAnomalyOptions{
 class MapWriter {
  public:
   MapWriter(std::string folder, const Samples& samples) : folder_(std::move(folder)), samples_(samples) {
-    std::set<fs::path> seen;
-    for (std::int64_t i = 0; i < samples.count; ++i) {
-      if (!seen.insert(path(i, ".tif")).second)
-        throw Error(ErrorCode::usage, samples.name(i) + ": maps of two images would be named " +
-                                          path(i, "").filename().string());
-    }
-    std::error_code error;
-    fs::create_directories(folder_, error);
-    if (error) throw Error(ErrorCode::io, folder_ + ": " + error.message());
+    std::set<std::string> claimed;
+    for (std::int64_t i = 0; i < samples.count; ++i) claim_map_name(samples.name(i), stem(i), claimed);
+    make_map_folder(folder_);
   }
 
   // Names of the two files of a sample.
   fs::path path(std::int64_t index, const char* extension) const {
-    const std::string stem =
-        samples_.names.empty() ? std::to_string(index) : fs::path(samples_.name(index)).stem().string();
-    return fs::path(folder_) / (stem + extension);
+    return fs::path(folder_) / (stem(index) + extension);
   }
 
   void write(std::int64_t index, std::span<const float> map, float largest) const {
@@ -108,6 +100,10 @@ class MapWriter {
   }
 
  private:
+  std::string stem(std::int64_t index) const {
+    return samples_.names.empty() ? std::to_string(index) : fs::path(samples_.name(index)).stem().string();
+  }
+
   std::string folder_;
   const Samples& samples_;
 };

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <numeric>
 
+#include "aedenoise/error.h"
 #include "cli/pictures.h"
 #include "report/csv.h"
 #include "report/destination.h"
@@ -40,6 +42,17 @@ void write_overlay(const std::string& path, std::span<const float> picture, std:
     }
   }
   write_picture(path, 3, height, width, std::move(overlay));
+}
+
+void claim_map_name(const std::string& image, const std::string& stem, std::set<std::string>& claimed) {
+  if (!claimed.insert(stem).second)
+    throw Error(ErrorCode::usage, image + ": maps of two images would be named " + stem);
+}
+
+void make_map_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw Error(ErrorCode::io, folder + ": " + error.message());
 }
 
 }  // namespace aedenoise::cli

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,5 +22,11 @@ void write_scores(const std::string& path, const std::vector<double>& scores,
 // picture where it is 0.
 void write_overlay(const std::string& path, std::span<const float> picture, std::size_t channels, int height,
                    int width, const std::vector<float>& heat);
+
+// Remembers what the maps of `image` are named after; Error{usage} when those of another one are, too.
+void claim_map_name(const std::string& image, const std::string& stem, std::set<std::string>& claimed);
+
+// Makes the folder of the maps. Error{io} that begins with it.
+void make_map_folder(const std::string& folder);
 
 }  // namespace aedenoise::cli

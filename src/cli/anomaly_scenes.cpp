@@ -4,6 +4,7 @@
 #include <set>
 
 #include "aedenoise/error.h"
+#include "cli/anomaly_maps.h"
 #include "cli/common.h"
 #include "cli/samples.h"
 #include "io/matrix.h"
@@ -98,15 +99,10 @@ std::vector<bool> Masks::of(const Scene& scene) const {
 SceneMaps::SceneMaps(const Arguments& arguments, const std::vector<Scene>& scenes)
     : folder_(arguments.text("output")) {
   if (folder_.empty() && !arguments.has("masks")) return;
-  std::set<std::string> stems;
-  for (const Scene& scene : scenes) {
-    if (!stems.insert(scene.stem()).second)
-      throw Error(ErrorCode::usage, scene.name() + ": maps of two images would be named " + scene.stem());
-  }
+  std::set<std::string> claimed;
+  for (const Scene& scene : scenes) claim_map_name(scene.name(), scene.stem(), claimed);
   if (folder_.empty()) return;
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error) throw Error(ErrorCode::io, folder_ + ": " + error.message());
+  make_map_folder(folder_);
   for (const Scene& scene : scenes) {
     check_new_file(map_path(scene).string(), arguments);
     check_new_file(picture_path(scene).string(), arguments);

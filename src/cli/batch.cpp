@@ -5,6 +5,7 @@
 #include <set>
 
 #include "aedenoise/error.h"
+#include "core/file.h"
 #include "io/format.h"
 #include "pipeline/files.h"
 
@@ -13,11 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path settled(const fs::path& path) {
-  std::error_code error;
-  const fs::path out = fs::weakly_canonical(path, error);
-  return error ? path : out;
-}
+using core::settled;
 
 using Outputs = std::map<fs::path, fs::path>;  // by input
 
@@ -66,8 +63,11 @@ void add_folder(const fs::path& input, const fs::path& output, bool others, Pair
   const pipeline::FolderFiles files = pipeline::folder_files(input, true, output);
   if (files.images.empty()) throw Error(ErrorCode::data, input.string() + ": the folder holds no image");
   add(files.images, false);
-  if (others) add(files.others, true);
-  if (!others) pairs.leave_out(files.others.size());
+  if (others) {
+    add(files.others, true);
+  } else {
+    pairs.leave_out(files.others.size());
+  }
 }
 
 Pairs pair_up(const BatchOptions& options) {

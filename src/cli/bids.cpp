@@ -243,13 +243,12 @@ class BidsCommand : public Command {
 
   static void prepare(const Json& source, const fs::path& root, const fs::path& output) {
     std::error_code error;
-    if (fs::weakly_canonical(root, error) == fs::weakly_canonical(output, error))
+    if (core::settled(root) == core::settled(output))
       throw Error(ErrorCode::usage,
                   output.string() + ": is the dataset itself; derivatives need a folder of their own");
     fs::create_directories(output, error);
     if (error) throw Error(ErrorCode::io, output.string() + ": cannot be made: " + error.message());
-    const fs::path link =
-        fs::weakly_canonical(root, error).lexically_relative(fs::weakly_canonical(output, error));
+    const fs::path link = core::settled(root).lexically_relative(core::settled(output));
     write_new(output / kDescription, description_of(source, link.string()).dump(2) + "\n");
     write_new(output / "README.md", kReadme);
     write_new(output / ".bidsignore", ".aedenoise*\n");

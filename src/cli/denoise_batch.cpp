@@ -17,6 +17,7 @@
 #include "cli/progress.h"
 #include "cli/sidecar.h"
 #include "core/file.h"
+#include "core/sha256.h"
 #include "pipeline/batch.h"
 #include "pipeline/denoise.h"
 #include "report/destination.h"
@@ -53,6 +54,7 @@ class DenoiseBatch : public pipeline::BatchWork {
       console_.detail("reading the noise map " + arguments_.text("noise-map"));
       noise_map = io::read_document(arguments_.text("noise-map"), options_.limits).image;
       options_.noise_map = &*noise_map;
+      noise_map_hash_ = core::sha256_of_file(arguments_.text("noise-map"));
     }
     pipeline::run_batch(options_, *this);
     progress_.clear();
@@ -131,6 +133,7 @@ class DenoiseBatch : public pipeline::BatchWork {
   Progress progress_;
   std::optional<pipeline::Manifest> manifest_;
   std::string settings_;
+  std::string noise_map_hash_;  // of its file
   std::optional<DenoiseFindings> findings_;
   std::vector<State> states_;
   std::optional<DocumentOutput> current_;  // what is being written
@@ -188,7 +191,7 @@ void DenoiseBatch::progress(std::size_t index, std::int64_t /*volume*/, double s
 
 void DenoiseBatch::write(std::size_t index, io::Document& document, const DenoiseResult& result) {
   const BatchItem& item = job_.items[index];
-  document.derivation = derivation_of(arguments_, result);
+  document.derivation = derivation_of(arguments_, result, noise_map_hash_);
   findings_->add(index, document, result.image);
   if (!current_) {
     make_folders(item, arguments_.text("output"));

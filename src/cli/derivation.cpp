@@ -1,13 +1,13 @@
 #include "cli/derivation.h"
 
 #include "aedenoise/version.h"
-#include "core/sha256.h"
 #include "core/text.h"
 #include "pipeline/stabilise.h"
 
 namespace aedenoise::cli {
 
-io::Derivation derivation_of(const Arguments& arguments, const DenoiseResult& result) {
+io::Derivation derivation_of(const Arguments& arguments, const DenoiseResult& result,
+                             const std::string& noise_map) {
   constexpr std::size_t kShownDigits = 16;
   io::Derivation out;
   out.method = std::string("aedenoise ") + version() + " denoise, model " + result.model + " (SHA-256 " +
@@ -15,10 +15,7 @@ io::Derivation derivation_of(const Arguments& arguments, const DenoiseResult& re
                arguments.text("noise-model", "auto") + ", strength " + arguments.text("strength", "1") +
                ", " + result.precision;
   if (arguments.has("sigma")) out.method += ", noise level " + arguments.text("sigma");
-  if (arguments.has("noise-map")) {
-    out.method += ", noise map (SHA-256 " +
-                  core::sha256_of_file(arguments.text("noise-map")).substr(0, kShownDigits) + ")";
-  }
+  if (!noise_map.empty()) out.method += ", noise map (SHA-256 " + noise_map.substr(0, kShownDigits) + ")";
   if (result.self && result.self->kept) {
     out.method += ", adapted to the image in " + std::to_string(result.self->steps) + " steps, seed " +
                   arguments.text("seed", "0");

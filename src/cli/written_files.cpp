@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "aedenoise/error.h"
+#include "core/file.h"
 #include "pipeline/files.h"
 
 namespace aedenoise::cli {
@@ -16,11 +17,7 @@ constexpr std::array kWritten{"json", "csv", "report", "plot"};
 constexpr std::array kRead{"data", "clean", "noisy",  "val",    "val-noisy", "pairs",     "ref",  "masks",
                            "init", "model", "labels", "normal", "templates", "noise-map", "query"};
 
-bool same_file(const fs::path& a, const fs::path& b) {
-  std::error_code error;
-  const fs::path left = fs::weakly_canonical(a, error);
-  return !error && left == fs::weakly_canonical(b, error) && !error;
-}
+bool same_file(const fs::path& a, const fs::path& b) { return core::settled(a) == core::settled(b); }
 
 void check(const Arguments& arguments, const std::string& option) {
   const fs::path path(arguments.text(option));

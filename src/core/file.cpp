@@ -262,4 +262,10 @@ void write_file(const std::filesystem::path& path, std::span<const std::uint8_t>
   file.commit();
 }
 
+std::filesystem::path settled(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::path out = std::filesystem::weakly_canonical(path, error);
+  return error ? path : out;
+}
+
 }  // namespace aedenoise::core

@@ -89,4 +89,8 @@ void copy_file(const std::filesystem::path& from, const std::filesystem::path& t
 // All of it at once: `path` afterwards holds `bytes`, or is what it was before. Throws like AtomicFile.
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 
+// The path without links and dots, as far as it exists, to tell whether two are one; itself where that cannot
+// be said.
+std::filesystem::path settled(const std::filesystem::path& path);
+
 }  // namespace aedenoise::core

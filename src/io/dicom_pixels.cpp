@@ -32,10 +32,15 @@ int number(unsigned word, int bits, bool is_signed) {
   return is_signed && value >= half ? value - 2 * half : value;
 }
 
-bool is_padding(const PixelLayout& layout, unsigned word, int stored) {
+int stored_number(const PixelLayout& layout, unsigned word) {
+  return number(word >> low_bit(layout), layout.stored, layout.is_signed);
+}
+
+bool is_padding(const PixelLayout& layout, unsigned word) {
   if (!layout.padding) return false;
   const auto [low, high] = *layout.padding;
-  const int value = layout.pads_beyond() ? number(word, layout.allocated, layout.is_signed) : stored;
+  const int value =
+      layout.pads_beyond() ? number(word, layout.allocated, layout.is_signed) : stored_number(layout, word);
   return value >= low && value <= high;
 }
 
@@ -43,10 +48,9 @@ bool is_padding(const PixelLayout& layout, unsigned word, int stored) {
 std::vector<float> value_table(const PixelLayout& layout, const Rescale& rescale) {
   std::vector<float> table(std::size_t{1} << static_cast<unsigned>(layout.allocated));
   for (unsigned word = 0; word < table.size(); ++word) {
-    const int stored = number(word >> low_bit(layout), layout.stored, layout.is_signed);
-    table[word] = is_padding(layout, word, stored)
+    table[word] = is_padding(layout, word)
                       ? std::bit_cast<float>(kQuietNan | word)
-                      : static_cast<float>(rescale.slope * stored + rescale.intercept);
+                      : static_cast<float>(rescale.slope * stored_number(layout, word) + rescale.intercept);
   }
   return table;
 }
@@ -78,8 +82,7 @@ unsigned word_of(const PixelLayout& layout, double stored) {
 // The word of a pixel that is there: not one that means padding, but the nearest beside those.
 unsigned present_word(const PixelLayout& layout, double stored) {
   const unsigned word = word_of(layout, stored);
-  if (!is_padding(layout, word, number(word >> low_bit(layout), layout.stored, layout.is_signed)))
-    return word;
+  if (!is_padding(layout, word)) return word;
   const auto [low, high] = *layout.padding;
   const bool below = low > layout.lowest() && (high >= layout.highest() || stored - low < high - stored);
   if (!below && high >= layout.highest()) return word;  // everything is padding
@@ -206,8 +209,7 @@ void load_stored(const PixelLayout& layout, const std::uint8_t* raw, std::int32_
   for (std::size_t c = 0; c < channels; ++c) {
     for (std::size_t i = 0; i < layout.pixels(); ++i) {
       const std::size_t at = channels == 1 ? i : sample_index(layout, i, c);
-      out[c * channel_stride + i] =
-          number(load(layout, raw, at) >> low_bit(layout), layout.stored, layout.is_signed);
+      out[c * channel_stride + i] = stored_number(layout, load(layout, raw, at));
     }
   }
 }

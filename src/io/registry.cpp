@@ -37,6 +37,14 @@ std::vector<std::string> known_extensions() {
   return all;
 }
 
+// The format whose extension a path has; nullptr when none has it.
+const Format* format_by_extension(const std::filesystem::path& path) {
+  const std::string name = lower_name(path);
+  const auto found =
+      std::ranges::find_if(formats(), [&](const Format* format) { return has_extension(*format, name); });
+  return found == formats().end() ? nullptr : *found;
+}
+
 const Format* format_named(const std::string& name) {
   const auto found =
       std::ranges::find_if(formats(), [&](const Format* format) { return format->name() == name; });
@@ -150,9 +158,9 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
     const Format& format = keeps ? *own : format_for(path);
     std::vector<std::string> notes;
     const bool picture = dynamic_cast<const PictureFormat*>(&format) != nullptr;
-    const bool is_scan = !keeps && !picture && first.source != nullptr;
+    const bool other_volume = !keeps && !picture && first.source != nullptr;
     const DataType type =
-        stored_type(format, is_scan ? holding_type(first.image) : image.datatype, datatype, notes);
+        stored_type(format, other_volume ? holding_type(first.image) : image.datatype, datatype, notes);
     Document pixels_only;
     pixels_only.image = empty_like(image);
     pixels_only.volumes = first.volumes;
@@ -211,25 +219,16 @@ const Format* recognise(std::span<const std::uint8_t> head) {
 }
 
 const Format& format_for(const std::filesystem::path& path) {
-  const std::string name = lower_name(path);
-  for (const Format* format : formats()) {
-    if (has_extension(*format, name)) return *format;
-  }
+  if (const Format* format = format_by_extension(path)) return *format;
   throw Error(ErrorCode::usage,
               core::unknown_name("file extension", lower_name(path.extension()), known_extensions()));
 }
 
-bool is_image_name(const std::filesystem::path& path) {
-  const std::string name = lower_name(path);
-  return std::ranges::any_of(formats(), [&](const Format* format) { return has_extension(*format, name); });
-}
+bool is_image_name(const std::filesystem::path& path) { return format_by_extension(path) != nullptr; }
 
 std::vector<std::filesystem::path> written_files(const std::filesystem::path& path) {
-  const std::string name = lower_name(path);
-  for (const Format* format : formats()) {
-    if (has_extension(*format, name)) return format->files_of(path);
-  }
-  return {path};
+  const Format* format = format_by_extension(path);
+  return format != nullptr ? format->files_of(path) : std::vector{path};
 }
 
 std::unique_ptr<VolumeReader> open_volumes(const std::filesystem::path& path, const Limits& limits) {

@@ -114,10 +114,8 @@ std::int64_t Firing::dead_features() const {
   return count;
 }
 
-double SparsityWeight::at(double progress) const { return weight_ * warmth(progress); }
-
-double SparsityWeight::warmth(double progress) const {
-  return warmup_ > 0.0 ? std::min(1.0, progress / warmup_) : 1.0;
+double SparsityWeight::at(double progress) const {
+  return warmup_ > 0.0 ? weight_ * std::min(1.0, progress / warmup_) : weight_;
 }
 
 // Integral control on a logarithmic scale: the weight grows while too many features are active.

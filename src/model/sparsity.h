@@ -59,7 +59,6 @@ class SparsityWeight {
 
   double at(double progress) const;
   void observe(double active, double progress);
-  double warmth(double progress) const;               // 0 to 1
   double growth() const { return weight_ / start_; }  // by steering so far, within a million either way
 
   std::vector<float> state() const;

@@ -15,7 +15,7 @@
 namespace aedenoise::pipeline {
 namespace {
 
-std::string options_json(const CodingOptions& o) {
+nlohmann::ordered_json options_json(const CodingOptions& o) {
   nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
                               {"weight", o.objective.weight},
                               {"active", o.objective.active},
@@ -32,7 +32,7 @@ std::string options_json(const CodingOptions& o) {
                               {"binarize", o.binarize},
                               {"batch", o.batch}};
   json.update(nlohmann::ordered_json::parse(to_json(static_cast<const RunOptions&>(o))));
-  return json.dump();
+  return json;
 }
 
 class CodingTask : public TrainingTask {
@@ -54,7 +54,7 @@ class CodingTask : public TrainingTask {
 
   // With what tells other data.
   std::string options() const override {
-    auto json = nlohmann::ordered_json::parse(options_json(options_));
+    nlohmann::ordered_json json = options_json(options_);
     json["data"] = {{"samples", training_.count}, {"shift", scale_.shift}, {"scale", scale_.scale}};
     return json.dump();
   }

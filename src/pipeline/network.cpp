@@ -166,16 +166,15 @@ void Network::gather(const NetworkJob& job, std::int64_t origin, std::int64_t fi
   const auto level = static_cast<float>(job.sigma / job.normalisation.scale);
 #pragma omp parallel for
   for (std::int64_t y = 0; y < count; ++y) {
-    const std::int64_t source = rows[static_cast<std::size_t>(y)] * image.width;
+    const std::int64_t row = rows[static_cast<std::size_t>(y)];
+    const std::int64_t source = row * image.width;
     const auto copy_row = [&](const float* values, float* to, std::int64_t stride) {
       const float* from = values + source;
       const Plane plane{values, image.height, image.width};
       for (std::int64_t x = 0; x < width; ++x) {
         const std::int64_t column = columns[static_cast<std::size_t>(x)];
-        const bool alone =
-            stands_alone(plane, rows[static_cast<std::size_t>(y)], column, job.level(source + column));
-        const float value =
-            alone ? surroundings(plane, rows[static_cast<std::size_t>(y)], column) : from[column];
+        const bool alone = stands_alone(plane, row, column, job.level(source + column));
+        const float value = alone ? surroundings(plane, row, column) : from[column];
         to[x * stride] = (value - shift) * factor;
       }
     };

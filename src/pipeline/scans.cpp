@@ -31,15 +31,13 @@ bool is_hounsfield(const Image& image) {
 }
 
 ScanNoise scan_noise(const Image& image) {
-  const bool magnitudes =
-      image.channels == 1 && std::ranges::none_of(image.values, [](float v) { return v < 0.0F; });
-  if (image.modality == Modality::mr && !magnitudes) {
-    return {NoiseKind::gaussian,
-            std::string("Gaussian noise was assumed because ") +
-                (image.channels == 1 ? "some values are negative, as no magnitudes of MR are"
-                                     : "colours are no magnitudes of MR")};
-  }
   if (image.modality == Modality::mr) {
+    if (image.channels != 1)
+      return {NoiseKind::gaussian, "Gaussian noise was assumed because colours are no magnitudes of MR"};
+    if (std::ranges::any_of(image.values, [](float value) { return value < 0.0F; })) {
+      return {NoiseKind::gaussian,
+              "Gaussian noise was assumed because some values are negative, as no magnitudes of MR are"};
+    }
     return {NoiseKind::rician, "Rician noise was assumed because the modality is MR"};
   }
   if (is_hounsfield(image)) {

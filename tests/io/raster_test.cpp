@@ -201,19 +201,26 @@ TEST(Webp, DamageAndAnimationsAreRefused) {
   EXPECT_TRUE(test::contains(failure(webp_format(), riff_chunk("RIFF", body)), "animation"));
 }
 
-// A 24-bit BMP, 2 x 2, bottom row first, blue green red, rows padded to four bytes.
-core::Bytes small_bmp() {
-  core::Bytes out(54, 0);
+// The headers of a BMP of side x side pixels, whose second one has `header` bytes, and of `rows` bytes of
+// them.
+core::Bytes bmp_headers(std::uint8_t header, std::uint8_t side, std::uint8_t bits, std::size_t rows) {
+  constexpr std::uint8_t kFileHeader = 14;
+  core::Bytes out(std::size_t{kFileHeader} + header, 0);
   out[0] = 'B';
   out[1] = 'M';
-  out[2] = 70;
-  out[10] = 54;
-  out[14] = 40;
-  out[18] = 2;
-  out[22] = 2;
+  out[2] = static_cast<std::uint8_t>(out.size() + rows);
+  out[10] = static_cast<std::uint8_t>(out.size());
+  out[14] = header;
+  out[18] = out[22] = side;
   out[26] = 1;
-  out[28] = 24;
+  out[28] = bits;
+  return out;
+}
+
+// A 24-bit BMP, 2 x 2, bottom row first, blue green red, rows padded to four bytes.
+core::Bytes small_bmp() {
   const core::Bytes rows{1, 2, 3, 4, 5, 6, 0, 0, 7, 8, 9, 10, 11, 12, 0, 0};
+  core::Bytes out = bmp_headers(40, 2, 24, rows.size());
   out.insert(out.end(), rows.begin(), rows.end());
   return out;
 }
@@ -229,18 +236,11 @@ TEST(Bmp, ChannelsAndRowsAreInOrder) {
 
 TEST(Bmp, AlphaAndResolutionAreKept) {
   // A BITMAPV4HEADER with masks, one pixel of blue 1, green 2, red 3 and alpha 4.
-  core::Bytes file(122, 0);
-  file[0] = 'B';
-  file[1] = 'M';
-  file[2] = 126;
-  file[10] = 122;
-  file[14] = 108;
-  file[18] = file[22] = file[26] = 1;
-  file[28] = 32;
+  const core::Bytes pixel{1, 2, 3, 4};
+  core::Bytes file = bmp_headers(108, 1, 32, pixel.size());
   file[30] = 3;
   file[39] = file[43] = 0x2E;  // 11776 pixels per metre
   file[56] = file[59] = file[62] = file[69] = 0xFF;
-  const core::Bytes pixel{1, 2, 3, 4};
   file.insert(file.end(), pixel.begin(), pixel.end());
   const Document document = bmp_format().read(file, {});
   EXPECT_EQ(document.description, "BMP, 1 x 1, 8-bit RGB with alpha");

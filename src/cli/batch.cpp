@@ -70,34 +70,56 @@ void add_folder(const fs::path& input, const fs::path& output, bool others, Pair
   }
 }
 
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+// Whether the output is a folder, whatever is in the inputs.
+bool goes_into_folder(const BatchOptions& options) {
+  return options.output.ends_with('/') || is_folder(options.output);
+}
+
 Pairs pair_up(const BatchOptions& options) {
   std::error_code ignored;
   const fs::path output(options.output);
-  const bool single = options.inputs.size() == 1 && !fs::is_directory(options.inputs[0], ignored);
-  const bool into_folder = !single || options.output.ends_with('/') || fs::is_directory(output, ignored);
-  if (into_folder && fs::exists(output, ignored) && !fs::is_directory(output, ignored)) {
-    throw Error(ErrorCode::usage,
-                "the output '" + options.output + "' is a file, but several inputs need a folder");
-  }
-  if (into_folder && !options.output.ends_with('/') && !fs::exists(output, ignored) &&
-      io::is_image_name(output)) {
-    throw Error(ErrorCode::usage,
-                "the output '" + options.output +
-                    "' is named like a file, but folders and several files become a folder");
-  }
+  const bool single = options.inputs.size() == 1 && !is_folder(options.inputs[0]);
+  const bool into_folder = !single || goes_into_folder(options);
   Pairs pairs;
   for (const std::string& text : options.inputs) {
     const fs::path input(text);
     const bool pipe = fs::exists(input, ignored) && !fs::is_directory(input, ignored) &&
                       !fs::is_regular_file(input, ignored);
     if (pipe) throw Error(ErrorCode::usage, text + ": is no file but a pipe or a device, which is not read");
-    if (fs::is_directory(input, ignored)) {
+    if (is_folder(input)) {
       add_folder(input, output, options.others, pairs);
     } else {
       pairs.add(input, into_folder ? output / input.filename() : output, false);
     }
   }
   return pairs;
+}
+
+// Folders and several files become a folder, unless they are one series, which may become one file. Whether
+// they do.
+bool join_outputs(const BatchOptions& options, std::vector<BatchItem>& items) {
+  std::error_code ignored;
+  const bool single = options.inputs.size() == 1 && !is_folder(options.inputs[0]);
+  if (single || goes_into_folder(options)) return false;
+  const bool there = fs::exists(options.output, ignored);
+  if (!there && !io::is_image_name(options.output)) return false;
+  if (items.size() != 1) {
+    throw Error(ErrorCode::usage, "the output '" + options.output + "' is " +
+                                      (there ? "a file" : "named like a file") + ", but the inputs are " +
+                                      std::to_string(items.size()) + " images or volumes; name a folder");
+  }
+  if (items[0].input.files.size() > 1 && !io::holds_volumes(options.output)) {
+    throw Error(ErrorCode::usage,
+                "the output '" + options.output +
+                    "' cannot hold a volume; name a folder, or a .nii.gz, .nrrd or .mha file");
+  }
+  items[0].outputs = {options.output};
+  return true;
 }
 
 // Some formats' files go by any name, which the output may keep.
@@ -128,8 +150,7 @@ void check_file_writable(const fs::path& path, const std::set<fs::path>& inputs,
   if (inputs.contains(settled(path))) {
     throw Error(ErrorCode::usage, "the output '" + path.string() + "' is also an input; choose another name");
   }
-  if (fs::is_directory(path, ignored))
-    throw Error(ErrorCode::usage, "the output '" + path.string() + "' is a folder");
+  if (is_folder(path)) throw Error(ErrorCode::usage, "the output '" + path.string() + "' is a folder");
   if (!force && fs::exists(fs::symlink_status(path, ignored))) {
     throw Error(ErrorCode::usage, "the output '" + path.string() + "' exists; --force replaces it");
   }
@@ -157,6 +178,7 @@ BatchPlan plan_batch(const BatchOptions& options) {
   }
   const Pairs pairs = pair_up(options);
   std::vector<BatchItem> items = pairs.items();
+  const bool joined = join_outputs(options, items);
   const std::set<fs::path> inputs = settled_inputs(items);
   const bool replaces =
       options.force || options.skip_existing || (options.resume && pipeline::Manifest::is_in(options.output));
@@ -187,7 +209,10 @@ BatchPlan plan_batch(const BatchOptions& options) {
       if (own) check_writable(output, inputs, replaces);
     }
   }
-  BatchPlan plan{{}, pairs.left_out()};
+  BatchPlan plan{{}, pairs.left_out(), {}};
+  if (!joined &&
+      std::ranges::any_of(options.inputs, [](const std::string& input) { return is_folder(input); }))
+    plan.folder = options.output;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (options.part.has(i)) plan.items.push_back(std::move(items[i]));
   }

@@ -13,7 +13,7 @@ namespace aedenoise::cli {
 // One document: a file, or the slices of a series. Or a file that is no image.
 struct BatchItem {
   io::FileGroup input;
-  std::vector<std::filesystem::path> outputs;  // of every input file
+  std::vector<std::filesystem::path> outputs;  // of every input file, or one for all slices
   bool skip = false;                           // its outputs exist and --skip-existing was given
   std::string problem;                         // why nothing can be made of it; empty when something can
   bool copied = false;                         // is no image and goes to outputs[0] as it is
@@ -24,7 +24,7 @@ struct BatchItem {
 
 struct BatchOptions {
   std::vector<std::string> inputs;  // files, or folders taken with all image files in them and below
-  std::string output;               // a file for a single input file, else a folder; made when missing
+  std::string output;               // a file for a single document, else a folder; made when missing
   bool force = false;
   bool skip_existing = false;
   bool resume = false;  // outputs of an earlier run in the output folder may be replaced
@@ -35,6 +35,7 @@ struct BatchOptions {
 struct BatchPlan {
   std::vector<BatchItem> items;
   std::size_t left_out = 0;  // files of folders that are no images and are not copied
+  std::string folder;        // where the files of folders go, mirrored; empty where nothing is
 };
 
 // Error{usage} when an output exists (without force or skip_existing), equals an input or another output, or

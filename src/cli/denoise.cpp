@@ -94,14 +94,10 @@ DenoiseJob job_from(const Arguments& arguments) {
   BatchPlan plan = plan_batch(options);
   job.items = std::move(plan.items);
   job.left_out = plan.left_out;
-  const bool folder = std::ranges::any_of(options.inputs, [](const std::string& input) {
-    std::error_code ignored;
-    return fs::is_directory(input, ignored);
-  });
-  if (folder) job.folder = options.output;
+  job.folder = plan.folder;
   for (const char* option : {"resume", "num-parts", "others"}) {
-    if (!folder && arguments.has(option)) {
-      throw Error(ErrorCode::usage, std::string("--") + option + " needs a folder as input");
+    if (job.folder.empty() && arguments.has(option)) {
+      throw Error(ErrorCode::usage, std::string("--") + option + " needs a folder as input and as output");
     }
   }
   if (arguments.has("sidecar")) {
@@ -129,7 +125,8 @@ class DenoiseCommand : public Command {
     return "Removes noise from images and leaves everything else about the files as it was: size, bit "
            "depth, transparency, colour profile, metadata. IN is one or more image files, or a folder, "
            "whose images (also in folders below) are written under the same names into OUT; the slices "
-           "of a DICOM series are one volume. The noise level is estimated from each image unless "
+           "of a DICOM series are one volume, which may also go into one file: -o volume.nii.gz. The noise "
+           "level is estimated from each image unless "
            "--sigma or --noise-map states it; what was assumed is printed. Nothing is overwritten "
            "without --force, and an output file is either complete or not there.";
   }

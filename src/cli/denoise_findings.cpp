@@ -73,7 +73,7 @@ void DenoiseFindings::add(std::size_t item, const io::Document& noisy, const Ima
   Json figures{{"range", {noisy.image.low, noisy.image.high}}};
   put(figures, current_->comparer.result());
   if (page_->wants(figures)) {
-    current_->views = pipeline::previews_of(noisy.image, denoised, noisy.axes);
+    current_->views = pipeline::previews_of(noisy.image, denoised, io::axes_of(noisy.placement));
   }
 }
 
@@ -124,7 +124,7 @@ void DenoiseFindings::compare_files(std::size_t index, Json& record) {
                         : nullptr;
   if (rows && io::open_rows(item.outputs.front(), limits_, 1)) return fill_by_rows(index, *rows, record);
   const auto before = io::open_group(item.input, limits_);
-  const auto after = io::open_group({item.outputs, {}, {}, item.input.step, item.input.axes}, limits_);
+  const auto after = io::open_group({item.outputs, {}, {}, item.input.step, item.input.placement}, limits_);
   while (const auto noisy = before->next()) {
     auto denoised = after->next();
     if (!denoised) throw Error(ErrorCode::data, item.output_name() + ": has fewer volumes than the input");

@@ -17,6 +17,7 @@ std::unique_ptr<io::VolumeWriter> create_residual(const io::Document& first, con
   io::Document like;
   like.image = empty_like(first.image);
   like.volumes = first.volumes;
+  like.placement = first.placement;
   if (first.image.depth > 1) {
     like.format = first.format;
     like.source = first.source;

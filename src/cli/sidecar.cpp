@@ -34,7 +34,7 @@ void check_sidecars(const std::vector<BatchItem>& items, bool replaces) {
 
 std::vector<std::string> mirrored_sources(const BatchItem& item, const std::string& folder) {
   std::vector<std::string> sources;
-  for (std::size_t i = 0; i < item.outputs.size(); ++i) {
+  for (std::size_t i = 0; i < item.input.files.size(); ++i) {
     sources.push_back(folder.empty() ? item.input.files[i].filename().string()
                                      : item.outputs[i].lexically_relative(folder).string());
   }

@@ -55,6 +55,7 @@ auto with_header(const std::filesystem::path& path, Function use)
 std::optional<SliceHeader> slice_of(const DicomHeader& header) {
   const auto position = header.numbers(0x00200032);
   const auto orientation = header.numbers(0x00200037);
+  const auto pixel_spacing = header.numbers(0x00280030);
   const std::string type = header.text(0x00080008);
   SliceHeader out;
   out.series = header.text(0x0020000E);
@@ -66,6 +67,8 @@ std::optional<SliceHeader> slice_of(const DicomHeader& header) {
   }
   std::ranges::copy(position, out.position.begin());
   std::ranges::copy(orientation, out.orientation.begin());
+  if (pixel_spacing.size() == 2 && std::ranges::min(pixel_spacing) > 0.0)
+    std::ranges::reverse_copy(pixel_spacing, out.spacing.begin());
   for (const std::uint32_t tag : kKindTags) out.kind += header.text(tag) + '\n';
   const auto number = header.numbers(0x00200013);
   out.number = number.empty() ? 0 : static_cast<int>(std::clamp(number.front(), -1e9, 1e9));

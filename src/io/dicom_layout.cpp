@@ -21,28 +21,7 @@ int integer(DcmItem& item, const DcmTagKey& tag, int absent) {
   return item.findAndGetUint16(tag, value).good() ? value : absent;
 }
 
-std::optional<double> decimal(DcmItem& item, const DcmTagKey& tag, unsigned long index = 0) {
-  Float64 value = 0.0;
-  if (item.findAndGetFloat64(tag, value, index).bad() || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
-
 Error unsupported(const std::string& what) { return {ErrorCode::data, what + ", which is not supported"}; }
-
-// The functional group `macro` that holds for frame number `frame` of a multi-frame object, or nullptr.
-DcmItem* functional_group(DcmItem& data, const DcmTagKey& macro, int frame) {
-  DcmItem* groups = nullptr;
-  DcmItem* found = nullptr;
-  if (data.findAndGetSequenceItem(DCM_PerFrameFunctionalGroupsSequence, groups, frame).good() &&
-      groups->findAndGetSequenceItem(macro, found, 0).good()) {
-    return found;
-  }
-  if (data.findAndGetSequenceItem(DCM_SharedFunctionalGroupsSequence, groups, 0).good() &&
-      groups->findAndGetSequenceItem(macro, found, 0).good()) {
-    return found;
-  }
-  return nullptr;
-}
 
 Rescale rescale_of(DcmItem& item) {
   Rescale out;
@@ -108,18 +87,27 @@ int frames_of(DcmItem& data) {
   return frames;
 }
 
-std::optional<std::array<double, 3>> position_of(DcmItem& data, int frame) {
-  DcmItem* group = functional_group(data, DCM_PlanePositionSequence, frame);
-  std::array<double, 3> out{};
-  for (unsigned long i = 0; i < 3; ++i) {
-    const auto value = group == nullptr ? std::nullopt : decimal(*group, DCM_ImagePositionPatient, i);
-    if (!value) return std::nullopt;
-    out[i] = *value;
-  }
-  return out;
+}  // namespace
+
+std::optional<double> decimal(DcmItem& item, const DcmTagKey& tag, unsigned long index) {
+  Float64 value = 0.0;
+  if (item.findAndGetFloat64(tag, value, index).bad() || !std::isfinite(value)) return std::nullopt;
+  return value;
 }
 
-}  // namespace
+DcmItem* functional_group(DcmItem& data, const DcmTagKey& macro, int frame) {
+  DcmItem* groups = nullptr;
+  DcmItem* found = nullptr;
+  if (data.findAndGetSequenceItem(DCM_PerFrameFunctionalGroupsSequence, groups, frame).good() &&
+      groups->findAndGetSequenceItem(macro, found, 0).good()) {
+    return found;
+  }
+  if (data.findAndGetSequenceItem(DCM_SharedFunctionalGroupsSequence, groups, 0).good() &&
+      groups->findAndGetSequenceItem(macro, found, 0).good()) {
+    return found;
+  }
+  return nullptr;
+}
 
 std::string text_of(DcmItem& item, std::uint32_t tag) {
   OFString value;
@@ -172,26 +160,6 @@ PixelLayout layout_of(DcmItem& data, bool compressed, const Limits& limits, std:
   set_rescale(data, layout, notes);
   set_padding(data, layout);
   return layout;
-}
-
-std::array<double, 3> spacing_of(DcmItem& data) {
-  DcmItem* measures = functional_group(data, DCM_PixelMeasuresSequence, 0);
-  DcmItem& item = measures == nullptr ? data : *measures;
-  const DcmTagKey pixel = item.tagExists(DCM_PixelSpacing) ? DCM_PixelSpacing : DCM_ImagerPixelSpacing;
-  std::array<double, 3> out{1.0, 1.0, 1.0};
-  out[0] = decimal(item, pixel, 1).value_or(1.0);
-  out[1] = decimal(item, pixel, 0).value_or(1.0);
-  const auto first = position_of(data, 0);
-  const auto second = position_of(data, 1);
-  if (first && second) {
-    out[2] = std::hypot((*second)[0] - (*first)[0], (*second)[1] - (*first)[1], (*second)[2] - (*first)[2]);
-  } else {
-    out[2] = decimal(item, DCM_SpacingBetweenSlices).value_or(1.0);
-  }
-  for (double& step : out) {
-    if (!(step > 0.0)) step = 1.0;
-  }
-  return out;
 }
 
 Modality modality_of(DcmItem& data) {

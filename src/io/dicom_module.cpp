@@ -12,6 +12,7 @@
 #include "io/dicom_frames.h"
 #include "io/dicom_layout.h"
 #include "io/dicom_overlay.h"
+#include "io/dicom_places.h"
 #include "io/dicom_scan.h"
 #include "io/dicom_write.h"
 #include "io/samples.h"
@@ -51,11 +52,15 @@ class DicomReader {
   DicomReader(const core::Bytes& bytes, const Limits& limits, Document& document)
       : header_(parse(bytes)), data_(*header_->getDataset()) {
     layout_ = layout_of(data_, DcmXfer(data_.getOriginalXfer()).isEncapsulated(), limits, document.notes);
+    places_ = places_of(data_, layout_.frames);
+    layout_.slices = places_.slices;
+    document.notes.insert(document.notes.end(), places_.notes.begin(), places_.notes.end());
     frames_.emplace(data_, layout_);
   }
 
   PixelLayout& layout() { return layout_; }
   DcmItem& data() { return data_; }
+  const FramePlaces& places() const { return places_; }
   const DicomFrames& frames() const { return *frames_; }
 
   void decode(Image& image, int first_slice) {
@@ -63,7 +68,8 @@ class DicomReader {
     for (int frame = 0; frame < layout_.frames; ++frame) {
       const auto raw = frames_->frame(frame);
       overlays.add_frame(raw);
-      decode_frame(layout_, frame, raw.data(), image, first_slice + frame);
+      decode_frame(layout_, frame, raw.data(), image,
+                   first_slice + layout_.slices[static_cast<std::size_t>(frame)]);
     }
     overlays.finish(data_);
   }
@@ -99,6 +105,7 @@ class DicomReader {
   std::unique_ptr<DcmFileFormat> header_;
   DcmDataset& data_;
   PixelLayout layout_;
+  FramePlaces places_;
   std::optional<DicomFrames> frames_;
 };
 
@@ -150,8 +157,9 @@ class DcmtkCodec : public DicomCodec {
       reader.decode(image, 0);
     }
     set_range(layout, image);
-    image.spacing = spacing_of(reader.data());
+    image.spacing = reader.places().spacing;
     image.modality = modality_of(reader.data());
+    document.placement = reader.places().placement;
     document.format = "dicom";
     document.white_is_zero = text_of(reader.data(), 0x00280004) == "MONOCHROME1";
     document.description = describe(reader.data(), layout, reader.frames().compression());
@@ -204,7 +212,7 @@ class DcmtkCodec : public DicomCodec {
     parts.reading.datatype = layout.datatype();
     parts.reading.has_white = layout.has_white();
     if (layout.color == DicomColor::gray) parts.reading.scales = layout.rescale;
-    parts.reading.spacing = spacing_of(reader.data());
+    parts.reading.spacing = reader.places().spacing;
     parts.modality = modality_of(reader.data());
     parts.body_part = text_of(reader.data(), 0x00180015);
     parts.description = describe(reader.data(), layout, reader.frames().compression());
@@ -263,7 +271,7 @@ class DcmtkCodec : public DicomCodec {
     if (index == 0) {
       check_size(files.size(), layout.pixels(), limits);
       set_shape(layout, static_cast<int>(files.size()), image);
-      image.spacing = spacing_of(reader.data());
+      image.spacing = reader.places().spacing;
       image.modality = modality_of(reader.data());
       document.description = describe(reader.data(), layout, reader.frames().compression()) + ", " +
                              std::to_string(files.size()) + " slices";

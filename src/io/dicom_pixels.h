@@ -31,6 +31,7 @@ struct PixelLayout {
   bool planar = false;     // colour: all red, all green, all blue
   std::optional<PaddingRange> padding;
   std::vector<Rescale> rescale;  // of every frame
+  std::vector<int> slices;       // which slice of the volume every frame is
 
   int samples() const { return color == DicomColor::gray ? 1 : 3; }
   std::size_t pixels() const;  // of one frame

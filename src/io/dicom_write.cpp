@@ -110,7 +110,8 @@ core::Bytes write_dicom(const DicomFile& file, const Image& image, int first_sli
   DcmItem& data = *copy.getDataset();
   const std::string digest = put_pixels(data, file.layout, [&](Uint8* raw) {
     for (int frame = 0; frame < file.layout.frames; ++frame) {
-      encode_frame(file.layout, frame, image, first_slice + frame,
+      encode_frame(file.layout, frame, image,
+                   first_slice + file.layout.slices[static_cast<std::size_t>(frame)],
                    raw + static_cast<std::size_t>(frame) * file.layout.frame_bytes());
     }
   });

@@ -12,6 +12,7 @@
 
 #include "aedenoise/image.h"
 #include "core/file.h"
+#include "io/placement.h"
 
 namespace aedenoise::io {
 
@@ -38,13 +39,13 @@ struct Derivation {
 
 // An image of a file, or one volume of several.
 struct Document {
-  Image image;                     // colour and gray samples, without alpha, in the file's own units
-  std::int64_t volumes = 1;        // that the file holds, all of image's shape
-  std::string format;              // name of the Format that read it
-  bool white_is_zero = false;      // the lowest value is shown white
-  std::string axes;                // where columns, rows, slices of a scan point (axes.h); empty: unknown
-  std::string description;         // for `inspect`, e.g. "PNG, 512 x 512, 8-bit gray with alpha"
-  std::shared_ptr<Source> source;  // opaque to everyone but the format
+  Image image;                         // colour and gray samples, without alpha, in the file's own units
+  std::int64_t volumes = 1;            // that the file holds, all of image's shape
+  std::string format;                  // name of the Format that read it
+  bool white_is_zero = false;          // the lowest value is shown white
+  std::optional<Placement> placement;  // in the body; none: unknown
+  std::string description;             // for `inspect`, e.g. "PNG, 512 x 512, 8-bit gray with alpha"
+  std::shared_ptr<Source> source;      // opaque to everyone but the format
   std::vector<std::string> notes;  // what a person should know ("EXIF thumbnail still shows the noisy image")
   Derivation derivation;           // to be filled in before writing
 };
@@ -98,15 +99,17 @@ class Format {
     return {path};
   }
   // A file at `path` for volumes like `first`, with everything else of it; a null first.source means a new
-  // file. Values are rounded half to even and clamped to the range of `datatype`, which holds(); NaN becomes
-  // 0 in integer files. Between uint8 and uint16 pictures values are scaled by 257, so that white stays
-  // white; float values are stored as they are. Throws Error{usage} when the format cannot hold the shape.
+  // file, which gets first.placement where the format has a place for it. Values are rounded half to even and
+  // clamped to the range of `datatype`, which holds(); NaN becomes 0 in integer files. Between uint8 and
+  // uint16 pictures values are scaled by 257, so that white stays white; float values are stored as they are.
+  // Throws Error{usage} when the format cannot hold the shape.
   virtual std::unique_ptr<VolumeWriter> create(const Document& first, const std::filesystem::path& path,
                                                DataType datatype) const = 0;
 };
 
-// Whether an extension is that of a format.
+// Whether an extension is that of a format, and of one that holds whole volumes.
 bool is_image_name(const std::filesystem::path& path);
+bool holds_volumes(const std::filesystem::path& path);
 
 // The files that one written to `path` consists of, by its extension.
 std::vector<std::filesystem::path> written_files(const std::filesystem::path& path);

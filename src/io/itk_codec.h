@@ -16,8 +16,9 @@ enum class ItkKind : std::uint8_t { nrrd, metaimage };
 // A file's content but for its samples.
 struct ItkHeader {
   Image shape;  // of one volume, without values: columns, rows and slices are the file's first three axes
-  std::int64_t volumes = 1;            // length of the fourth axis
-  std::shared_ptr<const Source> rest;  // place in space, axes, key-value pairs; null for a new file
+  std::int64_t volumes = 1;  // length of the fourth axis
+  std::optional<Placement> placement;
+  std::shared_ptr<const Source> rest;  // axes, key-value pairs; null for a new file
 };
 
 class ItkCodec {

@@ -1,5 +1,6 @@
 // The run-time module `itk`.
 #include <itkImageIOBase.h>
+#include <itkMetaDataObject.h>
 #include <itkMetaImageIO.h>
 #include <itkNrrdImageIO.h>
 
@@ -7,8 +8,10 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "aedenoise/error.h"
 #include "io/itk_codec.h"
@@ -19,6 +22,7 @@ namespace {
 
 using Component = itk::IOComponentEnum;
 
+constexpr const char* kNrrdSpace = "NRRD_space";  // ITK's name for a field of NRRD
 constexpr unsigned kMostAxes = 4;
 constexpr std::size_t kLongestReason = 160;
 
@@ -97,6 +101,19 @@ double distance(const itk::ImageIOBase& io, unsigned axis) {
   return std::isfinite(spacing) && spacing > 0.0 ? spacing : 1.0;
 }
 
+// ITK has one for every file, of which NRRD says whether it is meant.
+std::optional<Placement> placement_of(ItkKind kind, const itk::ImageIOBase& io) {
+  if (io.GetNumberOfDimensions() < 3) return std::nullopt;
+  if (kind == ItkKind::nrrd && !io.GetMetaDataDictionary().HasKey(kNrrdSpace)) return std::nullopt;
+  Placement out;
+  for (unsigned axis = 0; axis < 3; ++axis) {
+    out.origin.at(axis) = io.GetOrigin(axis);
+    const std::vector<double> direction = io.GetDirection(axis);
+    for (unsigned i = 0; i < 3; ++i) out.steps.at(axis).at(i) = direction.at(i) * io.GetSpacing(axis);
+  }
+  return checked(out);
+}
+
 class Itk final : public ItkCodec {
  public:
   ItkHeader read_header(ItkKind kind, const std::filesystem::path& path) const override {
@@ -129,6 +146,7 @@ class Itk final : public ItkCodec {
       header.volumes = side(io, 3);
       header.shape.datatype = type->second;
       header.shape.spacing = {distance(io, 0), distance(io, 1), distance(io, 2)};
+      header.placement = placement_of(kind, io);
       header.rest = source;
       return header;
     });
@@ -148,7 +166,7 @@ class Itk final : public ItkCodec {
              std::span<const std::uint8_t> samples) const override {
     translated([&] {
       const auto io = make(kind);
-      describe(*io, header);
+      describe(kind, *io, header);
       io->SetFileName(path.string());
       io->SetUseCompression(packed);
       use_everything(*io);
@@ -166,7 +184,34 @@ class Itk final : public ItkCodec {
     return out;
   }
 
-  static void describe(itk::ImageIOBase& io, const ItkHeader& header) {
+  static void describe_new(ItkKind kind, itk::ImageIOBase& io, const ItkHeader& header) {
+    const Image& shape = header.shape;
+    const std::array<std::int64_t, 4> sides{shape.width, shape.height, shape.depth, header.volumes};
+    const unsigned axes = header.volumes > 1 ? 4 : shape.depth > 1 || header.placement ? 3 : 2;
+    io.SetNumberOfDimensions(axes);
+    for (unsigned i = 0; i < axes; ++i) {
+      io.SetDimensions(i, static_cast<itk::SizeValueType>(sides.at(i)));
+      io.SetSpacing(i, i < 3 ? shape.spacing.at(i) : 1.0);
+      io.SetOrigin(i, 0.0);
+    }
+    if (!header.placement) return;
+    if (kind == ItkKind::nrrd) {
+      itk::EncapsulateMetaData<std::string>(
+          io.GetMetaDataDictionary(), kNrrdSpace,
+          axes == 4 ? "left-posterior-superior-time" : "left-posterior-superior");
+    }
+    for (unsigned axis = 0; axis < 3; ++axis) {
+      const Vector3& step = header.placement->steps.at(axis);
+      const Vector3 unit = times(step, 1.0 / length(step));
+      std::vector<double> direction(axes, 0.0);
+      std::ranges::copy(unit, direction.begin());
+      io.SetSpacing(axis, length(step));
+      io.SetDirection(axis, direction);
+      io.SetOrigin(axis, header.placement->origin.at(axis));
+    }
+  }
+
+  static void describe(ItkKind kind, itk::ImageIOBase& io, const ItkHeader& header) {
     const Image& shape = header.shape;
     const auto type = std::ranges::find(kTypes, shape.datatype, &std::pair<Component, DataType>::second);
     if (const auto* source = dynamic_cast<const ItkSource*>(header.rest.get())) {
@@ -181,14 +226,7 @@ class Itk final : public ItkCodec {
       }
       io.SetMetaDataDictionary(own_entries(from.GetMetaDataDictionary()));
     } else {
-      const std::array<std::int64_t, 4> sides{shape.width, shape.height, shape.depth, header.volumes};
-      const unsigned axes = header.volumes > 1 ? 4 : shape.depth > 1 ? 3 : 2;
-      io.SetNumberOfDimensions(axes);
-      for (unsigned i = 0; i < axes; ++i) {
-        io.SetDimensions(i, static_cast<itk::SizeValueType>(sides.at(i)));
-        io.SetSpacing(i, i < 3 ? shape.spacing.at(i) : 1.0);
-        io.SetOrigin(i, 0.0);
-      }
+      describe_new(kind, io, header);
     }
     io.SetNumberOfComponents(1);
     io.SetPixelType(itk::IOPixelEnum::SCALAR);

@@ -76,10 +76,13 @@ class ItkReader : public VolumeReader {
     ItkHeader header = itk_codec().read_header(kind.kind, path);
     check_itk_samples(header, fields, path, limits);
     NiftiHeader layout(header.shape, header.volumes, header.shape.datatype);
+    layout.set_axes(axes_across_slices(layout.size(), layout.spacing()));
     core::Bytes samples = itk_codec().read_samples(header);
     content_ = std::make_shared<const Content>(
         Content{std::move(header), fields.is_packed, std::move(layout), std::move(samples)});
     shape_ = nifti_shape(content_->layout);
+    if (const auto& placement = content_->header.placement)
+      placement_ = permuted(*placement, content_->layout.axes());
   }
 
   std::optional<Document> next() override {
@@ -89,6 +92,7 @@ class ItkReader : public VolumeReader {
     document.image = shape_;
     decode_nifti(content_->layout, source->stored(), document.image);
     document.volumes = content_->header.volumes;
+    document.placement = placement_;
     document.format = kind_.name;
     document.description = describe(kind_, *content_, shape_);
     document.source = source;
@@ -99,6 +103,7 @@ class ItkReader : public VolumeReader {
   const Kind& kind_;
   std::shared_ptr<const Content> content_;
   Image shape_;
+  std::optional<Placement> placement_;
   std::size_t done_ = 0;
 };
 
@@ -114,6 +119,7 @@ class Writer : public VolumeWriter {
     } else {
       header_.shape = empty_like(first.image);
       header_.volumes = first.volumes;
+      header_.placement = first.placement;
       source_type_ = type;
     }
     header_.shape.datatype = type;

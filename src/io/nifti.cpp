@@ -115,7 +115,7 @@ class NiftiReader : public VolumeReader {
     document.image = shape_;
     decode_nifti(header, stored, document.image);
     document.volumes = static_cast<std::int64_t>(header.volumes());
-    document.axes = nifti_orientation(header);
+    if (const auto placement = header.placement()) document.placement = permuted(*placement, header.axes());
     document.format = nifti_format().name();
     document.description = describe(header, shape_, file_.packed());
     document.source = std::make_shared<NiftiSource>(content_, std::move(stored));
@@ -140,7 +140,11 @@ class NiftiWriter : public VolumeWriter {
                    : NiftiContent{NiftiHeader(first.image, first.volumes, type), core::Bytes(4), {}};
     NiftiHeader& header = content_->header;
     shape_ = empty_like(first.image);
-    if (source != nullptr) source_type_ = header.type().type;
+    if (source != nullptr) {
+      source_type_ = header.type().type;
+    } else if (first.placement) {
+      header.set_placement(*first.placement);
+    }
     if (scale_depends_on_values(source_type_, type) && header.volumes() > 1) {
       throw Error(ErrorCode::usage, std::string("volumes of ") + datatype_name(source_type_) +
                                         " cannot become " + datatype_name(type) +
@@ -184,7 +188,7 @@ class NiftiWriter : public VolumeWriter {
     if (single == header.single_file()) return;
     content_->before_samples.clear();
     if (!single) {
-      header.set_place(false, 0);
+      header.set_storage(false, 0);
       return;
     }
     core::Bytes& rest = content_->after_header;
@@ -192,7 +196,7 @@ class NiftiWriter : public VolumeWriter {
     const std::size_t end = header.bytes().size() + std::max<std::size_t>(rest.size(), 4);
     const std::size_t offset = (end + kAlignment - 1) / kAlignment * kAlignment;
     rest.resize(offset - header.bytes().size());
-    header.set_place(true, offset);
+    header.set_storage(true, offset);
   }
 
   void write_head(const Image& image) {

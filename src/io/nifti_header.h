@@ -17,7 +17,8 @@
 
 #include "aedenoise/image.h"
 #include "core/file.h"
-#include "io/axes.h"
+#include "io/nifti_fields.h"
+#include "io/placement.h"
 
 namespace aedenoise::io {
 
@@ -38,65 +39,60 @@ struct NiftiScale {
   bool none() const { return slope == 1.0 && inter == 0.0; }
 };
 
-// Whether a file beginning with `head` is NIfTI, or Analyze 7.5, of which NIfTI-1 is a variety.
-bool is_nifti(std::span<const std::uint8_t> head);
-
-// Bytes a header of the kind `head` begins with has: 348 or 540.
-std::size_t nifti_header_bytes(std::span<const std::uint8_t> head);
-
 class NiftiHeader {
  public:
   // `bytes`: nifti_header_bytes() of them. Error{data} for what is damaged or holds no real numbers.
   explicit NiftiHeader(core::Bytes bytes);
-  // For a new file of volumes like `image`. Error{usage} when they do not fit into NIfTI-1.
+  // For a new file of volumes like `image`, whose axes are stored in their order. Error{usage} when they do
+  // not fit into NIfTI-1.
   NiftiHeader(const Image& image, std::int64_t volumes, DataType type);
 
-  int version() const { return two_ ? 2 : 1; }
+  int version() const { return fields_.two() ? 2 : 1; }
   bool single_file() const { return single_; }
-  std::endian order() const { return order_; }
+  std::endian order() const { return fields_.order(); }
   const NiftiType& type() const { return *type_; }
   const NiftiScale& scale() const { return scale_; }
+  // Of a file that was read axes_across_slices().
+  const Axes& axes() const { return axes_; }
   // Samples along the three spatial axes, at least 1 each, and how many such volumes there are.
   const std::array<std::uint64_t, 3>& size() const { return size_; }
   std::uint64_t volumes() const { return volumes_; }
   // Millimetres; 1 where the file does not say.
   const std::array<double, 3>& spacing() const { return spacing_; }
-  // Where the stored axes point, in the coordinates of axes.h; zeros where the file does not say.
-  std::array<Direction, 3> directions() const;
+  // Where the stored axes lie: by the affine (sform) if there is one, else by the quaternion (qform), else
+  // nothing is known.
+  std::optional<Placement> placement() const;
   // Whether samples are numbers of labels (intent codes 1002 and 1005), which have no values between.
   bool holds_labels() const;
   std::uint64_t data_offset() const { return data_offset_; }
-  const core::Bytes& bytes() const { return bytes_; }
+  const core::Bytes& bytes() const { return fields_.bytes(); }
 
   // Changes nothing but the fields that say so.
   void set_type(DataType type, const NiftiScale& scale);
-  void set_place(bool single_file, std::uint64_t data_offset);
+  void set_storage(bool single_file, std::uint64_t data_offset);
+  // As the scanner's coordinates (code 1): the affine, and where steps are at right angles the quaternion
+  // too.
+  void set_placement(const Placement& placement);
+  void set_axes(const Axes& axes) { axes_ = axes; }
   // What becomes of a scale in this header: NIfTI-1 has single precision. The slope never gets smaller.
   NiftiScale representable(const NiftiScale& scale) const;
 
  private:
-  struct Fields;
-  const Fields& fields() const;
-  template <typename T>
-  T get(std::size_t offset) const;
-  template <typename T>
-  void put(std::size_t offset, T value);
-  double get_real(std::size_t offset) const;
-  void put_real(std::size_t offset, double value);
+  const NiftiFields::Offsets& at() const { return fields_.at(); }
   void read_magic();
   void read_type();
   void read_shape();
   void read_scale();
 
-  core::Bytes bytes_;
-  bool two_ = false;
+  NiftiFields fields_;
   bool single_ = true;
-  std::endian order_ = std::endian::native;
   const NiftiType* type_ = nullptr;
   NiftiScale scale_;
   std::array<std::uint64_t, 3> size_{1, 1, 1};
   std::uint64_t volumes_ = 1;
   std::array<double, 3> spacing_{1.0, 1.0, 1.0};
+  Axes axes_{0, 1, 2};
+  double millimetres_ = 1.0;  // of a unit of length
   std::uint64_t data_offset_ = 0;
 };
 

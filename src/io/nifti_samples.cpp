@@ -21,7 +21,7 @@ template <typename Function>
 void for_each_sample(const NiftiHeader& header, const Image& image, Function function) {
   const auto& size = header.size();
   const std::array<std::uint64_t, 3> steps{1, size[0], size[0] * size[1]};
-  const auto axes = nifti_axes(header);
+  const Axes& axes = header.axes();
   const std::uint64_t step = steps.at(axes[0]);
   const auto width = static_cast<std::uint64_t>(image.width);
   const std::int64_t rows = static_cast<std::int64_t>(image.depth) * image.height;
@@ -122,29 +122,8 @@ NiftiScale filling_scale(const Image& image, DataType type) {
 
 }  // namespace
 
-std::array<std::size_t, 3> nifti_axes(const NiftiHeader& header) {
-  constexpr double kAlike = 1.01;
-  const auto& size = header.size();
-  std::size_t across = 2;
-  if (std::ranges::count(size, std::uint64_t{1}) == 1) {
-    across = static_cast<std::size_t>(std::ranges::find(size, std::uint64_t{1}) - size.begin());
-  } else {
-    for (const std::size_t axis : {std::size_t{1}, std::size_t{0}}) {
-      if (header.spacing().at(axis) > kAlike * header.spacing().at(across)) across = axis;
-    }
-  }
-  return {across == 0 ? std::size_t{1} : std::size_t{0}, across == 2 ? std::size_t{1} : std::size_t{2},
-          across};
-}
-
-std::string nifti_orientation(const NiftiHeader& header) {
-  const auto axes = nifti_axes(header);
-  const auto stored = header.directions();
-  return axes_of({stored.at(axes[0]), stored.at(axes[1]), stored.at(axes[2])});
-}
-
 Image nifti_shape(const NiftiHeader& header) {
-  const auto axes = nifti_axes(header);
+  const Axes& axes = header.axes();
   Image image;
   image.channels = 1;
   std::array<int, 3> sides{};

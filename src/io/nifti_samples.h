@@ -10,16 +10,8 @@
 
 namespace aedenoise::io {
 
-// Which stored axis an Image's columns, rows and slices run along. Slices lie across the axis sampled most
-// coarsely (of equals the last), or across the only one of a single sample, so that they are pictures as the
-// scanner made them.
-std::array<std::size_t, 3> nifti_axes(const NiftiHeader& header);
-
 // Shape, spacing and datatype of a volume; no values. Error{data} for sides beyond 2^31.
 Image nifti_shape(const NiftiHeader& header);
-
-// Where an Image's columns, rows and slices point; see axes.h.
-std::string nifti_orientation(const NiftiHeader& header);
 
 // Values of `stored` (one volume) in intensity units, and their range.
 void decode_nifti(const NiftiHeader& header, std::span<const std::uint8_t> stored, Image& image);

@@ -74,7 +74,7 @@ Reading reading_of(const NiftiHeader& header) {
   out.has_white = false;
   if (!header.scale().none()) out.scales = {{header.scale().slope, header.scale().inter}};
   out.volumes = static_cast<int>(header.volumes());
-  out.axes = nifti_axes(header);
+  out.axes = header.axes();
   out.spacing = shape.spacing;
   return out;
 }

@@ -159,17 +159,21 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
     std::vector<std::string> notes;
     const bool picture = dynamic_cast<const PictureFormat*>(&format) != nullptr;
     const bool other_volume = !keeps && !picture && first.source != nullptr;
-    const DataType type =
-        stored_type(format, other_volume ? holding_type(first.image) : image.datatype, datatype, notes);
     Document pixels_only;
     pixels_only.image = empty_like(image);
+    if (other_volume) pixels_only.image.datatype = holding_type(first.image);
+    const DataType type = stored_type(format, pixels_only.image.datatype, datatype, notes);
     pixels_only.volumes = first.volumes;
+    pixels_only.placement = first.placement;
     std::optional<PixelsOnly> loses;
     if (!keeps) loses.emplace();
     if (!keeps && first.source != nullptr) {
-      notes.push_back("only pixels were carried from " + first.format + " to " + format.name() +
-                      (picture ? ", no metadata and no transparency"
-                               : ", no metadata and no place or orientation in space"));
+      const bool placed = !picture && first.placement.has_value();
+      notes.push_back(std::string(placed ? "only pixels and where in space they lie" : "only pixels") +
+                      " were carried from " + first.format + " to " + format.name() +
+                      (picture  ? ", no metadata and no transparency"
+                       : placed ? ", no other metadata"
+                                : ", no metadata"));
       if (first.white_is_zero && picture && image.channels == 1) {
         loses->invert = true;
         notes.emplace_back(
@@ -181,7 +185,7 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
         notes.push_back("values were raised by " + std::to_string(std::llround(loses->raise)) +
                         ", so that none is negative");
       }
-      pixels_only.image = loses->of(empty_like(image));
+      pixels_only.image = loses->of(pixels_only.image);
       const float factor = full_range_factor(pixels_only.image, type);
       if (picture && image.modality != Modality::other && factor != 1.0F) {
         char text[100];
@@ -225,6 +229,11 @@ const Format& format_for(const std::filesystem::path& path) {
 }
 
 bool is_image_name(const std::filesystem::path& path) { return format_by_extension(path) != nullptr; }
+
+bool holds_volumes(const std::filesystem::path& path) {
+  const Format* format = format_by_extension(path);
+  return format != nullptr && dynamic_cast<const PictureFormat*>(format) == nullptr;
+}
 
 std::vector<std::filesystem::path> written_files(const std::filesystem::path& path) {
   const Format* format = format_by_extension(path);

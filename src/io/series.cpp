@@ -20,7 +20,7 @@ FileGroup group_of(const SliceStack& stack) {
   out.problem = stack.problem;
   out.notes = stack.notes;
   out.step = stack.step;
-  out.axes = stack.axes;
+  out.placement = stack.placement;
   return out;
 }
 
@@ -34,7 +34,7 @@ class SeriesReader : public VolumeReader {
     done_ = true;
     Document document = read_dicom_series(group_.files, limits_);
     document.image.spacing[2] = group_.step;
-    document.axes = group_.axes;
+    document.placement = group_.placement;
     document.notes.insert(document.notes.end(), group_.notes.begin(), group_.notes.end());
     return document;
   }

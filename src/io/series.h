@@ -8,10 +8,10 @@ namespace aedenoise::io {
 // The files of one document: one, or the slices of a volume in their order.
 struct FileGroup {
   std::vector<std::filesystem::path> files;
-  std::string problem;             // why these slices are no volume; empty when they are
-  std::vector<std::string> notes;  // for the document
-  double step = 1.0;               // millimetres between slices
-  std::string axes{};              // see axes.h; of slices only
+  std::string problem;                   // why these slices are no volume; empty when they are
+  std::vector<std::string> notes;        // for the document
+  double step = 1.0;                     // millimetres between slices
+  std::optional<Placement> placement{};  // of slices only
 
   // "scan.png", or of slices "scans/1.dcm and 39 more".
   std::string name() const;

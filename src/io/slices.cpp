@@ -7,13 +7,11 @@
 #include <set>
 
 #include "core/text.h"
-#include "io/axes.h"
 
 namespace aedenoise::io {
 namespace {
 
 using Slices = std::vector<SliceHeader>;
-using Vector = std::array<double, 3>;
 
 constexpr double kSamePlace = 0.01;      // mm
 constexpr double kSameDirection = 1e-3;  // per component of a unit vector
@@ -22,22 +20,29 @@ constexpr double kMultiple = 0.05;       // how near a gap must be to a whole nu
 constexpr double kTilt = 0.5;            // degrees
 constexpr double kDegrees = 57.29577951308232;
 
-double dot(const Vector& a, const Vector& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-
-double length(const Vector& a) { return std::sqrt(dot(a, a)); }
-
-Vector minus(const Vector& a, const Vector& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
-
-Vector normal(const SliceHeader& slice) {
-  const auto& o = slice.orientation;
-  const Vector out{o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
-  const double size = length(out);
-  return size > 0.0 ? Vector{out[0] / size, out[1] / size, out[2] / size} : Vector{0.0, 0.0, 1.0};
+Vector3 along_row(const SliceHeader& slice) {
+  return {slice.orientation[0], slice.orientation[1], slice.orientation[2]};
 }
 
-std::string axes_of_slices(const SliceHeader& slice) {
-  const auto& o = slice.orientation;
-  return axes_of({Direction{o[0], o[1], o[2]}, Direction{o[3], o[4], o[5]}, normal(slice)});
+Vector3 along_column(const SliceHeader& slice) {
+  return {slice.orientation[3], slice.orientation[4], slice.orientation[5]};
+}
+
+Vector3 normal(const SliceHeader& slice) {
+  const Vector3 out = cross(along_row(slice), along_column(slice));
+  const double size = length(out);
+  return size > 0.0 ? times(out, 1.0 / size) : Vector3{0.0, 0.0, 1.0};
+}
+
+std::optional<Placement> placement_of(const SliceStack& stack) {
+  const SliceHeader& first = stack.slices.front();
+  const std::size_t steps = stack.slices.size() - 1;
+  const Vector3 across = steps == 0 ? times(normal(first), stack.step)
+                                    : times(minus(stack.slices.back().position, first.position),
+                                            1.0 / static_cast<double>(steps));
+  return checked(
+      {first.position,
+       {times(along_row(first), first.spacing[0]), times(along_column(first), first.spacing[1]), across}});
 }
 
 std::string name(const SliceHeader& slice) { return slice.file.filename().string(); }
@@ -96,7 +101,7 @@ std::string contradiction(const Slices& slices) {
 }
 
 void sort_by_place(Slices& slices) {
-  const Vector direction = normal(slices.front());
+  const Vector3 direction = normal(slices.front());
   std::ranges::stable_sort(slices, [&](const SliceHeader& a, const SliceHeader& b) {
     const double difference = dot(a.position, direction) - dot(b.position, direction);
     return std::abs(difference) > kSamePlace ? difference < 0.0 : a.number < b.number;
@@ -105,7 +110,7 @@ void sort_by_place(Slices& slices) {
 
 // Slices at one place, for every place; `slices` are sorted.
 std::vector<Slices> by_place(const Slices& slices) {
-  const Vector direction = normal(slices.front());
+  const Vector3 direction = normal(slices.front());
   std::vector<Slices> out;
   for (const SliceHeader& slice : slices) {
     if (out.empty() || dot(minus(slice.position, out.back().front().position), direction) > kSamePlace)
@@ -150,7 +155,7 @@ bool is_hole(double gap, double step, int number_step, int usual_number_step) {
 
 void check_distances(SliceStack& stack) {
   const Slices& slices = stack.slices;
-  const Vector direction = normal(slices.front());
+  const Vector3 direction = normal(slices.front());
   std::vector<double> gaps;
   std::vector<double> numbers;
   for (std::size_t i = 1; i < slices.size(); ++i) {
@@ -175,7 +180,7 @@ void check_distances(SliceStack& stack) {
     stack.notes.push_back("its slices are unevenly spaced, " + millimetres(least) + " to " +
                           millimetres(most) + ", and were left so");
   }
-  const Vector along = minus(slices.back().position, slices.front().position);
+  const Vector3 along = minus(slices.back().position, slices.front().position);
   const double angle = std::acos(std::min(1.0, dot(along, direction) / length(along))) * kDegrees;
   if (angle > kTilt) {
     std::array<char, 96> text{};
@@ -203,8 +208,9 @@ std::vector<SliceStack> stack_slices(Slices slices) {
     for (Slices& volume : by_volume(plane)) {
       SliceStack stack;
       stack.slices = std::move(volume);
-      stack.axes = axes_of_slices(stack.slices.front());
+      stack.step = stack.slices.front().spacing[2];
       if (stack.slices.size() > 1) check_distances(stack);
+      stack.placement = placement_of(stack);
       out.push_back(std::move(stack));
     }
   }

@@ -3,8 +3,11 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "io/placement.h"
 
 namespace aedenoise::io {
 
@@ -17,15 +20,16 @@ struct SliceHeader {
   int number = 0;        // InstanceNumber
   int rows = 0;
   int columns = 0;
-  std::array<double, 3> position{};     // mm, of the first pixel
-  std::array<double, 6> orientation{};  // directions of rows and columns
+  std::array<double, 3> spacing{1.0, 1.0, 1.0};  // mm between columns, rows and, as far as it says, slices
+  Vector3 position{};                            // mm, of the first pixel
+  std::array<double, 6> orientation{};           // directions of rows and columns
 };
 
 // Slices in the order of their places along the normal.
 struct SliceStack {
   std::vector<SliceHeader> slices;
-  double step = 1.0;    // median distance in mm
-  std::string axes;     // see axes.h
+  double step = 1.0;  // median distance in mm
+  std::optional<Placement> placement;
   std::string problem;  // why this is no volume: "a slice is missing between a.dcm and b.dcm (...)"
   std::vector<std::string> notes;  // what is unusual about it: uneven distances, a tilt
 };

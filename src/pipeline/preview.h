@@ -29,7 +29,7 @@ struct PreviewView {
 
 // A picture: as a whole in at most 512 pixels a side, and where that makes it smaller the 256 x 256 pixels in
 // which most happens, as they are. A volume: the planes through its middle, their spacing respected; `axes`
-// (see io/axes.h) turn them as radiologists look at them. Both images have one shape.
+// (see io/placement.h) turn them as radiologists look at them. Both images have one shape.
 std::vector<PreviewView> previews_of(const Image& noisy, const Image& denoised, const std::string& axes);
 
 // The same of a picture that is too large for memory, and its figures: noise is estimated in the rows that

@@ -4,6 +4,7 @@
 #include "cli/program.h"
 #include "core/rng.h"
 #include "io/dicom_reference.h"
+#include "io/format.h"
 
 namespace aedenoise::cli_tests {
 namespace {
@@ -102,6 +103,28 @@ TEST_F(DicomProgram, ASeriesIsOneVolumeWithAMirroredFolder) {
     EXPECT_EQ(after.at(0x0020000E), series);
     EXPECT_EQ(after.at(0x00082112).items.at(0).at(0x00081155), before.at(0x00080018));
   }
+}
+
+TEST_F(DicomProgram, ASeriesMayBecomeOneFileInItsPlace) {
+  put_series();
+  const Outcome outcome = denoise({"in", "-o", "volume.nii.gz", "--strength", "0", "--sidecar"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("only pixels and where in space they lie"), std::string::npos) << outcome.err;
+  const io::Document volume = io::read_document(box_.path("volume.nii.gz"));
+  EXPECT_EQ(volume.image.depth, 6);
+  ASSERT_TRUE(volume.placement);
+  EXPECT_EQ(volume.placement->origin, (io::Vector3{0, 0, 0}));
+  EXPECT_EQ(volume.placement->steps[2], (io::Vector3{0, 0, 2}));
+  EXPECT_NE(box_.read("volume.json").find("IM5"), std::string::npos) << "a source of the sidecar";
+  // What cannot hold it, and what is no single volume.
+  EXPECT_NE(denoise({"in", "-o", "volume.png"}).err.find("cannot hold a volume"), std::string::npos);
+  EXPECT_NE(denoise({"in", "-o", "b.nii", "--resume"}).err.find("--resume needs a folder"),
+            std::string::npos);
+  put("in/other", slice(0, 30));
+  const Outcome two = denoise({"in", "-o", "two.nii.gz"});
+  EXPECT_EQ(two.code, 2);
+  EXPECT_NE(two.err.find("named like a file, but the inputs are 2 images or volumes"), std::string::npos)
+      << two.err;
 }
 
 TEST_F(DicomProgram, SlicesShareTheNoiseLevelButKeepTheirScales) {

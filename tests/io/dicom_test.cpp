@@ -226,6 +226,50 @@ TEST(Dicom, FramesAreSlicesWithTheirOwnRescaling) {
             dicom_text("SH", "113087"));
 }
 
+// Two echoes at three places, stored echo by echo at each place and from the head down.
+TEST(Dicom, FramesAreSortedByPlaceAndEcho) {
+  DicomElements source = gray_image(1, 1, {31, 32, 21, 22, 11, 12});
+  source[0x00280008] = dicom_text("IS", "6");
+  source[0x00281052] = dicom_text("DS", "0");
+  source[0x00281053] = dicom_text("DS", "1");
+  const auto group = [](std::uint32_t tag, const char* vr, const std::string& text) {
+    return test::DicomElement{"SQ", {}, {{{tag, dicom_text(vr, text)}}}};
+  };
+  test::DicomElement frames{"SQ", {}, {}};
+  for (const char* z : {"8", "6", "4"}) {
+    for (const char* time : {"10", "80"}) {
+      DicomElements frame{{0x00209113, group(0x00200032, "DS", std::string("5\\-7\\") + z)},
+                          {0x00209116, group(0x00200037, "DS", "1\\0\\0\\0\\1\\0")},
+                          {0x00289110, group(0x00280030, "DS", "0.5\\0.25")}};
+      test::DicomElement echo{"SQ", {}, {{{0x00189082, {"FD", {}, {}}}}}};
+      const double seconds = std::stod(time);
+      const auto* raw = reinterpret_cast<const std::uint8_t*>(&seconds);
+      echo.items[0].at(0x00189082).value.assign(raw, raw + sizeof seconds);
+      frame[0x00189114] = echo;
+      frames.items.push_back(frame);
+    }
+  }
+  source[0x52009230] = frames;
+  Document document = read(source);
+  EXPECT_EQ(document.image.values, (std::vector<float>{11, 21, 31, 12, 22, 32}));
+  EXPECT_EQ(document.image.spacing, (std::array<double, 3>{0.25, 0.5, 2}));
+  EXPECT_FALSE(document.placement) << "two volumes";
+  EXPECT_EQ(write(document, document.image).at(test::kPixels).value, source.at(test::kPixels).value);
+
+  for (std::size_t i = 5; i < 6; --i) {
+    if (i % 2 == 1) source[0x52009230].items.erase(source[0x52009230].items.begin() + static_cast<int>(i));
+  }
+  source[0x00280008] = dicom_text("IS", "3");
+  source[test::kPixels] = test::dicom_words("OW", {31, 21, 11});
+  document = read(source);
+  EXPECT_EQ(document.image.values, (std::vector<float>{11, 21, 31}));
+  ASSERT_TRUE(document.placement);
+  EXPECT_EQ(document.placement->origin, (Vector3{5, -7, 4}));
+  EXPECT_EQ(document.placement->steps[0], (Vector3{0.25, 0, 0}));
+  EXPECT_EQ(document.placement->steps[2], (Vector3{0, 0, 2}));
+  EXPECT_EQ(write(document, document.image).at(test::kPixels).value, source.at(test::kPixels).value);
+}
+
 TEST(Dicom, ColoursComeBackAsTheyWere) {
   DicomElements source = gray_image(1, 4, {});
   source[0x00280002] = dicom_number(3);

@@ -1,0 +1,28 @@
+// Where the frames of a DICOM image lie (PS3.3 C.7.6.2 and C.7.6.16.2.3): the slices of a volume need not be
+// stored in their order.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/placement.h"
+
+class DcmItem;
+
+namespace aedenoise::io {
+
+struct FramePlaces {
+  // Which slice each frame is. Frames of several times or echoes become one volume after another; frames that
+  // are no volume stay in their order.
+  std::vector<int> slices;
+  std::array<double, 3> spacing{1.0, 1.0, 1.0};  // mm between columns, rows and slices; 1 where unknown
+  std::optional<Placement> placement;            // of frames that are one volume
+  std::vector<std::string> notes;
+};
+
+// Of an image's data set with this many frames.
+FramePlaces places_of(DcmItem& data, int frames);
+
+}  // namespace aedenoise::io

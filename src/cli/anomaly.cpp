@@ -142,10 +142,8 @@ class AnomalyCommand : public Command {
     pipeline::Coder coder = coder_from(arguments, "anomaly");
     const std::vector<Scene> scenes = scenes_of(coder, arguments.positional(), arguments);
     if (need_windows(coder, scenes)) return score_windows(arguments, console, coder, scenes);
-    for (const char* option : {"stride", "templates", "top-share", "masks", "false-regions"}) {
-      if (arguments.has(option))
-        throw Error(ErrorCode::usage, std::string("--") + option + " is for images larger than the model's");
-    }
+    arguments.forbid({"stride", "templates", "top-share", "masks", "false-regions"},
+                     "is for images larger than the model's");
     const Samples samples = samples_for(coder, arguments.positional(), arguments);
     std::vector<int> labels;
     if (arguments.has("labels")) labels = pipeline::load_labels(arguments.text("labels"), samples.count);

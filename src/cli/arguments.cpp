@@ -100,6 +100,12 @@ Arguments Arguments::parse(std::span<const Option> options, const std::vector<st
   return arguments;
 }
 
+void Arguments::forbid(std::initializer_list<const char*> options, const std::string& why) const {
+  for (const char* option : options) {
+    if (has(option)) throw Error(ErrorCode::usage, "--" + std::string(option) + " " + why);
+  }
+}
+
 std::string Arguments::text(const std::string& name, const std::string& fallback) const {
   const auto found = values_.find(name);
   return found == values_.end() ? fallback : found->second.front();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <span>
 #include <string>
@@ -26,6 +27,9 @@ class Arguments {
 
   bool has(const std::string& name) const { return values_.contains(name); }
   const std::vector<std::string>& positional() const { return positional_; }
+
+  // Error{usage} that begins with the option and goes on with `why` ("needs --self") if one of them is given.
+  void forbid(std::initializer_list<const char*> options, const std::string& why) const;
 
   // Values; `fallback` when the option is absent. Error{usage} naming option and value for what is no number
   // or out of [low, high].

@@ -145,7 +145,7 @@ std::shared_ptr<const model::ModelFile> codec_from(const Arguments& arguments) {
   if (model::is_codec(file.architecture)) return std::make_shared<model::ModelFile>(std::move(file));
   if (!arguments.has("denoise"))
     throw Error(ErrorCode::usage,
-                "--model needs --denoise, or names a model of kind codec, which " + file.origin + " is not");
+                "--model needs --denoise, or names a model of kind codec, which " + file.title() + " is not");
   return {};
 }
 
@@ -186,8 +186,7 @@ class CompressCommand : public Command {
     const Console console(arguments);
     apply_threads(arguments);
     pipeline::CompressionTarget target = target_from(arguments);
-    if (arguments.has("sigma") && !arguments.has("denoise"))
-      throw Error(ErrorCode::usage, "--sigma needs --denoise");
+    if (!arguments.has("denoise")) arguments.forbid({"sigma"}, "needs --denoise");
     if (!arguments.has("output")) throw Error(ErrorCode::usage, "no output was named; use -o FILE.aedz");
     const fs::path output = arguments.text("output");
     if (output.extension() != ".aedz")

@@ -95,11 +95,8 @@ DenoiseJob job_from(const Arguments& arguments) {
   job.items = std::move(plan.items);
   job.left_out = plan.left_out;
   job.folder = plan.folder;
-  for (const char* option : {"resume", "num-parts", "others"}) {
-    if (job.folder.empty() && arguments.has(option)) {
-      throw Error(ErrorCode::usage, std::string("--") + option + " needs a folder as input and as output");
-    }
-  }
+  if (job.folder.empty())
+    arguments.forbid({"resume", "num-parts", "others"}, "needs a folder as input and as output");
   if (arguments.has("sidecar")) {
     job.sidecar = [folder = job.folder](const BatchItem& item, const report::Json& record) {
       return sidecar_of(mirrored_sources(item, folder), record);

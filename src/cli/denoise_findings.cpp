@@ -35,8 +35,7 @@ void note(Json& record, const std::string& text) {
 DenoiseFindings::DenoiseFindings(const Arguments& arguments, const DenoiseJob& job)
     : job_(job), limits_(limits_from(arguments)), references_(arguments, job.items, job.folder) {
   if (!arguments.has("report")) {
-    if (arguments.has("report-images"))
-      throw Error(ErrorCode::usage, "--report-images needs a report; use --report FILE");
+    arguments.forbid({"report-images"}, "needs a report; use --report FILE");
     return;
   }
   check_outputs({arguments.text("report")}, job.items, true);

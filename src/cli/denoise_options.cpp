@@ -12,16 +12,8 @@ namespace {
 
 void read_self_options(const Arguments& arguments, DenoiseOptions& options) {
   options.self = arguments.has("self");
-  for (const char* name : {"self-steps", "self-minutes", "seed"}) {
-    if (arguments.has(name) && !options.self) {
-      throw Error(ErrorCode::usage, std::string("--") + name + " needs --self");
-    }
-  }
-  for (const char* name : {"noise-map", "max-mem"}) {
-    if (arguments.has(name) && options.self) {
-      throw Error(ErrorCode::usage, std::string("--self cannot be combined with --") + name);
-    }
-  }
+  if (!options.self) arguments.forbid({"self-steps", "self-minutes", "seed"}, "needs --self");
+  if (options.self) arguments.forbid({"noise-map", "max-mem"}, "cannot be combined with --self");
   if (arguments.has("self-steps") && arguments.has("self-minutes")) {
     throw Error(ErrorCode::usage, "--self-steps and --self-minutes contradict each other");
   }

@@ -120,9 +120,7 @@ class EmbedCommand : public Command {
   }
 
   static int write_layer(const Arguments& arguments, const Console& console, const std::string& output) {
-    for (const char* view : {"cluster", "plot", "report", "query", "top", "index", "patches"}) {
-      if (arguments.has(view)) throw Error(ErrorCode::usage, std::string("--") + view + " is not for layers");
-    }
+    arguments.forbid({"cluster", "plot", "report", "query", "top", "index", "patches"}, "is not for layers");
     if (!arguments.has("model")) throw Error(ErrorCode::usage, "no model was named; use --model FILE");
     const std::string places = beside(output, "_places.csv");
     check_new_file(places, arguments);
@@ -141,7 +139,7 @@ class EmbedCommand : public Command {
                  " values, layer " + layer);
     if (arguments.has("json")) {
       report::write_json({{"version", build_version()},
-                          {"model", source.probe().file().origin},
+                          {"model", source.probe().file().name},
                           {"layer", layer},
                           {"positions", sizes[0]},
                           {"values", sizes[1]}},

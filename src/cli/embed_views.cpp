@@ -108,8 +108,7 @@ std::string beside(const std::string& output, const char* ending) {
 }
 
 void check_views(const Arguments& arguments, const pipeline::Coder& coder, const std::string& output) {
-  if (arguments.has("top") && !arguments.has("query"))
-    throw Error(ErrorCode::usage, "--top goes with --query");
+  if (!arguments.has("query")) arguments.forbid({"top"}, "goes with --query");
   if (arguments.has("plot")) check_new_file(arguments.text("plot"), arguments);
   if (arguments.has("report")) check_new_file(arguments.text("report"), arguments);
   if (arguments.has("cluster")) {

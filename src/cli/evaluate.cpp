@@ -33,8 +33,7 @@ constexpr std::array kEvaluateOptions{
            "noise levels on the 0-255 scale, of ct in HU, separated by commas (default 25)"},
     Option{"Images and noise", "noise", 'n', "NAME",
            "gaussian (default), poisson, poisson-gaussian, rician, speckle, salt-and-pepper or ct (CT scans; "
-           "levels in "
-           "HU)"},
+           "levels in HU)"},
     Option{
         "Samples", "data", 'd', "FILE...",
         "instead of --clean, for autoencoders of samples: tables (idx, .npy, .csv) or images to reconstruct"},
@@ -57,8 +56,7 @@ constexpr std::array kEvaluateOptions{
            "classical filters to run beside it: nlm, median, bilateral, anisotropic"},
     Option{"Output", "save", 0, "FOLDER",
            "write NAME_noisy.png and NAME_denoised.png there, of volumes .nii.gz (with several levels "
-           "NAME_sigma25_...); "
-           "existing ones are replaced"},
+           "NAME_sigma25_...); existing ones are replaced"},
     kModelOption,
     kTtaOption,
     kPrecisionOption,
@@ -209,10 +207,9 @@ class EvaluateCommand : public Command {
     Progress progress(arguments);
     apply_threads(arguments);
     if (arguments.has("codec")) return evaluate_codec(arguments);
-    for (const char* option : {"ratio", "bpp", "max-error", "lossless", "plot"}) {
-      if (arguments.has(option)) throw Error(ErrorCode::usage, std::string("--") + option + " needs --codec");
-    }
+    arguments.forbid({"ratio", "bpp", "max-error", "lossless", "plot"}, "needs --codec");
     if (arguments.has("data")) return evaluate_samples(arguments);
+    arguments.forbid({"patches", "draws"}, "is for --data");
     if (!arguments.has("clean"))
       throw Error(ErrorCode::usage, "no clean images were named; use --clean FOLDER");
     if (!arguments.positional().empty()) {

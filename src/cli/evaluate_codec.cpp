@@ -241,11 +241,9 @@ report::Plot plot_of(const std::vector<Comparison>& all, std::size_t targets) {
 }
 
 void check(const Arguments& arguments) {
-  for (const char* other : {"clean", "data", "sigma", "noise", "blind", "baseline", "save", "tta",
-                            "precision", "tile", "max-mem"}) {
-    if (arguments.has(other))
-      throw Error(ErrorCode::usage, std::string("--") + other + " is not for --codec");
-  }
+  arguments.forbid(
+      {"clean", "data", "sigma", "noise", "blind", "baseline", "save", "tta", "precision", "tile", "max-mem"},
+      "is not for --codec");
   if (!arguments.positional().empty()) {
     throw Error(ErrorCode::usage,
                 "unexpected argument '" + arguments.positional()[0] + "'; images are named with --codec");

@@ -31,13 +31,9 @@ std::string text_of(const Json& record) {
 
 int evaluate_samples(const Arguments& arguments) {
   const Console console(arguments);
-  for (const char* other :
-       {"clean", "sigma", "noise", "blind", "baseline", "save", "tile", "max-mem", "precision"}) {
-    if (arguments.has(other)) {
-      throw Error(ErrorCode::usage, std::string("--") + other +
-                                        " is for denoising models, --data is for autoencoders of samples");
-    }
-  }
+  arguments.forbid(
+      {"clean", "sigma", "noise", "blind", "baseline", "save", "tta", "tile", "max-mem", "precision"},
+      "is for denoising models, --data is for autoencoders of samples");
   if (!arguments.positional().empty()) {
     throw Error(ErrorCode::usage,
                 "unexpected argument '" + arguments.positional()[0] + "'; samples are named with --data");

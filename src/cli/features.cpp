@@ -192,10 +192,7 @@ class FeaturesCommand : public Command {
 
  private:
   static int compare_results(const Arguments& arguments, const Console& console) {
-    for (const char* option : {"of", "layer", "patches", "atoms", "top", "report"}) {
-      if (arguments.has(option))
-        throw Error(ErrorCode::usage, std::string("--") + option + " needs samples and --model");
-    }
+    arguments.forbid({"of", "layer", "patches", "atoms", "top", "report"}, "needs samples and --model");
     const std::vector<std::string> columns{"<model", "L0", "FVU", "dead", "hyperactive"};
     report::Table table(columns);
     std::vector<Json> results;

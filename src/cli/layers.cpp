@@ -21,10 +21,7 @@ pipeline::LayerSource layer_source(const Arguments& arguments, const std::string
 
 void check_layer_options(const Arguments& arguments) {
   if (arguments.has("layer")) return;
-  for (const char* option : {"sigma", "positions", "of"}) {
-    if (arguments.has(option))
-      throw Error(ErrorCode::usage, std::string("--") + option + " goes with --layer");
-  }
+  arguments.forbid({"sigma", "positions", "of"}, "goes with --layer");
 }
 
 }  // namespace aedenoise::cli

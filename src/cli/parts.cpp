@@ -24,7 +24,7 @@ std::int64_t from_slurm(const char* variable) {
 pipeline::Part part_from(const Arguments& arguments) {
   pipeline::Part part;
   if (!arguments.has("num-parts")) {
-    if (arguments.has("part-id")) throw Error(ErrorCode::usage, "--part-id needs --num-parts");
+    arguments.forbid({"part-id"}, "needs --num-parts");
     return part;
   }
   const bool slurm = arguments.text("num-parts") == "slurm";

@@ -74,7 +74,8 @@ class SampleCommand : public Command {
     check_new_file(output, arguments);
     pipeline::Coder coder = coder_from(arguments, "sample");
     if (!coder.family().variational()) {
-      throw Error(ErrorCode::usage, coder.file().origin + ": samples are drawn from a vae, this is of kind " +
+      throw Error(ErrorCode::usage, coder.file().title() +
+                                        ": samples are drawn from a vae, this is of kind " +
                                         coder.architecture().kind);
     }
     const bool table = output.ends_with(".npy") || output.ends_with(".csv");

@@ -29,8 +29,7 @@ int train_on_samples(const Arguments& arguments, const Console& console) {
   pipeline::SampleOptions loading;
   loading.channels = static_cast<int>(arguments.integer("channels", 1, 1, 4));
   loading.patch = static_cast<int>(arguments.integer("patch", 0, 1, 1 << 16U));
-  if (arguments.has("patches") && !arguments.has("patch"))
-    throw Error(ErrorCode::usage, "--patches needs --patch, their side");
+  if (!arguments.has("patch")) arguments.forbid({"patches"}, "needs --patch, their side");
   loading.count = arguments.integer("patches", 0, 2, kMostPatches);
   loading.seed = seed_from(arguments);
   const std::vector<std::string> names = arguments.values("data");

@@ -26,17 +26,12 @@ Source source_of(const Arguments& arguments) {
   if (paired && !(arguments.has("noisy") && arguments.has("clean"))) {
     throw Error(ErrorCode::usage, "--noisy and --clean only go together");
   }
-  if (arguments.has("val-noisy") && !(paired && arguments.has("val"))) {
-    throw Error(ErrorCode::usage, "--val-noisy needs --noisy, --clean and --val");
-  }
+  if (!paired || !arguments.has("val")) arguments.forbid({"val-noisy"}, "needs --noisy, --clean and --val");
   if (paired && arguments.has("val") && !arguments.has("val-noisy")) {
     throw Error(ErrorCode::usage, "with paired data --val needs its noisy partners: --val-noisy FOLDER");
   }
   if (paired || arguments.has("pairs")) {
-    for (const std::string option : {"noise", "noise-range"}) {
-      if (arguments.has(option))
-        throw Error(ErrorCode::usage, "--" + option + " makes noise, and these pictures bring their own");
-    }
+    arguments.forbid({"noise", "noise-range"}, "makes noise, and these pictures bring their own");
   }
   if (paired) return Source::partners;
   return arguments.has("pairs") ? Source::repeats : Source::images;

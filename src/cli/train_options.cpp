@@ -114,21 +114,15 @@ void set_network(const Arguments& arguments, pipeline::TrainOptions& options) {
 
 void read_self_options(const Arguments& arguments, pipeline::TrainOptions& options) {
   if (!arguments.has("self")) {
-    if (arguments.has("self-weight")) throw Error(ErrorCode::usage, "--self-weight needs --self");
+    arguments.forbid({"self-weight"}, "needs --self");
     return;
   }
-  for (const char* name : {"noise", "noise-range", "loss"}) {
-    if (arguments.has(name)) {
-      throw Error(ErrorCode::usage, std::string("--") + name +
-                                        " contradicts --self, which trains on the noise that images have, by "
-                                        "a loss of its own");
-    }
-  }
+  arguments.forbid({"noise", "noise-range", "loss"},
+                   "contradicts --self, which trains on the noise that images have, by a loss of its own");
   options.self = pipeline::self_method(arguments.text("self"));
   options.self_weight = arguments.number("self-weight", options.self_weight, 0.0, 1e6);
-  if (arguments.has("self-weight") && options.self != pipeline::SelfMethod::neighbor2neighbor) {
-    throw Error(ErrorCode::usage, "--self-weight is for --self neighbor2neighbor");
-  }
+  if (options.self != pipeline::SelfMethod::neighbor2neighbor)
+    arguments.forbid({"self-weight"}, "is for --self neighbor2neighbor");
 }
 
 }  // namespace
@@ -152,8 +146,7 @@ void read_run_options(const Arguments& arguments, pipeline::RunOptions& options)
   options.steps = arguments.integer("steps", options.steps, 1, kAnyInteger);
   options.minutes = arguments.number("minutes", 0.0, 1e-3, 1e9);
   options.optimizer.kind = arguments.text("optimizer", options.optimizer.kind);
-  if (arguments.has("momentum") && options.optimizer.kind != "sgd")
-    throw Error(ErrorCode::usage, "--momentum is for --optimizer sgd");
+  if (options.optimizer.kind != "sgd") arguments.forbid({"momentum"}, "is for --optimizer sgd");
   options.optimizer.momentum = arguments.number("momentum", options.optimizer.momentum, 0.0, 1.0);
   options.optimizer.weight_decay = arguments.number("weight-decay", 0.0, 0.0, kAnyNumber);
   options.schedule.kind = arguments.text("schedule", options.schedule.kind);

@@ -61,12 +61,13 @@ DataType stored_type(const Format& format, DataType source, std::optional<DataTy
                     " holds 8 bits: 16-bit samples were divided by 257 and rounded");
     return DataType::uint8;
   }
-  std::string text =
-      std::string(format.name()) + " cannot hold " + datatype_name(wanted) + " samples; use --datatype ";
+  std::string held;
   for (const DataType other : {DataType::uint8, DataType::uint16, DataType::float32}) {
-    if (format.holds(other)) text += std::string(datatype_name(other)) + " or ";
+    if (format.holds(other)) held += (held.empty() ? "" : " or ") + std::string(datatype_name(other));
   }
-  throw Error(ErrorCode::usage, text + "another kind of file");
+  throw Error(ErrorCode::usage, std::string(format.name()) + " cannot hold " + datatype_name(wanted) +
+                                    " samples, only " + held +
+                                    " (denoise --datatype converts); name another kind of file");
 }
 
 // Puts the path in front of a reader's errors.

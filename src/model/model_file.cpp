@@ -1,6 +1,8 @@
 #include "model/model_file.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "aedenoise/error.h"
 #include "core/file.h"
@@ -11,6 +13,7 @@
 namespace aedenoise::model {
 namespace {
 
+constexpr const char* kEmbedded = "embedded";
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 31U;
 
 ModelFile parse(std::span<const std::uint8_t> bytes, std::string name, std::string origin,
@@ -38,10 +41,33 @@ ModelFile parse(std::span<const std::uint8_t> bytes, std::string name, std::stri
 }
 
 ModelFile parse(const core::EmbeddedFile& file) {
-  return parse(file.bytes, std::string(file.name), "embedded", std::string(file.sha256));
+  return parse(file.bytes, std::string(file.name), kEmbedded, std::string(file.sha256));
 }
 
 }  // namespace
+
+std::string ModelFile::title() const {
+  return origin == kEmbedded ? "the built-in model '" + name + "'" : origin;
+}
+
+std::optional<std::string> ModelFile::text(const std::string& key) const {
+  const auto found = weights.metadata.find(key);
+  return found == weights.metadata.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<double> ModelFile::number(const std::string& key) const {
+  const auto written = text(key);
+  if (!written) return std::nullopt;
+  double value = 0.0;
+  const char* end = written->data() + written->size();
+  const auto [stopped, error] = std::from_chars(written->data(), end, value);
+  if (error != std::errc() || stopped != end || !std::isfinite(value)) {
+    throw Error(ErrorCode::data, title() + ": the model's '" + key + "' is not a number");
+  }
+  return value;
+}
+
+bool ModelFile::is_trained_on(const std::string& noise) const { return text("noise_model") == noise; }
 
 std::vector<std::string> embedded_models() {
   std::vector<std::string> names;

@@ -35,6 +35,15 @@ struct ModelFile {
   std::string name;    // "gray", "color", or the file's stem
   std::string origin;  // "embedded" or the path it was read from
   std::string sha256;  // of the file's bytes, lower-case hex
+
+  // For messages: "the built-in model 'gray'" or the path.
+  std::string title() const;
+  // What the metadata say under `key`.
+  std::optional<std::string> text(const std::string& key) const;
+  // The same as a number; Error{data} when it is no finite one.
+  std::optional<double> number(const std::string& key) const;
+  // Whether "noise_model" is this one's name.
+  bool is_trained_on(const std::string& noise) const;
 };
 
 // Takes the name of an embedded model, or else the path of a file. Error{usage} that lists the embedded names

@@ -152,7 +152,7 @@ codec::ModelHash hash_of(const std::string& hex) {
 
 void require_codec(const model::ModelFile& file) {
   if (model::is_codec(file.architecture)) return;
-  throw Error(ErrorCode::usage, file.origin +
+  throw Error(ErrorCode::usage, file.title() +
                                     ": compressing needs a model of kind codec, this is one of kind " +
                                     file.architecture.kind);
 }
@@ -176,7 +176,7 @@ codec::LearnedModel find_codec(const codec::ModelHash& hash, const std::string& 
     const model::ModelFile file = model::load_model(name_or_path);
     if (file.sha256 == wanted) return learned_model(file);
     throw Error(ErrorCode::usage,
-                "needs the model of SHA-256 " + wanted + "; " + file.origin + " is " + file.sha256);
+                "needs the model of SHA-256 " + wanted + "; " + file.title() + " is " + file.sha256);
   }
   if (const auto file = model::embedded_model_of(wanted)) return learned_model(*file);
   throw Error(ErrorCode::usage,

@@ -1,7 +1,6 @@
 #include "pipeline/coder.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "aedenoise/error.h"
@@ -10,19 +9,6 @@
 #include "pipeline/active_features.h"
 
 namespace aedenoise::pipeline {
-
-double number_in(const std::map<std::string, std::string>& metadata, const std::string& key,
-                 double fallback) {
-  const auto found = metadata.find(key);
-  if (found == metadata.end()) return fallback;
-  double value = 0.0;
-  const char* end = found->second.data() + found->second.size();
-  const auto [stopped, error] = std::from_chars(found->second.data(), end, value);
-  if (error != std::errc() || stopped != end || !std::isfinite(value)) {
-    throw Error(ErrorCode::data, "the model's '" + key + "' is not a number");
-  }
-  return value;
-}
 
 namespace {
 
@@ -63,14 +49,14 @@ void CodingProgram::run(const float* input, std::int64_t rows, const std::vector
 
 Coder::Coder(model::ModelFile file, const std::string& command)
     : file_(std::move(file)),
-      family_(model::coding_family(file_.architecture, file_.origin + ": " + command)),
-      scale_{number_in(file_.weights.metadata, "sample_shift", 0.0),
-             number_in(file_.weights.metadata, "sample_scale", 1.0)},
-      active_above_(static_cast<float>(
-          number_in(file_.weights.metadata, kActiveAbove, family_.active_above(file_.architecture)))),
+      family_(model::coding_family(file_.architecture, file_.title() + ": " + command)),
+      scale_{file_.number("sample_shift").value_or(0.0), file_.number("sample_scale").value_or(1.0)},
+      active_above_(
+          static_cast<float>(file_.number(kActiveAbove).value_or(family_.active_above(file_.architecture)))),
       encoder_(file_.architecture, file_.weights, model::Part::encoder),
       decoder_(file_.architecture, file_.weights, model::Part::decoder) {
-  if (scale_.scale <= 0.0) throw Error(ErrorCode::data, file_.origin + ": the model's scale is not positive");
+  if (scale_.scale <= 0.0)
+    throw Error(ErrorCode::data, file_.title() + ": the model's scale is not positive");
 }
 
 void Coder::require_fit(const Samples& samples) const {
@@ -78,18 +64,18 @@ void Coder::require_fit(const Samples& samples) const {
   if (samples.sample_values() != encoder_.input_values() ||
       (images && samples.sizes != architecture().coding.sample)) {
     throw Error(ErrorCode::data, "the samples are " + sizes_text(samples.sizes) + ", the model " +
-                                     file_.origin + " takes " + sizes_text(architecture().coding.sample));
+                                     file_.title() + " takes " + sizes_text(architecture().coding.sample));
   }
   if (architecture().coding.loss != "bce") return;
   const auto [low, high] = std::ranges::minmax(samples.values);
   if (low < 0.0F || high > 1.0F) {
-    throw Error(ErrorCode::data, "the model " + file_.origin + " (loss bce) takes values from 0 to 1 only");
+    throw Error(ErrorCode::data, "the model " + file_.title() + " (loss bce) takes values from 0 to 1 only");
   }
 }
 
 Samples Coder::prepare(Samples samples, std::uint64_t seed) const {
   require_fit(samples);
-  if (!file_.weights.metadata.contains("binarize")) return samples;
+  if (!file_.text("binarize")) return samples;
   for (std::int64_t i = 0; i < samples.count; ++i) {
     const auto begin = static_cast<std::size_t>(i * samples.sample_values());
     binarise(std::span(samples.values).subspan(begin, static_cast<std::size_t>(samples.sample_values())),

@@ -13,9 +13,6 @@
 
 namespace aedenoise::pipeline {
 
-// What a model's metadata say under `key`, or `fallback`. Error{data} when that is no finite number.
-double number_in(const std::map<std::string, std::string>& metadata, const std::string& key, double fallback);
-
 // network value = (sample value - shift) * scale.
 struct SampleScale {
   double shift = 0.0;

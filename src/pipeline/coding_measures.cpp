@@ -16,9 +16,9 @@ class Likelihood {
   explicit Likelihood(const Coder& coder)
       : scale_(coder.scale()), bernoulli_(coder.architecture().coding.loss == "bce") {
     if (bernoulli_) return;
-    variance_ = number_in(coder.file().weights.metadata, "likelihood_variance", 0.0);
+    variance_ = coder.file().number("likelihood_variance").value_or(0.0);
     if (!(variance_ > 0.0)) {
-      throw Error(ErrorCode::data, coder.file().origin + ": the model lacks its likelihood's variance");
+      throw Error(ErrorCode::data, coder.file().title() + ": the model lacks its likelihood's variance");
     }
     variance_ /= scale_.scale * scale_.scale;
   }

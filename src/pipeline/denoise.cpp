@@ -77,15 +77,9 @@ Denoiser::Denoiser(model::ModelFile file, DenoiseOptions options)
   options_.noise = noise_to_settle(options_, network_.file());
 }
 
-bool Denoiser::trained_on(const std::string& noise) const {
-  const auto& metadata = network_.file().weights.metadata;
-  const auto found = metadata.find("noise_model");
-  return found != metadata.end() && found->second == noise;
-}
-
 float Denoiser::largest_deviation() const {
   for (const imaging::NoiseModel* noise : imaging::noise_models()) {
-    if (trained_on(noise->name())) return noise->largest_deviation();
+    if (network_.file().is_trained_on(noise->name())) return noise->largest_deviation();
   }
   return std::numeric_limits<float>::infinity();
 }
@@ -99,11 +93,8 @@ MemoryLimit Denoiser::memory_limit(const Image& image) const {
 }
 
 void Denoiser::note_trained_range(Task& task) const {
-  const auto& metadata = network_.file().weights.metadata;
-  const auto high = metadata.find("noise_high");
-  if (high == metadata.end()) return;
-  const double trained = std::strtod(high->second.c_str(), nullptr);
-  const bool in_hounsfield = metadata.contains("noise_unit");
+  const double trained = network_.file().number("noise_high").value_or(0.0);
+  const bool in_hounsfield = network_.file().text("noise_unit").has_value();
   const double level =
       in_hounsfield ? task.network_sigma : task.network_sigma / task.normalisation.scale * kEightBit;
   if (trained > 0.0 && level > trained) {
@@ -168,7 +159,7 @@ void Denoiser::run_network(Task& task) {
 }
 
 void Denoiser::adapt_to_image(Task& task) {
-  if (needs_stabilising(task.noise.kind) && trained_on(name_of(task.noise.kind))) {
+  if (needs_stabilising(task.noise.kind) && network_.file().is_trained_on(name_of(task.noise.kind))) {
     task.result.self.emplace();
     task.result.notes.push_back("the model was trained on " + name_of(task.noise.kind) +
                                 " noise itself, whose bias comparing neighbours would teach it, so it was "
@@ -199,7 +190,8 @@ void Denoiser::denoise_finite(Task& task) {
   task.network_sigma = task.noise.sigma;
   const Image* finite = task.source;
   Image stabilised;
-  const bool transform = needs_stabilising(task.noise.kind) && !trained_on(name_of(task.noise.kind));
+  const bool transform =
+      needs_stabilising(task.noise.kind) && !network_.file().is_trained_on(name_of(task.noise.kind));
   if (transform) {
     stabilised = *finite;
     stabilised.datatype = DataType::float32;  // its values no longer are the file's
@@ -207,7 +199,8 @@ void Denoiser::denoise_finite(Task& task) {
     task.network_sigma = 1.0;
     task.source = &stabilised;
   }
-  const bool hounsfield = task.noise.kind == NoiseKind::ct && trained_on(name_of(NoiseKind::ct));
+  const bool hounsfield =
+      task.noise.kind == NoiseKind::ct && network_.file().is_trained_on(name_of(NoiseKind::ct));
   task.normalisation = hounsfield ? hounsfield_normalisation(*task.source)
                                   : normalisation_for(*task.source, task.network_sigma);
   if (!transform) note_trained_range(task);

@@ -45,10 +45,6 @@ class Denoiser {
 
   const TileRule& rule() const { return network_.rule(); }
 
-  // Whether the model was trained on this kind of noise itself, so that it takes the level as it is and the
-  // image needs no stabilising.
-  bool trained_on(const std::string& noise) const;
-
  private:
   // imaging::NoiseModel's, of the noise that the model was trained on.
   float largest_deviation() const;

@@ -61,12 +61,10 @@ std::vector<std::string> default_models() {
 }
 
 NoiseKind noise_to_settle(const DenoiseOptions& options, const model::ModelFile& file) {
-  const auto& metadata = file.weights.metadata;
-  const auto found = metadata.find("noise_model");
-  if (found == metadata.end() || options.noise != NoiseKind::automatic) return options.noise;
-  if (found->second == model::kOwnNoise) return NoiseKind::gaussian;
+  if (options.noise != NoiseKind::automatic) return options.noise;
+  if (file.is_trained_on(model::kOwnNoise)) return NoiseKind::gaussian;
   for (const NoiseKind kind : {NoiseKind::ct, NoiseKind::poisson, NoiseKind::poisson_gaussian}) {
-    if (found->second == name_of(kind)) return kind;
+    if (file.is_trained_on(name_of(kind))) return kind;
   }
   return options.noise;
 }

@@ -47,10 +47,7 @@ double overall_level(const imaging::NoiseModel& model, const Image& clean, doubl
 }
 
 bool trained_on(const std::string& model, const std::string& noise) {
-  if (model.empty()) return false;
-  const auto metadata = model::load_model(model).weights.metadata;
-  const auto found = metadata.find("noise_model");
-  return found != metadata.end() && found->second == noise;
+  return !model.empty() && model::load_model(model).is_trained_on(noise);
 }
 
 void measure(const Image& image, const Image& clean, double& psnr, double& ssim) {

@@ -32,7 +32,7 @@ double squared_error(std::span<const float> a, std::span<const float> b) {
 FeatureReport report_features(Coder& coder, const Samples& samples, std::int64_t top) {
   if (!coder.family().sparse()) {
     throw Error(ErrorCode::usage,
-                coder.file().origin +
+                coder.file().title() +
                     ": features are those of a sparse or jumprelu autoencoder, this is of kind " +
                     coder.architecture().kind);
   }

@@ -47,7 +47,7 @@ LayerSource::LayerSource(model::ModelFile file, const std::string& layer,
     : probe_(std::move(file), layer), options_(options) {
   const model::Architecture& a = probe_.file().architecture;
   if (model::is_codec(a)) {
-    throw Error(ErrorCode::usage, probe_.file().origin +
+    throw Error(ErrorCode::usage, probe_.file().title() +
                                       ": is a codec, whose layers are not read; name a denoising model or an "
                                       "autoencoder of samples");
   }

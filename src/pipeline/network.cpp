@@ -56,7 +56,7 @@ nn::Precision precision_here(Precision wanted) {
 Network::Network(model::ModelFile file, nn::Precision precision)
     : file_(std::move(file)), precision_(precision), graph_(model::build(file_.architecture)) {
   if (model::family(file_.architecture.kind).coding() != nullptr || model::is_codec(file_.architecture)) {
-    throw Error(ErrorCode::usage, file_.origin +
+    throw Error(ErrorCode::usage, file_.title() +
                                       ": denoising needs a denoising model, this is an autoencoder of kind " +
                                       file_.architecture.kind);
   }

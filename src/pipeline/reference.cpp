@@ -100,14 +100,14 @@ Reference reference_from(const model::ModelFile& file) {
   const auto values = [&](const char* name) {
     const auto found = file.reference.find(name);
     if (found == file.reference.end() || found->second.values.empty())
-      throw Error(ErrorCode::data, file.origin + ": has no tensor '" + name + "' beside its others");
+      throw Error(ErrorCode::data, file.title() + ": has no tensor '" + name + "' beside its others");
     return found->second.values;
   };
   Reference reference{values(kCodes), values(kHeldOutCodes), values(kLogErrors)};
   const auto size = static_cast<std::size_t>(file.architecture.code);
   const bool fits = reference.codes.size() % size == 0 && reference.codes.size() / size >= kFewestSamples &&
                     reference.held_out_codes.size() == reference.log_errors.size() * size;
-  if (!fits) throw Error(ErrorCode::data, file.origin + ": its reference samples do not fit its code");
+  if (!fits) throw Error(ErrorCode::data, file.title() + ": its reference samples do not fit its code");
   return reference;
 }
 

@@ -32,10 +32,10 @@ std::vector<float> taper(std::int64_t side) {
 std::int64_t window_stride(const Coder& coder, std::int64_t wanted) {
   const auto& sizes = coder.architecture().coding.sample;
   if (sizes.size() != 3)
-    throw Error(ErrorCode::usage, coder.file().origin + " takes rows of numbers, the input holds images");
-  if (coder.file().weights.metadata.contains("binarize")) {
+    throw Error(ErrorCode::usage, coder.file().title() + " takes rows of numbers, the input holds images");
+  if (coder.file().text("binarize")) {
     throw Error(ErrorCode::usage,
-                coder.file().origin + ": a model of binarised samples takes images of its own size only");
+                coder.file().title() + ": a model of binarised samples takes images of its own size only");
   }
   const std::int64_t side = std::min(sizes[1], sizes[2]);
   if (wanted == 0) return std::max<std::int64_t>(1, side / 4);

@@ -86,8 +86,8 @@ TEST_F(SelfProgram, RefusesWhatContradictsIt) {
     all.insert(all.end(), more.begin(), more.end());
     return all;
   };
-  refuse(with({"--self", "--noise-map", "noisy.png"}), "--self cannot be combined with --noise-map");
-  refuse(with({"--self", "--max-mem", "500"}), "--self cannot be combined with --max-mem");
+  refuse(with({"--self", "--noise-map", "noisy.png"}), "--noise-map cannot be combined with --self");
+  refuse(with({"--self", "--max-mem", "500"}), "--max-mem cannot be combined with --self");
   refuse(with({"--self-steps", "5"}), "--self-steps needs --self");
   refuse(with({"--seed", "5"}), "--seed needs --self");
   refuse(with({"--self", "--self-steps", "5", "--self-minutes", "1"}), "contradict each other");

@@ -20,16 +20,23 @@ struct Stream {
   std::int64_t lag = 0;
   std::int64_t history = 0;
   std::size_t row_bytes = 0;
-  std::uint8_t* data = nullptr;
+  std::uint8_t* data = nullptr;  // history and fresh rows
+  std::uint8_t* kept = nullptr;  // where history waits for the next band, if not in `data`
 
   std::int64_t first(std::int64_t band) const { return band * fresh - lag; }
   Interval fresh_rows() const { return {-lag, fresh - lag - 1}; }  // of band 0
   std::size_t bytes() const { return static_cast<std::size_t>(history + fresh) * row_bytes; }
+  std::size_t history_bytes() const { return static_cast<std::size_t>(history) * row_bytes; }
+  // Whether the rows kept are so few that copying them costs less than memory of the stream's own, which
+  // has left the cache by the next band.
+  bool keeps_apart() const { return history > 0 && history <= fresh; }
   // Where the row that has this number in band 0 lies in every band.
   std::uint8_t* at(std::int64_t row) const {
     return data + static_cast<std::size_t>(history + lag + row) * row_bytes;
   }
   std::uint8_t* fresh_data() const { return at(-lag); }
+  // Those that are history in the next band.
+  const std::uint8_t* last_rows() const { return data + static_cast<std::size_t>(fresh) * row_bytes; }
 };
 
 // Rows of a band that lie outside of the tensor, where its readers expect zeros.
@@ -125,25 +132,32 @@ struct StreamingProgram::Impl {
     src_rows.push_back(std::move(first_rows));
   }
 
-  // Tensors that keep rows for the next band have memory of their own, others share it.
+  // Tensors that keep many rows for the next band have memory of their own, others share it; few rows are
+  // kept apart.
   void place_buffers() {
     const int end = static_cast<int>(kernels.count());
     std::vector<Lifetime> lifetimes(streams.size());
-    for (std::size_t i = 0; i < streams.size(); ++i) {
-      lifetimes[i] = {streams[i].bytes(), 0, streams[i].history > 0 ? end : 0};
-    }
+    const auto stays = [&](std::size_t i) { return streams[i].history > 0 && !streams[i].keeps_apart(); };
+    for (std::size_t i = 0; i < streams.size(); ++i)
+      lifetimes[i] = {streams[i].bytes(), 0, stays(i) ? end : 0};
     for (int step = 0; step < end; ++step) {
       const std::size_t dst = kernels.node(static_cast<std::size_t>(step));
-      if (streams[dst].history == 0) lifetimes[dst].first = lifetimes[dst].last = step;
+      if (!stays(dst)) lifetimes[dst].first = lifetimes[dst].last = step;
       for (const NodeId id : node(dst).src) {
         lifetimes[index(id)].last = std::max(lifetimes[index(id)].last, step);
       }
     }
     lifetimes[output()].last = end;
+    for (const Stream& stream : streams) {
+      lifetimes.push_back({stream.keeps_apart() ? stream.history_bytes() : 0, 0, end});
+    }
     const MemoryPlan plan = plan_memory(lifetimes);
     arena.resize(plan.bytes);
     scratch.resize(kernels.scratch_bytes());
-    for (std::size_t i = 0; i < streams.size(); ++i) streams[i].data = arena.data() + plan.offsets[i];
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+      streams[i].data = arena.data() + plan.offsets[i];
+      if (streams[i].keeps_apart()) streams[i].kept = arena.data() + plan.offsets[streams.size() + i];
+    }
   }
 
   std::size_t output() const { return index(kernels.graph().outputs().front()); }
@@ -157,10 +171,16 @@ struct StreamingProgram::Impl {
   static void advance(const Stream& stream, std::int64_t band) {
     if (band == 0) {
       clear(stream, -stream.history, stream.history);
+    } else if (stream.kept != nullptr) {
+      std::memcpy(stream.data, stream.kept, stream.history_bytes());
     } else {
-      std::memmove(stream.data, stream.data + static_cast<std::size_t>(stream.fresh) * stream.row_bytes,
-                   static_cast<std::size_t>(stream.history) * stream.row_bytes);
+      std::memmove(stream.data, stream.last_rows(), stream.history_bytes());
     }
+  }
+
+  // Keeps what the next band needs, once the rows of this one are there.
+  static void keep(const Stream& stream) {
+    if (stream.kept != nullptr) std::memcpy(stream.kept, stream.last_rows(), stream.history_bytes());
   }
 
   void read(const Source& source, std::int64_t band) {
@@ -174,6 +194,7 @@ struct StreamingProgram::Impl {
       rows.push_back(reinterpret_cast<float*>(stream.fresh_data()));
     }
     if (count > 0) source(streams[index(kernels.graph().inputs().front())].first(band), count, rows);
+    for (const NodeId id : kernels.graph().inputs()) keep(streams[index(id)]);
   }
 
   void compute(std::size_t step, std::int64_t band) {
@@ -190,6 +211,7 @@ struct StreamingProgram::Impl {
     }
     clear(dst, 0, outside.above);
     clear(dst, dst.fresh - outside.below, outside.below);
+    keep(dst);
   }
 
   void run(const Source& source, const Sink& sink) {

@@ -31,15 +31,15 @@ std::vector<int> slices_around(int slice, int count, int depth) {
 // Pages of libraries and stacks that the first tile touches; 2.4 MB were measured.
 constexpr std::uint64_t kUnforeseen = std::uint64_t{4} << 20U;
 // Sides of what is taken at once, and widths of columns, where nobody asks for others: wider columns compute
-// less of their overlap twice, larger images at once only need more memory (240 bytes per pixel).
-constexpr std::int64_t kLargestAtOnce = 1024;
+// less of their overlap twice, larger images at once are no faster and need more memory (240 bytes per
+// pixel).
+constexpr std::int64_t kLargestAtOnce = 512;
 constexpr std::int64_t kWidestColumn = 4096;
 // What a memory limit must leave of a column besides its overlap: with less, that takes nearly all the time.
 constexpr std::int64_t kNarrowestColumn = 64;
-// A band's part of the pixels of the largest image that is taken at once, and the fewest rows for which what
-// every band costs does not count.
-constexpr std::int64_t kBandShare = 16;
-constexpr std::int64_t kFewestRows = 64;
+// Pixels of a band: what a convolution reads and writes of it (8 MB each at 64 bytes per pixel, as in most of
+// the built-in networks) then stays in most CPUs' last cache, and what every band costs does not count.
+constexpr std::int64_t kBandPixels = std::int64_t{1} << 17U;
 
 std::string megabytes(std::uint64_t bytes) {
   return std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MB";
@@ -97,8 +97,7 @@ void Network::compile(const Layout& layout) {
 void Network::prepare(std::int64_t height, std::int64_t width, std::int64_t tile, const MemoryLimit& limit) {
   const std::int64_t halos = 2 * rule_.halo;
   const std::int64_t side = (tile > 0 ? tile : kLargestAtOnce) + halos;
-  Extent extent{side, (tile > 0 ? tile : kWidestColumn) + halos, side * side / kBandShare};
-  extent.band = std::max(extent.band, kFewestRows * plan_axis(width, rule_, extent.columns).side);
+  const Extent extent{side, (tile > 0 ? tile : kWidestColumn) + halos, kBandPixels};
   const Layout layout = lay_out(height, width, limited_ && limit.bytes > 0 ? *limited_ : extent);
   const bool fits = limit.bytes == 0 || (limited_ && resident_bytes() + limit.reserved <= limit.bytes);
   if (fits && is_compiled(layout)) {

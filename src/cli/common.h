@@ -17,8 +17,8 @@ inline constexpr Option kModelOption{
     "default: gray, color, mr or ct, whichever fits the image"};
 inline constexpr Option kPrecisionOption{
     "Speed and memory", "precision", 0, "f32|bf16|auto",
-    "number format of the network (default f32); auto takes bf16 where the CPU has AMX, "
-    "less than half the network's time for about 0.01 dB"};
+    "number format of the network (default f32); auto takes bf16 where that is faster "
+    "(CPUs with AMX, AMD's with bf16), for about 0.01 dB"};
 inline constexpr Option kThreadsOption{"Speed and memory", "threads", 'j', "N",
                                        "threads to use (default: one per core)"};
 inline constexpr Option kMaxMemOption{"Speed and memory", "max-mem", 0, "MB",

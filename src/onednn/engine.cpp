@@ -90,7 +90,10 @@ bool supports_bf16() {
          isa == dnnl::cpu_isa::avx512_core_amx;
 }
 
-bool bf16_is_faster() { return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx; }
+bool bf16_is_faster() {
+  if (dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx) return true;
+  return supports_bf16() && __builtin_cpu_is("amd") != 0;
+}
 
 std::string description() {
   using Isa = dnnl::cpu_isa;

@@ -19,6 +19,7 @@ constexpr std::int64_t kMaxMegabytes = std::int64_t{1} << 32U;
 
 void apply_threads(const Arguments& arguments) {
   core::set_threads(static_cast<int>(arguments.integer("threads", 0, 1, kMaxThreads)));
+  core::allow_short_waits();
 }
 
 io::Limits limits_from(const Arguments& arguments) {

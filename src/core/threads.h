@@ -1,7 +1,5 @@
-// The one place that decides how many threads aedenoise uses.
+// The one place that decides how many threads aedenoise uses, and how they wait for one another.
 #pragma once
-
-#include <functional>
 
 namespace aedenoise::core {
 
@@ -11,5 +9,12 @@ void set_threads(int count);
 
 // The number in force, at least 1.
 int threads();
+
+// libgomp's threads wait by keeping their core busy for a millisecond, which is right where they have cores
+// of their own; among other busy processes they spend their turns on waiting for a thread that waits for its
+// own. For a program that calls the first of these, the second looks whether others interrupt it; if so, its
+// threads from then on wait for a few microseconds and then sleep. To be called now and then while they work.
+void allow_short_waits();
+void notice_contention();
 
 }  // namespace aedenoise::core

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "aedenoise/error.h"
+#include "core/threads.h"
 #include "nn/kernels.h"
 #include "nn/memory_plan.h"
 #include "onednn/aligned.h"
@@ -217,6 +218,7 @@ struct StreamingProgram::Impl {
   void run(const Source& source, const Sink& sink) {
     const Stream& last = streams[output()];
     for (std::int64_t band = 0; band < bands(); ++band) {
+      core::notice_contention();
       read(source, band);
       for (std::size_t step = 0; step < kernels.count(); ++step) compute(step, band);
       const Outside outside(last, band);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "aedenoise/error.h"
+#include "core/threads.h"
 #include "nn/elementwise.h"
 #include "nn/lower.h"
 #include "nn/memory_plan.h"
@@ -196,7 +197,10 @@ TrainingProgram::~TrainingProgram() = default;
 
 const ParameterLayout& TrainingProgram::layout() const { return impl_->layout; }
 void TrainingProgram::load(std::span<const float> flat) { impl_->load(flat); }
-void TrainingProgram::forward(std::span<const float* const> inputs) { impl_->forward(inputs); }
+void TrainingProgram::forward(std::span<const float* const> inputs) {
+  core::notice_contention();
+  impl_->forward(inputs);
+}
 
 const Shape& TrainingProgram::output_shape(std::size_t index) const {
   return impl_->shapes[static_cast<std::size_t>(impl_->graph.outputs()[index])];

@@ -20,7 +20,7 @@ inline constexpr Option kPrecisionOption{
     "number format of the network (default f32); auto takes bf16 where that is faster "
     "(CPUs with AMX, AMD's with bf16), for about 0.01 dB"};
 inline constexpr Option kThreadsOption{"Speed and memory", "threads", 'j', "N",
-                                       "threads to use (default: one per core)"};
+                                       "threads to use (default: one per core it may use)"};
 inline constexpr Option kMaxMemOption{"Speed and memory", "max-mem", 0, "MB",
                                       "memory the program may use; larger images are done in smaller bands"};
 inline constexpr Option kTileOption{"Speed and memory", "tile", 't', "PIXELS",

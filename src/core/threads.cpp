@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <csignal>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 namespace aedenoise::core {
@@ -44,7 +47,23 @@ void add_idle_threads() {
 
 }  // namespace
 
-void set_threads(int count) { omp_set_num_threads(count > 0 ? count : omp_get_num_procs()); }
+int cores_of_quota(const std::string& cpu_max) {
+  std::istringstream text(cpu_max);
+  double quota = 0.0;
+  double period = 0.0;
+  if (!(text >> quota >> period) || !(quota > 0.0) || !(period > 0.0)) return 0;
+  return static_cast<int>(std::min(std::ceil(quota / period), 1e6));
+}
+
+void set_threads(int count) {
+  if (count == 0) {
+    count = omp_get_num_procs();
+    std::string cpu_max;
+    std::getline(std::ifstream("/sys/fs/cgroup/cpu.max"), cpu_max);  // of version 2, a container's own
+    if (const int cores = cores_of_quota(cpu_max)) count = std::min(count, cores);
+  }
+  omp_set_num_threads(count);
+}
 
 int threads() { return std::max(1, omp_get_max_threads()); }
 

@@ -10,11 +10,15 @@
 namespace aedenoise::imaging {
 
 std::span<const NoiseModel* const> noise_models() {
-  static const std::array<const NoiseModel*, 7> models{
-      &gaussian_noise(), &poisson_noise(), &poisson_gaussian_noise(),
-      &rician_noise(),   &speckle_noise(), &salt_and_pepper_noise(),
+  static const auto models = std::to_array<const NoiseModel*>({
+      &gaussian_noise(),
+      &poisson_noise(),
+      &poisson_gaussian_noise(),
+      &rician_noise(),
+      &speckle_noise(),
+      &salt_and_pepper_noise(),
       &ct_noise(),
-  };
+  });
   return models;
 }
 

@@ -205,9 +205,18 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
 
 std::span<const Format* const> formats() {
   // DICOM comes first: the 128 bytes before its mark are free for use and sometimes hold another format's.
-  static const std::array<const Format*, 10> all{
-      &dicom_format(), &png_format(), &jpeg_format(),  &tiff_format(), &webp_format(),
-      &bmp_format(),   &pnm_format(), &nifti_format(), &nrrd_format(), &metaimage_format()};
+  static const auto all = std::to_array<const Format*>({
+      &dicom_format(),
+      &png_format(),
+      &jpeg_format(),
+      &tiff_format(),
+      &webp_format(),
+      &bmp_format(),
+      &pnm_format(),
+      &nifti_format(),
+      &nrrd_format(),
+      &metaimage_format(),
+  });
   return all;
 }
 

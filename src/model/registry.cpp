@@ -15,8 +15,15 @@
 namespace aedenoise::model {
 
 std::span<const Family* const> families() {
-  static const std::array<const Family*, 7> table{&denoising(),   &undercomplete(), &sparse(), &jumprelu(),
-                                                  &contractive(), &vae(),           &codec()};
+  static const auto table = std::to_array<const Family*>({
+      &denoising(),
+      &undercomplete(),
+      &sparse(),
+      &jumprelu(),
+      &contractive(),
+      &vae(),
+      &codec(),
+  });
   return table;
 }
 

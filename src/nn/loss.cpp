@@ -126,7 +126,14 @@ std::span<const Loss* const> losses() {
   static const Charbonnier charbonnier;
   static const Bce bce;
   static const Psnr psnr;
-  static const std::array<const Loss*, 6> table{&mse, &l1, &charbonnier, &bce, &psnr, &ssim_loss()};
+  static const auto table = std::to_array<const Loss*>({
+      &mse,
+      &l1,
+      &charbonnier,
+      &bce,
+      &psnr,
+      &ssim_loss(),
+  });
   return table;
 }
 

@@ -32,7 +32,6 @@ OpPtr concat();                                          // along channels
 OpPtr pixel_unshuffle(std::int64_t factor);
 OpPtr pixel_shuffle(std::int64_t factor);
 OpPtr convert();  // to another number type: put in by lower()
-OpPtr max_pool(std::int64_t kernel);
 OpPtr average_pool(std::int64_t kernel);
 // Features that are switched on and off, N,C -> N,C, after Rajamanoharan et al., 2024 (JumpReLU). Both have
 // one parameter "threshold" per channel, theta. jump_relu: x where x > theta, else 0. step: 1 where x >

@@ -1,6 +1,5 @@
 #include "onednn/eltwise.h"
 
-#include "onednn/aligned.h"
 #include "onednn/detail.h"
 
 namespace aedenoise::onednn {
@@ -57,19 +56,17 @@ std::string Eltwise::implementation() const { return impl_->name; }
 
 struct Pool::Impl {
   std::string name;
-  AlignedBytes workspace;  // where each maximum was found
   Bound forward;
   Bound backward;
 };
 
-Pool::Pool(const Dims& src, const Dims& dst, const Dims& kernel, Pooling pooling, bool training)
+Pool::Pool(const Dims& src, const Dims& dst, const Dims& kernel, bool training)
     : impl_(std::make_unique<Impl>()) {
   detail::guarded("pooling", [&] {
     const auto src_desc = channels_last(src, Type::f32);
     const auto dst_desc = channels_last(dst, Type::f32);
     const Dims none(kernel.size(), 0);
-    const auto algorithm =
-        pooling == Pooling::max ? dnnl::algorithm::pooling_max : dnnl::algorithm::pooling_avg_exclude_padding;
+    constexpr auto algorithm = dnnl::algorithm::pooling_avg_exclude_padding;
     const auto propagation =
         training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
     const dnnl::pooling_forward::primitive_desc forward(engine(), propagation, algorithm, src_desc, dst_desc,
@@ -78,23 +75,12 @@ Pool::Pool(const Dims& src, const Dims& dst, const Dims& kernel, Pooling pooling
     impl_->forward = Bound(dnnl::pooling_forward(forward));
     impl_->forward.add(DNNL_ARG_SRC, src_desc);
     impl_->forward.add(DNNL_ARG_DST, dst_desc);
-    const auto workspace_desc = forward.workspace_desc();
-    const bool has_workspace = workspace_desc.get_size() > 0;
-    if (has_workspace) {
-      impl_->workspace.resize(workspace_desc.get_size());
-      impl_->forward.add(DNNL_ARG_WORKSPACE, workspace_desc);
-      impl_->forward.bind(DNNL_ARG_WORKSPACE, impl_->workspace.data());
-    }
     if (!training) return;
     const dnnl::pooling_backward::primitive_desc backward(engine(), algorithm, src_desc, dst_desc, kernel,
                                                           kernel, none, none, none, forward);
     impl_->backward = Bound(dnnl::pooling_backward(backward));
     impl_->backward.add(DNNL_ARG_DIFF_SRC, src_desc);
     impl_->backward.add(DNNL_ARG_DIFF_DST, dst_desc);
-    if (has_workspace) {
-      impl_->backward.add(DNNL_ARG_WORKSPACE, workspace_desc);
-      impl_->backward.bind(DNNL_ARG_WORKSPACE, impl_->workspace.data());
-    }
   });
 }
 

@@ -1,4 +1,4 @@
-// Activations and pooling as stand-alone primitives, f32, channels-last.
+// Activations and mean pooling as stand-alone primitives, f32, channels-last.
 #pragma once
 
 #include <memory>
@@ -21,15 +21,13 @@ class Eltwise {
   std::unique_ptr<Impl> impl_;
 };
 
-enum class Pooling : std::uint8_t { max, average };
-
-// Windows of `kernel` moved by `kernel`, one size per spatial axis; no padding.
+// Means of windows of `kernel` moved by `kernel`, one size per spatial axis; no padding.
 class Pool {
  public:
-  Pool(const Dims& src, const Dims& dst, const Dims& kernel, Pooling pooling, bool training);
+  Pool(const Dims& src, const Dims& dst, const Dims& kernel, bool training);
   ~Pool();
   void forward(const float* src, float* dst);
-  void backward(const float* diff_dst, float* diff_src);  // of the last forward()
+  void backward(const float* diff_dst, float* diff_src);
   std::string implementation() const;
 
  private:

@@ -34,7 +34,7 @@ class Reference {
     Array coarse_map = map;
     if (a_.shuffle > 1) {
       x = naive::pixel_unshuffle(noisy, a_.shuffle);
-      coarse_map = naive::pool(map, a_.shuffle, false);
+      coarse_map = naive::average_pool(map, a_.shuffle);
     }
     const Array head = conv3("head", naive::concat({x, coarse_map}));
     x = naive::sum({level(head, 0), head});

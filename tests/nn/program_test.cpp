@@ -208,7 +208,7 @@ TEST(Program, Bf16ConvertsAroundOtherOperations) {
   Twin twin;
   const auto x = twin.input("x", {1, 16, 4, 4});
   const auto a = twin.add("a", conv({.channels = 16}), {x});
-  const auto pooled = twin.add("pooled", max_pool(2), {a});
+  const auto pooled = twin.add("pooled", average_pool(2), {a});
   const auto b = twin.add("b", conv({.channels = 16}), {a});
   const auto s = twin.add("s", sum(), {b, a});
   const auto c = twin.add("c", upconv({.channels = 16, .kernel = 2, .stride = 2, .padding = 0}), {pooled});

@@ -54,10 +54,9 @@ Twin many_readers() {
   const auto head = twin.add("head", conv(kSameBias), {x});
   const auto gelu = twin.add("gelu", activation(Activation::gelu), {head});
   const auto tanh = twin.add("tanh", activation(Activation::tanh), {head});
-  const auto pooled = twin.add("pooled", max_pool(2), {head});
   const auto mean = twin.add("mean", average_pool(2), {head});
   const auto coarse = twin.add("coarse", unshuffle(2), {head});
-  const auto both = twin.add("both", concat(), {coarse, pooled, mean, pooled});
+  const auto both = twin.add("both", concat(), {coarse, mean, mean});
   const auto wide = twin.add("wide", conv({.channels = 16}), {both});
   const auto fine = twin.add("fine", shuffle(2), {wide});
   const auto total = twin.add("total", sum(), {gelu, tanh, head, fine, gelu});

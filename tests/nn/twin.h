@@ -87,11 +87,8 @@ inline Layer shuffle(std::int64_t r) {
   return {nn::pixel_shuffle(r),
           [r](const auto& src, const auto&) { return naive::pixel_shuffle(src[0], r); }};
 }
-inline Layer max_pool(std::int64_t k) {
-  return {nn::max_pool(k), [k](const auto& src, const auto&) { return naive::pool(src[0], k, true); }};
-}
 inline Layer average_pool(std::int64_t k) {
-  return {nn::average_pool(k), [k](const auto& src, const auto&) { return naive::pool(src[0], k, false); }};
+  return {nn::average_pool(k), [k](const auto& src, const auto&) { return naive::average_pool(src[0], k); }};
 }
 inline Layer dense_transposed(std::int64_t channels, bool bias) {
   return {nn::dense_transposed(channels, bias), [](const auto& src, const auto& p) {

@@ -255,20 +255,16 @@ inline Array pixel_shuffle(const Array& src, std::int64_t r) {
   return dst;
 }
 
-// Windows of `size` side by side; `maximum` or the mean.
-inline Array pool(const Array& src, std::int64_t size, bool maximum) {
+// Means of windows of `size` side by side.
+inline Array average_pool(const Array& src, std::int64_t size) {
   Array dst = image(src.batch(), src.channels(), spatial(src, [&](std::int64_t s) { return s / size; }));
   const std::int64_t slices = src.sizes.size() == 5 ? size : 1;
   for_each_position(dst, [&](auto n, auto c, auto z, auto y, auto x) {
-    double best = -HUGE_VAL;
     double total = 0.0;
     for (std::int64_t k = 0; k < slices * size * size; ++k) {
-      const double value =
-          src.at(n, c, z * slices + k / (size * size), y * size + k / size % size, x * size + k % size);
-      best = std::max(best, value);
-      total += value;
+      total += src.at(n, c, z * slices + k / (size * size), y * size + k / size % size, x * size + k % size);
     }
-    dst.at(n, c, z, y, x) = maximum ? best : total / static_cast<double>(slices * size * size);
+    dst.at(n, c, z, y, x) = total / static_cast<double>(slices * size * size);
   });
   return dst;
 }

@@ -1,4 +1,4 @@
-// Maximum and average pooling over non-overlapping windows.
+// Average pooling over non-overlapping windows.
 #include "aedenoise/error.h"
 #include "nn/elementwise.h"
 #include "nn/ops.h"
@@ -9,9 +9,9 @@ namespace {
 
 class PoolKernel : public Kernel {
  public:
-  PoolKernel(std::int64_t kernel, onednn::Pooling pooling, const Specification& specification)
+  PoolKernel(std::int64_t kernel, const Specification& specification)
       : src_count_(specification.training ? onednn::volume(specification.src[0]) : 0),
-        pool_(specification.src[0], specification.dst, Shape(specification.dst.size() - 2, kernel), pooling,
+        pool_(specification.src[0], specification.dst, Shape(specification.dst.size() - 2, kernel),
               specification.training) {}
 
   void forward(const ForwardArgs& args) override {
@@ -36,9 +36,9 @@ class PoolKernel : public Kernel {
 
 class PoolOp : public Op {
  public:
-  PoolOp(std::int64_t kernel, onednn::Pooling pooling) : kernel_(kernel), pooling_(pooling) {}
+  explicit PoolOp(std::int64_t kernel) : kernel_(kernel) {}
 
-  const char* type() const override { return pooling_ == onednn::Pooling::max ? "max pool" : "average pool"; }
+  const char* type() const override { return "average pool"; }
   std::string summary() const override { return "by " + std::to_string(kernel_); }
 
   Shape infer(std::span<const Shape> src) const override {
@@ -53,7 +53,7 @@ class PoolOp : public Op {
   }
 
   std::unique_ptr<Kernel> compile(const Specification& specification) const override {
-    return std::make_unique<PoolKernel>(kernel_, pooling_, specification);
+    return std::make_unique<PoolKernel>(kernel_, specification);
   }
 
   Interval needs(Interval dst) const override {
@@ -62,12 +62,10 @@ class PoolOp : public Op {
 
  private:
   std::int64_t kernel_;
-  onednn::Pooling pooling_;
 };
 
 }  // namespace
 
-OpPtr max_pool(std::int64_t kernel) { return std::make_shared<PoolOp>(kernel, onednn::Pooling::max); }
-OpPtr average_pool(std::int64_t kernel) { return std::make_shared<PoolOp>(kernel, onednn::Pooling::average); }
+OpPtr average_pool(std::int64_t kernel) { return std::make_shared<PoolOp>(kernel); }
 
 }  // namespace aedenoise::nn

@@ -42,6 +42,20 @@ std::string shown(double value) {
   return text;
 }
 
+bool has_spacing(const Image& image) {
+  return !std::ranges::all_of(image.spacing, [](double step) { return step == 1.0; });
+}
+
+// "columns to L, rows to P, slices to S, the first sample at -91.4, -160.1, 35.2"
+std::string shown(const io::Placement& placement) {
+  const std::string axes = io::axes_of(placement);
+  const auto [x, y, z] = placement.origin;
+  return (axes.empty() ? "oblique"
+                       : "columns to " + axes.substr(0, 1) + ", rows to " + axes.substr(1, 1) +
+                             ", slices to " + axes.substr(2)) +
+         ", the first sample at " + shown(x) + ", " + shown(y) + ", " + shown(z) + " mm (L, P, S)";
+}
+
 }  // namespace
 
 Inspection inspect_image(const io::Document& document) {
@@ -60,6 +74,12 @@ Inspection inspect_image(const io::Document& document) {
   out.text += "size       " + std::to_string(image.width) + " x " + std::to_string(image.height) +
               (image.depth > 1 ? " x " + std::to_string(image.depth) : "") + ", " +
               (image.channels == 1 ? "gray" : std::to_string(image.channels) + " channels") + "\n";
+  if (has_spacing(image)) {
+    const auto& [columns, rows, slices] = image.spacing;
+    out.text += "spacing    " + shown(columns) + " x " + shown(rows) +
+                (image.depth > 1 ? " x " + shown(slices) : "") + " mm\n";
+  }
+  if (document.placement) out.text += "place      " + shown(*document.placement) + "\n";
   if (document.volumes > 1) {
     out.text += "volumes    " + std::to_string(document.volumes) + ", of which this is the first\n";
   }
@@ -81,6 +101,8 @@ Inspection inspect_image(const io::Document& document) {
               {"width", image.width},
               {"height", image.height},
               {"depth", image.depth},
+              {"spacing", image.spacing},
+              {"axes", io::axes_of(document.placement)},
               {"volumes", document.volumes},
               {"channels", image.channels},
               {"datatype", io::datatype_name(image.datatype)},

@@ -116,6 +116,12 @@ TEST_F(DicomProgram, ASeriesMayBecomeOneFileInItsPlace) {
   EXPECT_EQ(volume.placement->origin, (io::Vector3{0, 0, 0}));
   EXPECT_EQ(volume.placement->steps[2], (io::Vector3{0, 0, 2}));
   EXPECT_NE(box_.read("volume.json").find("IM5"), std::string::npos) << "a source of the sidecar";
+  const Outcome inspected = box_.run({"inspect", "volume.nii.gz"});
+  EXPECT_NE(
+      inspected.out.find("spacing    1 x 1 x 2 mm\nplace      columns to L, rows to P, slices to S, the "
+                         "first sample at 0, 0, 0 mm"),
+      std::string::npos)
+      << inspected.out;
   // What cannot hold it, and what is no single volume.
   EXPECT_NE(denoise({"in", "-o", "volume.png"}).err.find("cannot hold a volume"), std::string::npos);
   EXPECT_NE(denoise({"in", "-o", "b.nii", "--resume"}).err.find("--resume needs a folder"),

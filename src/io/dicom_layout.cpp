@@ -38,15 +38,13 @@ bool is_invertible(const Rescale& rescale, const PixelLayout& layout) {
   return largest / std::abs(rescale.slope) < kExact && largest < 1e30 && std::abs(rescale.slope) > 1e-30;
 }
 
-void set_rescale(DcmItem& data, PixelLayout& layout, std::vector<std::string>& notes) {
+void set_rescale(const FunctionalGroups& groups, PixelLayout& layout, std::vector<std::string>& notes) {
   if (layout.samples() != 1) {
     layout.rescale.assign(static_cast<std::size_t>(layout.frames), Rescale{});
     return;
   }
-  for (int frame = 0; frame < layout.frames; ++frame) {
-    DcmItem* group = functional_group(data, DCM_PixelValueTransformationSequence, frame);
-    layout.rescale.push_back(rescale_of(group == nullptr ? data : *group));
-  }
+  for (int frame = 0; frame < layout.frames; ++frame)
+    layout.rescale.push_back(rescale_of(groups.find_or_all(DCM_PixelValueTransformationSequence, frame)));
   if (std::ranges::all_of(layout.rescale, [&](const Rescale& r) { return is_invertible(r, layout); })) return;
   layout.rescale.assign(layout.rescale.size(), Rescale{});
   notes.emplace_back("its rescale slope is too small for its intercept, so values are the stored ones");
@@ -95,20 +93,6 @@ std::optional<double> decimal(DcmItem& item, const DcmTagKey& tag, unsigned long
   return value;
 }
 
-DcmItem* functional_group(DcmItem& data, const DcmTagKey& macro, int frame) {
-  DcmItem* groups = nullptr;
-  DcmItem* found = nullptr;
-  if (data.findAndGetSequenceItem(DCM_PerFrameFunctionalGroupsSequence, groups, frame).good() &&
-      groups->findAndGetSequenceItem(macro, found, 0).good()) {
-    return found;
-  }
-  if (data.findAndGetSequenceItem(DCM_SharedFunctionalGroupsSequence, groups, 0).good() &&
-      groups->findAndGetSequenceItem(macro, found, 0).good()) {
-    return found;
-  }
-  return nullptr;
-}
-
 std::string text_of(DcmItem& item, std::uint32_t tag) {
   OFString value;
   if (item.findAndGetOFStringArray(key_of(tag), value).bad()) return {};
@@ -131,7 +115,8 @@ DicomColor color_of(const std::string& photometric, bool decompressed) {
   throw unsupported("stores colours as " + photometric);
 }
 
-PixelLayout layout_of(DcmItem& data, bool compressed, const Limits& limits, std::vector<std::string>& notes) {
+PixelLayout layout_of(DcmItem& data, const FunctionalGroups& groups, bool compressed, const Limits& limits,
+                      std::vector<std::string>& notes) {
   if (data.tagExists(DCM_FloatPixelData) || data.tagExists(DCM_DoubleFloatPixelData)) {
     throw unsupported("stores floating-point pixels");
   }
@@ -157,7 +142,7 @@ PixelLayout layout_of(DcmItem& data, bool compressed, const Limits& limits, std:
                                      " samples per pixel of " + text_of(data, 0x00280004));
   }
   if (layout.is_signed && samples == 3) throw unsupported("stores signed colours");
-  set_rescale(data, layout, notes);
+  set_rescale(groups, layout, notes);
   set_padding(data, layout);
   return layout;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "io/dicom_groups.h"
 #include "io/dicom_pixels.h"
 #include "io/format.h"
 
@@ -18,9 +19,6 @@ std::string text_of(DcmItem& item, std::uint32_t tag);
 // Number `index` of an element of `item` itself; none when absent or not finite.
 std::optional<double> decimal(DcmItem& item, const DcmTagKey& tag, unsigned long index = 0);
 
-// The functional group `macro` that holds for frame number `frame` of a multi-frame object, or nullptr.
-DcmItem* functional_group(DcmItem& data, const DcmTagKey& macro, int frame);
-
 // A photometric interpretation as pixels are handled here; Error{data} for palettes and others that are not.
 // `decompressed`: chroma that was subsampled no longer is.
 DicomColor color_of(const std::string& photometric, bool decompressed);
@@ -28,7 +26,8 @@ DicomColor color_of(const std::string& photometric, bool decompressed);
 // How `data`, an image's data set, stores its pixels; `compressed`: once they are decompressed. Error{data}
 // for objects that are no image of one or three samples of 8 or 16 bits, Error{resource} past `limits`.
 // `notes` gets what a person should know.
-PixelLayout layout_of(DcmItem& data, bool compressed, const Limits& limits, std::vector<std::string>& notes);
+PixelLayout layout_of(DcmItem& data, const FunctionalGroups& groups, bool compressed, const Limits& limits,
+                      std::vector<std::string>& notes);
 
 Modality modality_of(DcmItem& data);
 

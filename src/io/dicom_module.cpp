@@ -51,8 +51,10 @@ class DicomReader {
  public:
   DicomReader(const core::Bytes& bytes, const Limits& limits, Document& document)
       : header_(parse(bytes)), data_(*header_->getDataset()) {
-    layout_ = layout_of(data_, DcmXfer(data_.getOriginalXfer()).isEncapsulated(), limits, document.notes);
-    places_ = places_of(data_, layout_.frames);
+    const FunctionalGroups groups(data_);
+    layout_ =
+        layout_of(data_, groups, DcmXfer(data_.getOriginalXfer()).isEncapsulated(), limits, document.notes);
+    places_ = places_of(groups, layout_.frames);
     layout_.slices = places_.slices;
     document.notes.insert(document.notes.end(), places_.notes.begin(), places_.notes.end());
     frames_.emplace(data_, layout_);
@@ -230,7 +232,8 @@ class DcmtkCodec : public DicomCodec {
     constexpr Uint16 kNone = 0;
     if (header->getDataset()->putAndInsertUint16Array(DCM_PixelData, &kNone, 1).bad()) throw std::bad_alloc();
     std::vector<std::string> notes;
-    const PixelLayout layout = whole_words(layout_of(*header->getDataset(), false, {}, notes));
+    const PixelLayout layout = whole_words(
+        layout_of(*header->getDataset(), FunctionalGroups(*header->getDataset()), false, {}, notes));
     StoredSamples expected;
     set_samples(layout, expected);
     if (expected.channels != samples.channels || layout.rows != samples.height ||

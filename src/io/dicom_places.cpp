@@ -36,14 +36,8 @@ bool read_numbers(DcmItem& item, const DcmTagKey& tag, std::array<double, N>& ou
   return true;
 }
 
-// The functional group for a frame of a multi-frame object, else what holds for the only frame.
-DcmItem& group_or_all(DcmItem& data, const DcmTagKey& macro, int frame) {
-  DcmItem* group = functional_group(data, macro, frame);
-  return group == nullptr ? data : *group;
-}
-
-std::array<double, 3> stated_spacing(DcmItem& data, int frame) {
-  DcmItem& item = group_or_all(data, DCM_PixelMeasuresSequence, frame);
+std::array<double, 3> stated_spacing(const FunctionalGroups& groups, int frame) {
+  DcmItem& item = groups.find_or_all(DCM_PixelMeasuresSequence, frame);
   const DcmTagKey pixel = item.tagExists(DCM_PixelSpacing) ? DCM_PixelSpacing : DCM_ImagerPixelSpacing;
   std::array<double, 3> out{decimal(item, pixel, 1).value_or(1.0), decimal(item, pixel, 0).value_or(1.0),
                             0.0};
@@ -56,36 +50,36 @@ std::array<double, 3> stated_spacing(DcmItem& data, int frame) {
   return out;
 }
 
-std::optional<Vector3> position_of(DcmItem& data, int frame) {
+std::optional<Vector3> position_of(const FunctionalGroups& groups, int frame) {
   Vector3 out{};
   const bool known =
-      read_numbers(group_or_all(data, DCM_PlanePositionSequence, frame), DCM_ImagePositionPatient, out);
+      read_numbers(groups.find_or_all(DCM_PlanePositionSequence, frame), DCM_ImagePositionPatient, out);
   return known ? std::optional(out) : std::nullopt;
 }
 
-std::optional<SliceHeader> slice_of_frame(DcmItem& data, int frame) {
+std::optional<SliceHeader> slice_of_frame(const FunctionalGroups& groups, int frame) {
   SliceHeader out;
-  const auto position = position_of(data, frame);
-  if (!position || !read_numbers(group_or_all(data, DCM_PlaneOrientationSequence, frame),
+  const auto position = position_of(groups, frame);
+  if (!position || !read_numbers(groups.find_or_all(DCM_PlaneOrientationSequence, frame),
                                  DCM_ImageOrientationPatient, out.orientation)) {
     return std::nullopt;
   }
   out.position = *position;
-  out.spacing = stated_spacing(data, frame);
+  out.spacing = stated_spacing(groups, frame);
   out.number = frame;
   out.instance = std::to_string(frame);
   for (const KindTag& kind : kind_tags()) {
-    if (DcmItem* group = functional_group(data, kind.macro, frame)) out.kind += text_of(*group, kind.tag);
+    if (DcmItem* group = groups.find(kind.macro, frame)) out.kind += text_of(*group, kind.tag);
     out.kind += '\n';
   }
   return out;
 }
 
 // Of all frames; none when one does not say.
-std::vector<SliceHeader> slices_of_frames(DcmItem& data, int frames) {
+std::vector<SliceHeader> slices_of_frames(const FunctionalGroups& groups, int frames) {
   std::vector<SliceHeader> out;
   for (int frame = 0; frame < frames; ++frame) {
-    auto slice = slice_of_frame(data, frame);
+    auto slice = slice_of_frame(groups, frame);
     if (!slice) return {};
     out.push_back(std::move(*slice));
   }
@@ -94,18 +88,18 @@ std::vector<SliceHeader> slices_of_frames(DcmItem& data, int frames) {
 
 }  // namespace
 
-FramePlaces places_of(DcmItem& data, int frames) {
+FramePlaces places_of(const FunctionalGroups& groups, int frames) {
   FramePlaces out;
   out.slices.resize(static_cast<std::size_t>(frames));
   std::iota(out.slices.begin(), out.slices.end(), 0);
-  out.spacing = stated_spacing(data, 0);
-  const auto first = position_of(data, 0);
-  const auto second = position_of(data, 1);
+  out.spacing = stated_spacing(groups, 0);
+  const auto first = position_of(groups, 0);
+  const auto second = position_of(groups, 1);
   if (frames > 1 && first && second) {
     const double step = length(minus(*second, *first));
     if (step > 0.0) out.spacing[2] = step;
   }
-  std::vector<SliceHeader> slices = slices_of_frames(data, frames);
+  std::vector<SliceHeader> slices = slices_of_frames(groups, frames);
   if (slices.empty()) return out;
   const std::vector<SliceStack> stacks = stack_slices(std::move(slices));
   if (!std::ranges::all_of(stacks, &std::string::empty, &SliceStack::problem)) return out;

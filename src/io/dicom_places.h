@@ -7,9 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "io/dicom_groups.h"
 #include "io/placement.h"
-
-class DcmItem;
 
 namespace aedenoise::io {
 
@@ -22,7 +21,7 @@ struct FramePlaces {
   std::vector<std::string> notes;
 };
 
-// Of an image's data set with this many frames.
-FramePlaces places_of(DcmItem& data, int frames);
+// Of an image with this many frames.
+FramePlaces places_of(const FunctionalGroups& groups, int frames);
 
 }  // namespace aedenoise::io

@@ -154,21 +154,22 @@ std::optional<Placement> NiftiHeader::placement() const {
 void NiftiHeader::set_placement(const Placement& placement) {
   constexpr int kScanner = 1;
   constexpr double kRightAngle = 1e-4;  // cosine
-  const auto [origin, steps] = turned(placement);
+  const Placement own = turned(placement);
+  const std::array<Vector3, 3>& steps = own.steps;
   const auto skew = [&](std::size_t a, std::size_t b) {
     return std::abs(dot(steps.at(a), steps.at(b))) / (length(steps.at(a)) * length(steps.at(b)));
   };
   for (std::size_t row = 0; row < 3; ++row) {
     for (std::size_t axis = 0; axis < 3; ++axis)
       fields_.put_real(at().srow, 4 * row + axis, steps.at(axis).at(row));
-    fields_.put_real(at().srow, 4 * row + 3, origin.at(row));
+    fields_.put_real(at().srow, 4 * row + 3, own.origin.at(row));
   }
   fields_.put_code(at().sform_code, kScanner);
   if (std::max({skew(0, 1), skew(0, 2), skew(1, 2)}) > kRightAngle) return;
   const NiftiRotation rotation = rotation_of(steps);
   for (std::size_t i = 0; i < 3; ++i) {
     fields_.put_real(at().quaternion, i, rotation.quaternion.at(i));
-    fields_.put_real(at().quaternion, 3 + i, origin.at(i));
+    fields_.put_real(at().quaternion, 3 + i, own.origin.at(i));
   }
   fields_.put_real(at().pixdim, 0, rotation.mirrored ? -1.0 : 1.0);
   fields_.put_code(at().qform_code, kScanner);

@@ -51,28 +51,40 @@ model::Architecture stated_architecture(const Arguments& arguments) {
   return architecture;
 }
 
-// Gives it the blocks asked for.
-void deepen(const Arguments& arguments, model::ModelFile& file) {
-  model::Architecture deeper = file.architecture;
-  deeper.blocks = integer_list(arguments, "blocks", 0);
-  model::validate(deeper);
-  if (!std::ranges::equal(deeper.blocks, file.architecture.blocks, std::ranges::greater_equal())) {
-    std::string least;
-    for (const std::int64_t count : file.architecture.blocks)
-      least += (least.empty() ? "" : ",") + std::to_string(count);
-    throw Error(ErrorCode::usage,
-                "--blocks must be at least those of --init's network at each of its levels: " + least);
-  }
-  file.weights = model::with_more_blocks(file.weights, deeper);
-  file.architecture = std::move(deeper);
+Error contradicts(const std::string& option) {
+  return {ErrorCode::usage, "--" + option + " contradicts --init, which brings its own network"};
 }
 
-// The model to start from, with the blocks and slices asked for.
+// `asked` levels' values of --`option`, none of which may be less than those of the model to start from.
+void require_growth(const std::string& option, const std::vector<std::int64_t>& asked,
+                    const std::vector<std::int64_t>& least) {
+  if (std::ranges::equal(asked, least, std::ranges::greater_equal())) return;
+  std::string text;
+  for (const std::int64_t count : least) text += (text.empty() ? "" : ",") + std::to_string(count);
+  throw Error(ErrorCode::usage,
+              "--" + option + " must be at least those of --init's network at each of its levels: " + text);
+}
+
+// Gives it the channels and blocks asked for.
+void grow(const Arguments& arguments, model::ModelFile& file) {
+  model::Architecture larger = file.architecture;
+  if (arguments.has("widths")) {
+    if (larger.kind != model::denoising().name()) throw contradicts("widths");
+    // What the last level is wide needs no layers to make it a code.
+    if (larger.code == larger.widths.back()) larger.code = 0;
+    larger.widths = integer_list(arguments, "widths", 1);
+  }
+  if (arguments.has("blocks")) larger.blocks = integer_list(arguments, "blocks", 0);
+  require_growth("widths", larger.widths, file.architecture.widths);
+  require_growth("blocks", larger.blocks, file.architecture.blocks);
+  model::validate(larger);
+  file.weights = model::grown(file.weights, larger);
+  file.architecture = std::move(larger);
+}
+
+// The model to start from, with the channels, blocks and slices asked for.
 model::ModelFile initial_model(const Arguments& arguments) {
-  const auto contradicts = [](const std::string& option) {
-    return Error(ErrorCode::usage, "--" + option + " contradicts --init, which brings its own network");
-  };
-  for (const std::string option : {"widths", "levels", "code", "shuffle"}) {
+  for (const std::string option : {"levels", "code", "shuffle"}) {
     if (arguments.has(option)) throw contradicts(option);
   }
   model::ModelFile file = model::load_model(arguments.text("init"));
@@ -81,7 +93,7 @@ model::ModelFile initial_model(const Arguments& arguments) {
     if (!model::is_codec(file.architecture)) throw contradicts("channels");
     file.architecture.channels = arguments.integer("channels", 1, 1, 3);
   }
-  if (arguments.has("blocks")) deepen(arguments, file);
+  if (arguments.has("widths") || arguments.has("blocks")) grow(arguments, file);
   if (!arguments.has("slices")) return file;
   const std::int64_t slices = arguments.integer("slices", 1, 1, kAnyInteger);
   if (slices == file.architecture.slices) return file;

@@ -118,6 +118,21 @@ class Denoising : public Family {
   Graph build(const Architecture& architecture) const override { return Builder(architecture).build(); }
 };
 
+// Weights of fewer channels (the first two sizes) inside those of more: channels that were there see none
+// that are new, and those, where they are added to others (`adds`), are zero.
+void place_inside(const nn::Tensor& few, bool adds, nn::Tensor& many) {
+  const auto size = [](std::int64_t count) { return static_cast<std::size_t>(count); };
+  const std::size_t taps = size(onednn::volume(few.dims) / (few.dims[0] * few.dims[1]));
+  const std::size_t row = size(many.dims[1]) * taps;
+  const std::size_t trained_row = size(few.dims[1]) * taps;
+  for (std::size_t filter = 0; filter < size(many.dims[0]); ++filter) {
+    const auto to = many.values.begin() + static_cast<std::ptrdiff_t>(filter * row);
+    const bool is_new = filter >= size(few.dims[0]);
+    if (!is_new || adds) std::fill_n(to, row, 0.0F);
+    if (!is_new) std::copy_n(few.values.data() + filter * trained_row, trained_row, to);
+  }
+}
+
 }  // namespace
 
 void constrain(const Architecture& a, const nn::ParameterLayout& layout, std::span<float> flat) {
@@ -156,19 +171,22 @@ nn::Weights with_more_slices(const nn::Weights& weights, const Architecture& wid
   return out;
 }
 
-nn::Weights with_more_blocks(const nn::Weights& weights, const Architecture& deeper) {
-  const std::int64_t side = size_multiple(deeper);
-  nn::Weights out = nn::initial_weights(build(deeper), input_shapes(deeper, 1, side, side), 1);
+nn::Weights grown(const nn::Weights& weights, const Architecture& larger) {
+  const std::int64_t side = size_multiple(larger);
+  nn::Weights out = nn::initial_weights(build(larger), input_shapes(larger, 1, side, side), 1);
   for (auto& [name, tensor] : out.tensors) {
     const auto trained = weights.tensors.find(name);
-    if (trained != weights.tensors.end()) {
+    const bool adds = name.ends_with(kBranchEnd);
+    if (trained != weights.tensors.end() && trained->second.dims == tensor.dims) {
       tensor = trained->second;
-    } else if (name.ends_with(kBranchEnd)) {
+    } else if (trained != weights.tensors.end()) {
+      place_inside(trained->second, adds, tensor);
+    } else if (adds) {
       std::ranges::fill(tensor.values, 0.0F);
     }
   }
   out.metadata = weights.metadata;
-  out.metadata["architecture"] = to_json(deeper);
+  out.metadata["architecture"] = to_json(larger);
   return out;
 }
 

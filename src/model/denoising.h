@@ -22,8 +22,8 @@ void constrain(const Architecture& architecture, const nn::ParameterLayout& layo
 // stays the same, whatever the slices around the image hold.
 nn::Weights with_more_slices(const nn::Weights& weights, const Architecture& wider);
 
-// The weights of the network with fewer blocks and otherwise like `deeper`, made to fit `deeper`: blocks that
-// are new add nothing until they are trained.
-nn::Weights with_more_blocks(const nn::Weights& weights, const Architecture& deeper);
+// The weights of the network with fewer blocks and channels and otherwise like `larger`, made to fit it: what
+// is new changes nothing until it is trained.
+nn::Weights grown(const nn::Weights& weights, const Architecture& larger);
 
 }  // namespace aedenoise::model

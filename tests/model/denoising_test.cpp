@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "aedenoise/error.h"
+#include "core/rng.h"
 #include "nn/program.h"
 #include "nn/twin.h"
 
@@ -199,13 +200,32 @@ TEST(Denoising, MoreBlocksChangeNothingUntilTheyAreTrained) {
   Architecture deep = shallow;
   deep.blocks = {2, 1};
   const nn::Weights weights = initial(shallow);
-  const nn::Weights deepened = model::with_more_blocks(weights, deep);
+  const nn::Weights deepened = model::grown(weights, deep);
   EXPECT_EQ(deepened.metadata.at("architecture"), model::to_json(deep));
   const std::vector<Array> inputs = inputs_of(deep, 16, 12);
   const Array expected = infer(model::build(shallow), weights, inputs)[0];
   expect_close(expected, infer(model::build(deep), deepened, inputs)[0], 1e-5, "deepened");
   const std::vector<float>& first = deepened.tensors.at("bottleneck.block0.conv0.weight").values;
   EXPECT_TRUE(std::ranges::any_of(first, [](float x) { return x != 0.0F; })) << "or nothing would be learned";
+}
+
+TEST(Denoising, MoreChannelsChangeNothingUntilTheyAreTrained) {
+  const Architecture narrow{.widths = {8, 12}, .blocks = {1, 1}};
+  Architecture wide = narrow;
+  wide.widths = {10, 16};
+  wide.blocks = {2, 1};
+  nn::Weights weights = initial(narrow);
+  // As after training; blocks begin as additions of nothing.
+  core::Rng rng(5);
+  for (auto& [name, tensor] : weights.tensors) {
+    for (float& value : tensor.values) value += 0.05F * static_cast<float>(rng.normal());
+  }
+  const nn::Weights widened = model::grown(weights, wide);
+  const std::vector<Array> inputs = inputs_of(wide, 16, 12);
+  const Array expected = infer(model::build(narrow), weights, inputs)[0];
+  expect_close(expected, infer(model::build(wide), widened, inputs)[0], 1e-5, "widened");
+  const std::vector<float>& head = widened.tensors.at("head.weight").values;
+  EXPECT_NE(head.back(), 0.0F) << "or nothing would be learned";
 }
 
 TEST(Denoising, TheDefaultNetworkSharesMemory) {

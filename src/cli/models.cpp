@@ -17,8 +17,7 @@ using report::Json;
 constexpr std::array kModelsOptions{kJsonOption, kHelpOption};
 
 std::string metadata(const model::ModelFile& file, const std::string& key) {
-  const auto found = file.weights.metadata.find(key);
-  return found == file.weights.metadata.end() ? std::string() : found->second;
+  return file.text(key).value_or("");
 }
 
 class ModelsCommand : public Command {

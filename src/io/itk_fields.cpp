@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -27,7 +28,18 @@ constexpr std::uint64_t kPackedRatio = 1032;
 using core::lower;
 using core::trimmed;
 
+// ITK reads as many numbers of every axis-wise field as this says, minus one axes as nearly for ever.
+void check_axes(const std::string& value) {
+  constexpr int kMost = 10;
+  int axes = 0;
+  const char* end = value.data() + value.size();
+  const auto [stopped, error] = std::from_chars(value.data(), end, axes);
+  if (error != std::errc() || stopped != end || axes < 1 || axes > kMost)
+    throw Error(ErrorCode::data, "damaged: its NDims is '" + value + "'");
+}
+
 void read_field(const std::string& field, const std::string& value, ItkFields& fields) {
+  if (field == "ndims") check_axes(value);
   if (field == "encoding") {
     fields.is_packed = value.starts_with("gz") || value.starts_with("bz");
     fields.ratio = fields.is_packed ? kPackedRatio : value == "raw" ? kRawRatio : kTextRatio;

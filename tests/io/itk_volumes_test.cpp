@@ -170,6 +170,13 @@ TEST_F(ItkVolumes, DamageAndHostileSizesAreRefused) {
   EXPECT_NE(refusal(put("rgb.mha", colour + "ElementDataFile = LOCAL\n" + samples + samples + samples))
                 .find("3 components"),
             std::string::npos);
+  for (const std::string axes : {"-1", "0", "99", "three"}) {
+    std::string none = kMetaHead;  // ITK itself reads numbers for minus one axes for ever
+    none.replace(none.find("NDims = 3"), 9, "NDims = " + axes);
+    EXPECT_NE(refusal(put("none.mha", none + "ElementDataFile = LOCAL\n" + samples)).find("its NDims is"),
+              std::string::npos)
+        << axes;
+  }
   std::string text = kMetaHead;
   text.replace(text.find("BinaryData = True"), 17, "BinaryData = False");
   EXPECT_NE(refusal(put("text.mha", text + "ElementDataFile = LOCAL\n1 2 3\n")).find("as text"),

@@ -20,6 +20,14 @@ bool takes_several(const Option& option) {
   return option.value != nullptr && std::string_view(option.value).ends_with("...");
 }
 
+// What an option whose value is left out stands for; nothing where it must not be.
+std::string implied_value(const Option& option) {
+  const std::string_view value = option.value == nullptr ? "" : option.value;
+  if (!value.starts_with("[=")) return {};
+  const std::size_t last = value.find_last_of("=|") + 1;
+  return std::string(value.substr(last, value.size() - 1 - last));
+}
+
 po::options_description describe(std::span<const Option> options) {
   po::options_description description;
   for (const Option& option : options) {
@@ -35,6 +43,18 @@ po::options_description describe(std::span<const Option> options) {
     }
   }
   return description;
+}
+
+// Options whose value was left out with that value: Boost's own implicit values take what comes next.
+std::vector<std::string> completed(std::span<const Option> options, std::vector<std::string> words) {
+  const auto end = std::ranges::find(words, "--");
+  for (auto word = words.begin(); word != end; ++word) {
+    for (const Option& option : options) {
+      const std::string value = implied_value(option);
+      if (!value.empty() && *word == "--" + std::string(option.name)) *word += "=" + value;
+    }
+  }
+  return words;
 }
 
 std::string unknown_option(std::span<const Option> options, const std::string& token) {
@@ -75,8 +95,12 @@ Arguments Arguments::parse(std::span<const Option> options, const std::vector<st
   Arguments arguments;
   try {
     const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    const auto parsed =
-        po::command_line_parser(words).options(all).positional(rest).style(style).allow_unregistered().run();
+    const auto parsed = po::command_line_parser(completed(options, words))
+                            .options(all)
+                            .positional(rest)
+                            .style(style)
+                            .allow_unregistered()
+                            .run();
     for (const auto& option : parsed.options) {
       if (option.unregistered) refuse(unknown_option(options, option.original_tokens.at(0)));
     }
@@ -180,7 +204,8 @@ std::string help_text(std::span<const Option> options) {
       if (group != option.group) continue;
       std::string head = option.letter != 0 ? std::string("  -") + option.letter + ", --" : "      --";
       head += option.name;
-      if (option.value != nullptr) head += std::string(" ") + option.value;
+      if (option.value != nullptr)
+        head += std::string(implied_value(option).empty() ? " " : "") + option.value;
       const std::string text = wrapped(option.help, kIndent, kWidth);
       const bool fits = head.size() + 2 <= kIndent;
       out += fits ? head + text.substr(head.size()) : head + "\n" + text;

@@ -15,7 +15,9 @@ struct Option {
   const char* group;  // heading it stands under
   const char* name;   // "output"
   char letter;        // 'o', or 0
-  const char* value;  // what follows it, "FILE", or "FOLDER..." for one or more; nullptr for a switch
+  // What follows it, "FILE", or "FOLDER..." for one or more, or "[=2|4|8]" for what may be left out, when it
+  // is the last of these; nullptr for a switch.
+  const char* value;
   const char* help;
 };
 

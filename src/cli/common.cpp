@@ -1,7 +1,9 @@
 #include "cli/common.h"
 
+#include <array>
 #include <cstdio>
 #include <limits>
+#include <string>
 
 #include "aedenoise/error.h"
 #include "cli/signals.h"
@@ -44,7 +46,8 @@ DenoiseOptions denoise_options_from(const Arguments& arguments) {
   options.model = arguments.text("model");
   if (arguments.has("model") && options.model.empty())
     throw Error(ErrorCode::usage, "--model needs a name or a file");
-  options.tta = arguments.has("tta");
+  constexpr std::array kSymmetryCounts{"8", "4", "2"};
+  if (arguments.has("tta")) options.symmetries = std::stoi(arguments.choice("tta", kSymmetryCounts));
   options.tile = arguments.integer("tile", 0, 16, kLargestTile);
   options.max_memory = static_cast<std::uint64_t>(arguments.integer("max-mem", 0, 1, kMaxMegabytes)) << 20U;
   options.precision = precision_from(arguments);

@@ -40,9 +40,9 @@ inline constexpr Option kProgressOption{
 inline constexpr Option kHelpOption{"Messages", "help", 'h', nullptr, "this text"};
 
 inline constexpr Option kTtaOption{
-    "Model", "tta", 0, nullptr,
-    "average over the image's eight flips and rotations (test-time augmentation): a little better, "
-    "eight times slower"};
+    "Model", "tta", 0, "[=2|4|8]",
+    "average over so many flips and rotations of the image (test-time augmentation; default 8), each of "
+    "which takes the time of the first; two bring more than half of what eight bring"};
 
 // Sets the number of threads from --threads.
 void apply_threads(const Arguments& arguments);

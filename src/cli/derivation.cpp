@@ -20,7 +20,7 @@ io::Derivation derivation_of(const Arguments& arguments, const DenoiseResult& re
     out.method += ", adapted to the image in " + std::to_string(result.self->steps) + " steps, seed " +
                   arguments.text("seed", "0");
   }
-  if (arguments.has("tta")) out.method += ", mean over eight symmetries";
+  if (arguments.has("tta")) out.method += ", mean over " + arguments.text("tta") + " symmetries";
   out.finding = std::string(pipeline::name_of(result.noise)) + " noise of level " +
                 core::significant(result.sigma) + (result.sigma_estimated ? " estimated" : "");
   return out;

@@ -142,18 +142,20 @@ void Denoiser::pass(const Image& source, const Image* noise_map, const Share& sh
 void Denoiser::run_network(Task& task) {
   const Image& source = *task.source;
   Image& out = task.result.image;
-  if (!options_.tta) {
+  if (options_.symmetries == 1) {
     pass(source, task.noise_map, {}, task, out);
   } else {
-    for (unsigned symmetry = 0; symmetry < kSymmetries; ++symmetry) {
+    double done = 0.0;
+    for (const unsigned symmetry : symmetries(options_.symmetries)) {
       const Image view = turned(source, symmetry);
       const Image map = task.noise_map != nullptr ? turned(*task.noise_map, symmetry) : Image{};
       Image denoised = same_shape(view);
-      pass(view, task.noise_map != nullptr ? &map : nullptr, {static_cast<double>(symmetry), kSymmetries},
+      pass(view, task.noise_map != nullptr ? &map : nullptr, {done, static_cast<double>(options_.symmetries)},
            task, denoised);
       add_turned_back(denoised, symmetry, out);
+      done += 1.0;
     }
-    for (float& value : out.values) value /= static_cast<float>(kSymmetries);
+    for (float& value : out.values) value /= static_cast<float>(options_.symmetries);
   }
   if (options_.progress) options_.progress(1.0);
 }

@@ -6,6 +6,7 @@
 #include "pipeline/denoise.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
+#include "pipeline/symmetry.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -31,6 +32,8 @@ void validate(const DenoiseOptions& options) {
   if (!(options.strength >= 0.0 && options.strength <= 1.0)) {
     throw Error(ErrorCode::usage, "the strength must be between 0 and 1");
   }
+  if (!is_group_of_symmetries(options.symmetries))
+    throw Error(ErrorCode::usage, "the number of flips and rotations averaged over must be 1, 2, 4 or 8");
   if (options.tile < 0) throw Error(ErrorCode::usage, "the tile size must not be negative");
   if (!options.self) return;
   if (options.self_steps < 1 || !(options.self_minutes >= 0.0)) {

@@ -97,7 +97,7 @@ class Bands {
 
 }  // namespace
 
-bool denoises_by_rows(const DenoiseOptions& options) { return !options.tta && !options.self; }
+bool denoises_by_rows(const DenoiseOptions& options) { return options.symmetries == 1 && !options.self; }
 
 DenoiseResult denoise_rows(model::ModelFile file, const DenoiseOptions& options, io::RowReader& reader,
                            io::RowWriter& writer) {

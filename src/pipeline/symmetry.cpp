@@ -1,5 +1,6 @@
 #include "pipeline/symmetry.h"
 
+#include <array>
 #include <cstdint>
 #include <utility>
 
@@ -28,6 +29,15 @@ void for_pairs(const Image& image, unsigned symmetry, Visit visit) {
 }
 
 }  // namespace
+
+bool is_group_of_symmetries(int count) {
+  return count == 1 || count == 2 || count == 4 || count == kSymmetries;
+}
+
+std::span<const unsigned> symmetries(int count) {
+  static constexpr std::array<unsigned, kSymmetries> kOrder{0, 5, 3, 6, 1, 2, 4, 7};
+  return std::span(kOrder).first(static_cast<std::size_t>(count));
+}
 
 Image turned(const Image& image, unsigned symmetry) {
   Image out = same_shape(image);

@@ -1,11 +1,18 @@
 // The eight symmetries of the square, for averaging a network's answers over them.
 #pragma once
 
+#include <span>
+
 #include "aedenoise/image.h"
 
 namespace aedenoise::pipeline {
 
-inline constexpr unsigned kSymmetries = 8;
+inline constexpr int kSymmetries = 8;
+
+// Whether there are so many to average over: 1, 2, 4 or 8.
+bool is_group_of_symmetries(int count);
+// The first: as it is and a quarter turn; all four rotations; then flips as well.
+std::span<const unsigned> symmetries(int count);
 
 // `image` turned: bit 0 of `symmetry` flips rows, bit 1 columns, then bit 2 exchanges rows and columns.
 // Symmetries below 4 keep the shape.

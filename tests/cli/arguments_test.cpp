@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::array kOptions{
     Option{"First", "sigma", 's', "VALUE", "how loud"}, Option{"Second", "force", 'f', nullptr, "replace"},
-    Option{"First", "data", 'd', "FOLDER...", "one or more"}, Option{"Second", "count", 0, "N", "how many"}};
+    Option{"First", "data", 'd', "FOLDER...", "one or more"}, Option{"Second", "count", 0, "N", "how many"},
+    Option{"Second", "views", 0, "[=2|8]", "mean of how many"}};
 
 std::string refusal(const std::vector<std::string>& words) {
   try {
@@ -30,6 +31,14 @@ TEST(Arguments, ShortAndLongFormsAndWhatStandsBetween) {
   EXPECT_TRUE(arguments.has("force"));
   EXPECT_EQ(arguments.integer("count", 0, 0, 10), 7);
   EXPECT_EQ(arguments.positional(), (std::vector<std::string>{"a.png", "b.png"}));
+}
+
+TEST(Arguments, AValueThatMayBeLeftOutIsTheLastOfItsChoices) {
+  const Arguments without = Arguments::parse(kOptions, {"--views", "2"});
+  EXPECT_EQ(without.text("views"), "8");
+  EXPECT_EQ(without.positional(), (std::vector<std::string>{"2"})) << "what follows is no value of it";
+  EXPECT_EQ(Arguments::parse(kOptions, {"--views=2"}).text("views"), "2");
+  EXPECT_NE(help_text(kOptions).find("--views[=2|8]"), std::string::npos) << help_text(kOptions);
 }
 
 TEST(Arguments, AbsentOptionsGiveTheFallback) {

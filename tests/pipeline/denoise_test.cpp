@@ -182,15 +182,18 @@ TEST(Denoise, SlicesOfAVolumeAreDenoisedOneByOne) {
   }
 }
 
-TEST(Denoise, TtaAveragesOverTheTurnedImages) {
+class Symmetries : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Denoise, Symmetries, testing::Values(2, 4, 8));
+
+TEST_P(Symmetries, AreAveragedOver) {
   const Image noisy = noise_image(1, 40, 24);
   Image mean = same_shape(noisy);
-  for (unsigned symmetry = 0; symmetry < kSymmetries; ++symmetry) {
+  for (const unsigned symmetry : symmetries(GetParam())) {
     add_turned_back(denoised(1, with_sigma(0.1), turned(noisy, symmetry)), symmetry, mean);
   }
-  for (float& value : mean.values) value /= static_cast<float>(kSymmetries);
+  for (float& value : mean.values) value /= static_cast<float>(GetParam());
   DenoiseOptions options = with_sigma(0.1);
-  options.tta = true;
+  options.symmetries = GetParam();
   double shown = 0.0;
   options.progress = [&](double share) {
     EXPECT_GE(share, shown);

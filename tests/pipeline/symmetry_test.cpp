@@ -36,14 +36,14 @@ TEST(Symmetry, AllEightDifferAndTurnBack) {
   image.values.clear();
   for (int i = 0; i < 24; ++i) image.values.push_back(static_cast<float>(i * i));
   std::set<std::vector<float>> seen;
-  for (unsigned symmetry = 0; symmetry < kSymmetries; ++symmetry) {
+  for (const unsigned symmetry : symmetries(kSymmetries)) {
     const Image view = turned(image, symmetry);
     seen.insert(view.values);
     Image back = same_shape(image);
     add_turned_back(view, symmetry, back);
     EXPECT_EQ(back.values, image.values) << symmetry;
   }
-  EXPECT_EQ(seen.size(), kSymmetries);
+  EXPECT_EQ(seen.size(), 8U);
 }
 
 }  // namespace

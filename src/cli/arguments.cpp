@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
-#include <charconv>
 #include <cmath>
 #include <sstream>
 
 #include "aedenoise/error.h"
 #include "core/suggest.h"
+#include "core/text.h"
 
 namespace aedenoise::cli {
 namespace {
@@ -67,10 +67,8 @@ std::string unknown_option(std::span<const Option> options, const std::string& t
 
 template <typename T>
 T parse_number(const std::string& name, const std::string& text, T low, T high) {
-  T value{};
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stopped != end || !(value >= low && value <= high)) {
+  const auto value = core::number_of<T>(text);
+  if (!value || !(*value >= low && *value <= high)) {
     std::ostringstream range;
     if (high >= std::numeric_limits<T>::max()) {
       range << "of at least " << low;
@@ -80,7 +78,7 @@ T parse_number(const std::string& name, const std::string& text, T low, T high) 
     const char* kind = std::is_integral_v<T> ? "a whole number " : "a number ";
     refuse("--" + name + " needs " + kind + range.str() + ", not '" + text + "'");
   }
-  return value;
+  return *value;
 }
 
 }  // namespace

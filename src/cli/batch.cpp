@@ -75,21 +75,23 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
+bool is_single_file(const BatchOptions& options) {
+  return options.inputs.size() == 1 && !is_folder(options.inputs[0]);
+}
+
 // Whether the output is a folder, whatever is in the inputs.
-bool goes_into_folder(const BatchOptions& options) {
+bool names_folder(const BatchOptions& options) {
   return options.output.ends_with('/') || is_folder(options.output);
 }
 
 Pairs pair_up(const BatchOptions& options) {
   std::error_code ignored;
   const fs::path output(options.output);
-  const bool single = options.inputs.size() == 1 && !is_folder(options.inputs[0]);
-  const bool into_folder = !single || goes_into_folder(options);
+  const bool into_folder = !is_single_file(options) || names_folder(options);
   Pairs pairs;
   for (const std::string& text : options.inputs) {
     const fs::path input(text);
-    const bool pipe = fs::exists(input, ignored) && !fs::is_directory(input, ignored) &&
-                      !fs::is_regular_file(input, ignored);
+    const bool pipe = fs::exists(input, ignored) && !is_folder(input) && !fs::is_regular_file(input, ignored);
     if (pipe) throw Error(ErrorCode::usage, text + ": is no file but a pipe or a device, which is not read");
     if (is_folder(input)) {
       add_folder(input, output, options.others, pairs);
@@ -104,8 +106,7 @@ Pairs pair_up(const BatchOptions& options) {
 // they do.
 bool join_outputs(const BatchOptions& options, std::vector<BatchItem>& items) {
   std::error_code ignored;
-  const bool single = options.inputs.size() == 1 && !is_folder(options.inputs[0]);
-  if (single || goes_into_folder(options)) return false;
+  if (is_single_file(options) || names_folder(options)) return false;
   const bool there = fs::exists(options.output, ignored);
   if (!there && !io::is_image_name(options.output)) return false;
   if (items.size() != 1) {
@@ -210,9 +211,7 @@ BatchPlan plan_batch(const BatchOptions& options) {
     }
   }
   BatchPlan plan{{}, pairs.left_out(), {}};
-  if (!joined &&
-      std::ranges::any_of(options.inputs, [](const std::string& input) { return is_folder(input); }))
-    plan.folder = options.output;
+  if (!joined && std::ranges::any_of(options.inputs, is_folder)) plan.folder = options.output;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (options.part.has(i)) plan.items.push_back(std::move(items[i]));
   }

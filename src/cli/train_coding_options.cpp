@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <string_view>
 
 #include "aedenoise/error.h"
 #include "cli/train_options.h"
+#include "core/text.h"
 
 namespace aedenoise::cli {
 namespace {
@@ -67,11 +67,10 @@ std::int64_t code_size(const Arguments& arguments, std::int64_t values) {
   }
   if (arguments.has("code")) return arguments.integer("code", 0, 1, kMost);
   const std::string text = arguments.text("dictionary");
-  double factor = 0.0;
-  const char* end = text.data() + text.size() - (text.ends_with('x') ? 1 : 0);
-  const auto [stopped, error] = std::from_chars(text.data(), end, factor);
-  const double size = factor * static_cast<double>(values);
-  if (error != std::errc() || stopped != end || !(size >= 1.0 && size <= static_cast<double>(kMost))) {
+  const auto factor =
+      core::number_of<double>(std::string_view(text).substr(0, text.size() - (text.ends_with('x') ? 1 : 0)));
+  const double size = factor.value_or(0.0) * static_cast<double>(values);
+  if (!(size >= 1.0 && size <= static_cast<double>(kMost))) {
     throw Error(ErrorCode::usage, "--dictionary needs a multiple of the sample's " + std::to_string(values) +
                                       " values, for example 8x, not '" + text + "'");
   }

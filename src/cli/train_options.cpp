@@ -51,9 +51,7 @@ model::Architecture stated_architecture(const Arguments& arguments) {
   return architecture;
 }
 
-Error contradicts(const std::string& option) {
-  return {ErrorCode::usage, "--" + option + " contradicts --init, which brings its own network"};
-}
+constexpr const char* kContradictsInit = "contradicts --init, which brings its own network";
 
 // `asked` levels' values of --`option`, none of which may be less than those of the model to start from.
 void require_growth(const std::string& option, const std::vector<std::int64_t>& asked,
@@ -69,7 +67,7 @@ void require_growth(const std::string& option, const std::vector<std::int64_t>& 
 void grow(const Arguments& arguments, model::ModelFile& file) {
   model::Architecture larger = file.architecture;
   if (arguments.has("widths")) {
-    if (larger.kind != model::denoising().name()) throw contradicts("widths");
+    if (larger.kind != model::denoising().name()) arguments.forbid({"widths"}, kContradictsInit);
     // What the last level is wide needs no layers to make it a code.
     if (larger.code == larger.widths.back()) larger.code = 0;
     larger.widths = integer_list(arguments, "widths", 1);
@@ -84,13 +82,11 @@ void grow(const Arguments& arguments, model::ModelFile& file) {
 
 // The model to start from, with the channels, blocks and slices asked for.
 model::ModelFile initial_model(const Arguments& arguments) {
-  for (const std::string option : {"levels", "code", "shuffle"}) {
-    if (arguments.has(option)) throw contradicts(option);
-  }
+  arguments.forbid({"levels", "code", "shuffle"}, kContradictsInit);
   model::ModelFile file = model::load_model(arguments.text("init"));
   if (arguments.has("channels")) {
     // The planes of any number of channels are to a codec's network as those of one.
-    if (!model::is_codec(file.architecture)) throw contradicts("channels");
+    if (!model::is_codec(file.architecture)) arguments.forbid({"channels"}, kContradictsInit);
     file.architecture.channels = arguments.integer("channels", 1, 1, 3);
   }
   if (arguments.has("widths") || arguments.has("blocks")) grow(arguments, file);

@@ -1,10 +1,13 @@
 // Numbers as people read them, and words as programs compare them.
 #pragma once
 
+#include <charconv>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace aedenoise::core {
 
@@ -19,5 +22,15 @@ std::string lower(std::string text);
 
 // Without the characters of `space` at both ends.
 std::string_view trimmed(std::string_view text, std::string_view space = " \t\r");
+
+// The number that all of `text` is; none when it is anything else.
+template <typename T>
+std::optional<T> number_of(std::string_view text) {
+  T value{};
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [stopped, error] = std::from_chars(begin, end, value);
+  return error == std::errc() && stopped == end ? std::optional(value) : std::nullopt;
+}
 
 }  // namespace aedenoise::core

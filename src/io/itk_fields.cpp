@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -31,11 +30,8 @@ using core::trimmed;
 // ITK reads as many numbers of every axis-wise field as this says, minus one axes as nearly for ever.
 void check_axes(const std::string& value) {
   constexpr int kMost = 10;
-  int axes = 0;
-  const char* end = value.data() + value.size();
-  const auto [stopped, error] = std::from_chars(value.data(), end, axes);
-  if (error != std::errc() || stopped != end || axes < 1 || axes > kMost)
-    throw Error(ErrorCode::data, "damaged: its NDims is '" + value + "'");
+  const int axes = core::number_of<int>(value).value_or(0);
+  if (axes < 1 || axes > kMost) throw Error(ErrorCode::data, "damaged: its NDims is '" + value + "'");
 }
 
 void read_field(const std::string& field, const std::string& value, ItkFields& fields) {

@@ -81,8 +81,6 @@ class ItkReader : public VolumeReader {
     content_ = std::make_shared<const Content>(
         Content{std::move(header), fields.is_packed, std::move(layout), std::move(samples)});
     shape_ = nifti_shape(content_->layout);
-    if (const auto& placement = content_->header.placement)
-      placement_ = permuted(*placement, content_->layout.axes());
   }
 
   std::optional<Document> next() override {
@@ -92,7 +90,7 @@ class ItkReader : public VolumeReader {
     document.image = shape_;
     decode_nifti(content_->layout, source->stored(), document.image);
     document.volumes = content_->header.volumes;
-    document.placement = placement_;
+    document.placement = permuted(content_->header.placement, content_->layout.axes());
     document.format = kind_.name;
     document.description = describe(kind_, *content_, shape_);
     document.source = source;
@@ -103,7 +101,6 @@ class ItkReader : public VolumeReader {
   const Kind& kind_;
   std::shared_ptr<const Content> content_;
   Image shape_;
-  std::optional<Placement> placement_;
   std::size_t done_ = 0;
 };
 

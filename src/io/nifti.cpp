@@ -115,7 +115,7 @@ class NiftiReader : public VolumeReader {
     document.image = shape_;
     decode_nifti(header, stored, document.image);
     document.volumes = static_cast<std::int64_t>(header.volumes());
-    if (const auto placement = header.placement()) document.placement = permuted(*placement, header.axes());
+    document.placement = permuted(header.placement(), header.axes());
     document.format = nifti_format().name();
     document.description = describe(header, shape_, file_.packed());
     document.source = std::make_shared<NiftiSource>(content_, std::move(stored));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <string_view>
 
@@ -207,11 +206,11 @@ NiftiHeader::NiftiHeader(const Image& image, std::int64_t volumes, DataType type
   constexpr std::size_t kRegular = 38;
   fields_.put(kRegular, std::uint8_t{'r'});  // `regular`, which Analyze readers look for
   fields_.put(at().dim, static_cast<std::int16_t>(volumes > 1 ? 4 : 3));
-  fields_.put(at().pixdim, 1.0F);
+  fields_.put_real(at().pixdim, 0, 1.0);
   for (std::size_t i = 0; i < 7; ++i) {
     const std::int64_t length = i < dims.size() ? dims.at(i) : 1;
     fields_.put(at().dim + 2 * (i + 1), static_cast<std::int16_t>(length));
-    fields_.put(at().pixdim + 4 * (i + 1), static_cast<float>(i < 3 ? image.spacing.at(i) : 1.0));
+    fields_.put_real(at().pixdim, i + 1, i < 3 ? image.spacing.at(i) : 1.0);
     if (i < 3) size_.at(i) = static_cast<std::uint64_t>(length);
   }
   spacing_ = image.spacing;

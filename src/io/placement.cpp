@@ -40,9 +40,10 @@ Axes axes_across_slices(const std::array<std::uint64_t, 3>& size, const std::arr
           across};
 }
 
-Placement permuted(const Placement& placement, const Axes& axes) {
-  const auto& steps = placement.steps;
-  return {placement.origin, {steps.at(axes[0]), steps.at(axes[1]), steps.at(axes[2])}};
+std::optional<Placement> permuted(const std::optional<Placement>& placement, const Axes& axes) {
+  if (!placement) return std::nullopt;
+  const auto& steps = placement->steps;
+  return Placement{placement->origin, {steps.at(axes[0]), steps.at(axes[1]), steps.at(axes[2])}};
 }
 
 std::string axes_of(const std::optional<Placement>& placement) {

@@ -33,8 +33,8 @@ using Axes = std::array<std::size_t, 3>;
 // sample, so that they are pictures as the scanner made them.
 Axes axes_across_slices(const std::array<std::uint64_t, 3>& size, const std::array<double, 3>& spacing);
 
-// The Image's placement, of that of the stored axes.
-Placement permuted(const Placement& placement, const Axes& axes);
+// The Image's placement, of that of the stored axes; none of none.
+std::optional<Placement> permuted(const std::optional<Placement>& placement, const Axes& axes);
 
 // A letter for each of columns, rows and slices, by the nearest of the body's own directions: L(eft) or
 // R(ight), P(osterior) or A(nterior), S(uperior) or I(nferior). Empty without a placement and when two are

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "aedenoise/error.h"
+#include "core/text.h"
 #include "io/samples.h"
 
 namespace aedenoise::io {
@@ -53,12 +54,10 @@ class Words {
 
   std::uint32_t number(std::vector<std::string>* comments = nullptr) {
     const std::string word = next(comments);
-    std::uint32_t value = 0;
-    const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (problem != std::errc() || end != word.data() + word.size()) {
+    const auto value = core::number_of<std::uint32_t>(word);
+    if (!value)
       throw Error(ErrorCode::data, "damaged: '" + word.substr(0, 20) + "' stands where a number should");
-    }
-    return value;
+    return *value;
   }
 
   // What follows the single white-space byte that ends a binary header.

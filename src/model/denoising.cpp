@@ -160,13 +160,8 @@ nn::Weights with_more_slices(const nn::Weights& weights, const Architecture& wid
   const nn::Tensor narrow = head;
   // Neighbours come last among the channels seen.
   head.dims[1] = narrow.dims[1] + (wider.slices - 1) * wider.shuffle * wider.shuffle;
-  head.values.assign(static_cast<std::size_t>(onednn::volume(head.dims)), 0.0F);
-  const std::size_t outputs = static_cast<std::size_t>(head.dims[0]);
-  const std::size_t from = narrow.values.size() / outputs;
-  const std::size_t to = head.values.size() / outputs;
-  for (std::size_t i = 0; i < outputs; ++i) {
-    std::copy_n(narrow.values.data() + i * from, from, head.values.data() + i * to);
-  }
+  head.values.resize(static_cast<std::size_t>(onednn::volume(head.dims)));
+  place_inside(narrow, false, head);
   out.metadata["architecture"] = to_json(wider);
   return out;
 }

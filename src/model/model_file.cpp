@@ -1,13 +1,13 @@
 #include "model/model_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "aedenoise/error.h"
 #include "core/file.h"
 #include "core/sha256.h"
 #include "core/suggest.h"
+#include "core/text.h"
 #include "model/embedded.h"
 
 namespace aedenoise::model {
@@ -58,12 +58,9 @@ std::optional<std::string> ModelFile::text(const std::string& key) const {
 std::optional<double> ModelFile::number(const std::string& key) const {
   const auto written = text(key);
   if (!written) return std::nullopt;
-  double value = 0.0;
-  const char* end = written->data() + written->size();
-  const auto [stopped, error] = std::from_chars(written->data(), end, value);
-  if (error != std::errc() || stopped != end || !std::isfinite(value)) {
+  const auto value = core::number_of<double>(*written);
+  if (!value || !std::isfinite(*value))
     throw Error(ErrorCode::data, title() + ": the model's '" + key + "' is not a number");
-  }
   return value;
 }
 

@@ -37,8 +37,8 @@ constexpr std::int64_t kLargestAtOnce = 512;
 constexpr std::int64_t kWidestColumn = 4096;
 // What a memory limit must leave of a column besides its overlap: with less, that takes nearly all the time.
 constexpr std::int64_t kNarrowestColumn = 64;
-// Pixels of a band: what a convolution reads and writes of it (8 MB each at 64 bytes per pixel, as in most of
-// the built-in networks) then stays in most CPUs' last cache, and what every band costs does not count.
+// Pixels of a band: what a convolution reads and writes of it (4 MB each at 32 bytes per pixel, as in `gray`)
+// then stays in most CPUs' last cache, and what every band costs does not count.
 constexpr std::int64_t kBandPixels = std::int64_t{1} << 17U;
 
 std::string megabytes(std::uint64_t bytes) {

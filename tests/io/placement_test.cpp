@@ -93,8 +93,7 @@ std::string orientation(const std::array<double, 3>& spacing, Change change) {
   core::Bytes bytes = NiftiHeader(image, 1, DataType::float32).bytes();
   change([&](std::size_t at, auto value) { std::memcpy(bytes.data() + at, &value, sizeof(value)); });
   const NiftiHeader header(std::move(bytes));
-  const auto placement = header.placement();
-  return placement ? axes_of(permuted(*placement, header.axes())) : "";
+  return axes_of(permuted(header.placement(), header.axes()));
 }
 
 TEST(Placement, OfNifti) {

@@ -59,6 +59,10 @@ constexpr std::array kTrainOptions{
            "l1 (default), mse, charbonnier, psnr, ssim; a list divides the run: l1,mse. Autoencoders of "
            "samples: mse "
            "(default), bce, l1 or ssim"},
+    Option{
+        "Recipe", "teacher", 0, "FILE|NAME",
+        "of the same channels and slices: learn what this model makes of noisy patches, averaged over four "
+        "rotations, instead of the clean ones"},
     Option{"Recipe", "self-weight", 0, "W", "of neighbor2neighbor's regulariser (default 1)"},
     Option{"Recipe", "optimizer", 0, "NAME",
            "muon (default), adam (default for autoencoders of samples), adamw, sgd"},

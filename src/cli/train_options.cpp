@@ -125,6 +125,7 @@ void read_self_options(const Arguments& arguments, pipeline::TrainOptions& optio
     arguments.forbid({"self-weight"}, "needs --self");
     return;
   }
+  arguments.forbid({"teacher"}, "contradicts --self, where neighbouring pixels are what is learned");
   arguments.forbid({"noise", "noise-range", "loss"},
                    "contradicts --self, which trains on the noise that images have, by a loss of its own");
   options.self = pipeline::self_method(arguments.text("self"));
@@ -190,6 +191,10 @@ pipeline::TrainOptions train_options_from(const Arguments& arguments) {
   // The mean of what repeats may show is the clean image; their median, as l1 would have it, need not be.
   if (arguments.has("pairs")) options.loss = {"mse"};
   if (arguments.has("loss")) options.loss = arguments.list("loss");
+  if (arguments.has("noisy") || arguments.has("pairs"))
+    arguments.forbid({"teacher"}, "contradicts --noisy and --pairs, which bring what is to be learned");
+  if (arguments.has("teacher"))
+    options.teacher = std::make_shared<model::ModelFile>(model::load_model(arguments.text("teacher")));
   options.batch = arguments.integer("batch", options.batch, 1, 1 << 16U);
   read_self_options(arguments, options);
   if (arguments.text("optimizer", options.optimizer.kind) != options.optimizer.kind)

@@ -1,7 +1,6 @@
 #include "pipeline/symmetry.h"
 
 #include <array>
-#include <cstdint>
 #include <utility>
 
 namespace aedenoise::pipeline {
@@ -19,11 +18,8 @@ void for_pairs(const Image& image, unsigned symmetry, Visit visit) {
 #pragma omp parallel for schedule(static)
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t plane = row / height * height * width;
-    const std::int64_t y = row % height;
     for (std::int64_t x = 0; x < width; ++x) {
-      const std::int64_t ty = (symmetry & 1U) != 0 ? height - 1 - y : y;
-      const std::int64_t tx = (symmetry & 2U) != 0 ? width - 1 - x : x;
-      visit(row * width + x, plane + (transposes(symmetry) ? tx * height + ty : ty * width + tx));
+      visit(row * width + x, plane + turned_pixel(symmetry, height, width, row % height, x));
     }
   }
 }

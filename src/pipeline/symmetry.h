@@ -1,6 +1,7 @@
 // The eight symmetries of the square, for averaging a network's answers over them.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "aedenoise/image.h"
@@ -14,8 +15,16 @@ bool is_group_of_symmetries(int count);
 // The first: as it is and a quarter turn; all four rotations; then flips as well.
 std::span<const unsigned> symmetries(int count);
 
-// `image` turned: bit 0 of `symmetry` flips rows, bit 1 columns, then bit 2 exchanges rows and columns.
-// Symmetries below 4 keep the shape.
+// Where pixel (y, x) of a plane of height x width comes to be: bit 0 of `symmetry` flips rows, bit 1 columns,
+// then bit 2 exchanges rows and columns. Symmetries below 4 keep the shape.
+inline std::int64_t turned_pixel(unsigned symmetry, std::int64_t height, std::int64_t width, std::int64_t y,
+                                 std::int64_t x) {
+  const std::int64_t ty = (symmetry & 1U) != 0 ? height - 1 - y : y;
+  const std::int64_t tx = (symmetry & 2U) != 0 ? width - 1 - x : x;
+  return (symmetry & 4U) != 0 ? tx * height + ty : ty * width + tx;
+}
+
+// `image` turned so.
 Image turned(const Image& image, unsigned symmetry);
 
 // total += turned, turned back. `total` has the shape of the image that was turned.

@@ -1,8 +1,10 @@
 // What a training run is told: checked, and as text.
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "aedenoise/error.h"
 #include "core/require.h"
+#include "model/denoising.h"
 #include "nn/loss.h"
 #include "onednn/engine.h"
 #include "pipeline/trainer.h"
@@ -26,13 +28,21 @@ void validate(const TrainOptions& options) {
   core::require(!options.initial ||
                     model::to_json(options.initial->architecture) == model::to_json(options.architecture),
                 "the model to start from has another architecture");
+  if (options.teacher) {
+    const model::Architecture& teacher = options.teacher->architecture;
+    core::require(teacher.kind == model::denoising().name() && options.architecture.kind == teacher.kind &&
+                      teacher.channels == options.architecture.channels &&
+                      teacher.slices == options.architecture.slices,
+                  "the teacher must take what the network takes: kind, channels and slices");
+  }
   core::require(options.precision == nn::Precision::f32 || onednn::supports_bf16(),
                 "this CPU has no bf16 multiplication; use --precision f32 or auto");
   imaging::noise_model(options.noise_model);
   core::require(options.noise_low >= 0.0 && options.noise_low <= options.noise_high,
                 "the noise range must be 0 <= low <= high");
   core::require(!options.patch.empty() && !options.loss.empty(), "patch and loss need at least one value");
-  const std::int64_t multiple = model::size_multiple(options.architecture);
+  std::int64_t multiple = model::size_multiple(options.architecture);
+  if (options.teacher) multiple = std::lcm(multiple, model::size_multiple(options.teacher->architecture));
   for (const int size : options.patch) {
     core::require(size > 0 && size % multiple == 0, "patches of " + std::to_string(size) +
                                                         " do not fit the network: use a multiple of " +
@@ -59,6 +69,7 @@ std::string to_json(const TrainOptions& o) {
                               {"patch", o.patch},
                               {"loss", o.loss},
                               {"batch", o.batch}};
+  if (o.teacher) json["teacher"] = o.teacher->sha256;
   if (o.self != SelfMethod::none) {
     json["self"] = name_of(o.self);
     json["self_weight"] = o.self_weight;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "aedenoise/error.h"
 #include "nn/loss.h"
 #include "pipeline/codec_trainer.h"
 #include "pipeline/patch_task.h"
 #include "pipeline/self_trainer.h"
+#include "pipeline/teacher.h"
 #include "pipeline/validation.h"
 
 namespace aedenoise::pipeline {
@@ -37,7 +39,9 @@ class Denoising : public PatchTask {
   Denoising(const TrainOptions& options, const Dataset& training, const Dataset& validation)
       : PatchTask(options, training, noise_of(options)),
         own_noise_(training.repeats || !training.noisy.empty()),
-        validation_(validation, options.architecture, noise_of(options), options.seed + 1) {}
+        validation_(validation, options.architecture, noise_of(options), options.seed + 1) {
+    if (options.teacher) teacher_.emplace(options.teacher, options.precision);
+  }
 
   double gradients(std::int64_t step, double progress, std::span<const float> parameters,
                    std::span<float> gradients) override {
@@ -45,6 +49,7 @@ class Denoising : public PatchTask {
     const std::int64_t count = samples_per_step(progress);
     compile(count, size);
     batches_.make(step, count, size, batch_);
+    if (teacher_) teacher_->answer(count, size, batch_);
     program_->load(parameters);
     program_->forward(BatchMaker::inputs(batch_));
     const double value = nn::loss(part(options_.loss, progress))
@@ -72,6 +77,7 @@ class Denoising : public PatchTask {
  private:
   bool own_noise_;  // no noise is made: the pictures bring theirs
   Validation validation_;
+  std::optional<Teacher> teacher_;
   Batch batch_;
 };
 

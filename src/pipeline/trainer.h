@@ -26,6 +26,8 @@ struct TrainOptions : RunOptions {
   model::Architecture architecture;
   // Where the weights start, of the same architecture; random when null.
   std::shared_ptr<const model::ModelFile> initial;
+  // Whose answers are learned instead of the clean pictures themselves; of the same inputs. Null: nobody's.
+  std::shared_ptr<const model::ModelFile> teacher;
   nn::Precision precision = nn::Precision::f32;  // of tensors; bf16 needs onednn::supports_bf16()
   std::string noise_model = "gaussian";
   double noise_low = 0.0;  // on the 0-255 scale

@@ -222,5 +222,21 @@ TEST_F(TrainProgram, BadDataIsNamedBeforeTrainingStarts) {
       2);
 }
 
+TEST_F(TrainProgram, LearnsWhatATeacherAnswers) {
+  ASSERT_EQ(box_.run(words("teacher.safetensors")).code, 0);
+  const auto taught = [&](const std::string& name, const std::string& teacher) {
+    std::vector<std::string> all = words(name);
+    all.insert(all.end(), {"--teacher", teacher});
+    return box_.run(all);
+  };
+  ASSERT_EQ(taught("taught.safetensors", "teacher.safetensors").code, 0);
+  EXPECT_NE(read_model("taught.safetensors").tensors.at("head.weight").values,
+            read_model("teacher.safetensors").tensors.at("head.weight").values);
+  const Outcome colour = taught("m.safetensors", "color");
+  EXPECT_EQ(colour.code, 2);
+  EXPECT_NE(colour.err.find("teacher must take"), std::string::npos) << colour.err;
+  EXPECT_FALSE(fs::exists(box_.path("m.safetensors")));
+}
+
 }  // namespace
 }  // namespace aedenoise::cli_tests

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "aedenoise/error.h"
+#include "cli/common.h"
 #include "core/file.h"
 #include "io/format.h"
 #include "pipeline/files.h"
@@ -147,14 +148,11 @@ std::set<fs::path> settled_inputs(const std::vector<BatchItem>& items) {
 }
 
 void check_file_writable(const fs::path& path, const std::set<fs::path>& inputs, bool force) {
-  std::error_code ignored;
   if (inputs.contains(settled(path))) {
     throw Error(ErrorCode::usage, "the output '" + path.string() + "' is also an input; choose another name");
   }
   if (is_folder(path)) throw Error(ErrorCode::usage, "the output '" + path.string() + "' is a folder");
-  if (!force && fs::exists(fs::symlink_status(path, ignored))) {
-    throw Error(ErrorCode::usage, "the output '" + path.string() + "' exists; --force replaces it");
-  }
+  check_free(path, force);
 }
 
 // Also those that come along, such as the .img of an .hdr.

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <limits>
 #include <string>
+#include <system_error>
 
 #include "aedenoise/error.h"
 #include "cli/signals.h"
@@ -53,6 +54,12 @@ DenoiseOptions denoise_options_from(const Arguments& arguments) {
   options.precision = precision_from(arguments);
   options.cancelled = interrupted;
   return options;
+}
+
+void check_free(const std::filesystem::path& output, bool force) {
+  std::error_code ignored;
+  if (!force && std::filesystem::exists(std::filesystem::symlink_status(output, ignored)))
+    throw Error(ErrorCode::usage, "the output '" + output.string() + "' exists; --force replaces it");
 }
 
 Console::Console(const Arguments& arguments)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,9 @@ Precision precision_from(const Arguments& arguments);
 
 // model, tta, tile, max_memory, precision; `cancelled` is set to stop at signals.
 DenoiseOptions denoise_options_from(const Arguments& arguments);
+
+// Error{usage} when a file is there already, of whatever kind, that only --force replaces.
+void check_free(const std::filesystem::path& output, bool force);
 
 // Messages on standard error; --json - keeps standard output to itself.
 class Console {

@@ -193,9 +193,7 @@ class CompressCommand : public Command {
       throw Error(ErrorCode::usage, output.string() + ": compressed files are named .aedz");
     const io::FileGroup input = input_from(arguments);
     target.model = codec_from(arguments);
-    std::error_code ignored;
-    if (!arguments.has("force") && fs::exists(fs::symlink_status(output, ignored)))
-      throw Error(ErrorCode::usage, "the output '" + output.string() + "' exists; --force replaces it");
+    check_free(output, arguments.has("force"));
     io::FileParts parts = io::split_parts(input, limits_from(arguments));
     const std::optional<DenoiseResult> denoised = denoise(arguments, input, target, parts);
     if (!target.model && !names_wavelet(arguments)) target.model = pipeline::choose_codec(parts, target);

@@ -28,12 +28,6 @@ constexpr std::array kDecompressOptions{
     kQuietOption,
     kHelpOption};
 
-void check_free(const fs::path& path, bool force) {
-  std::error_code ignored;
-  if (!force && fs::exists(fs::symlink_status(path, ignored)))
-    throw Error(ErrorCode::usage, "the output '" + path.string() + "' exists; --force replaces it");
-}
-
 // A name in a file decides no more than a name in the output folder.
 fs::path safe_name(const std::string& name) {
   fs::path path = fs::path(name).filename();

@@ -43,9 +43,7 @@ void check_new_file(const std::string& path, const Arguments& arguments) {
   if (file.has_parent_path() && !fs::is_directory(file.parent_path(), ignored)) {
     throw Error(ErrorCode::usage, file.parent_path().string() + ": no such folder");
   }
-  if (!arguments.has("force") && fs::is_regular_file(file, ignored)) {
-    throw Error(ErrorCode::usage, "the output '" + path + "' exists; --force replaces it");
-  }
+  check_free(file, arguments.has("force"));
 }
 
 }  // namespace aedenoise::cli

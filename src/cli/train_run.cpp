@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "aedenoise/version.h"
+#include "cli/common.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/train_curve.h"
@@ -116,11 +117,7 @@ TrainOutputs train_outputs_from(const Arguments& arguments) {
   std::error_code ignored;
   const fs::path folder = out.model.has_parent_path() ? out.model.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, ignored)) throw Error(ErrorCode::usage, folder.string() + ": no such folder");
-  for (const fs::path& path : {out.model, out.curve_csv, out.curve_png}) {
-    if (!force && fs::exists(path, ignored)) {
-      throw Error(ErrorCode::usage, "the output '" + path.string() + "' exists; --force replaces it");
-    }
-  }
+  for (const fs::path& path : {out.model, out.curve_csv, out.curve_png}) check_free(path, force);
   const bool unfinished = fs::exists(out.continuation.checkpoint, ignored);
   if (unfinished && !force && !arguments.has("resume")) {
     throw Error(ErrorCode::usage,

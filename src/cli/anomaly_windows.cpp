@@ -96,6 +96,7 @@ class WindowRun {
       if (!keep || !maps_.wanted()) return;
       io::Document target = document;
       target.image = map;
+      target.padding.reset();  // a map has a number everywhere
       if (document.image.channels != 1) target.source = nullptr;
       if (!writer) writer = io::create_volumes(target, maps_.map_path(scene), DataType::float32);
       writer->add(target, map);

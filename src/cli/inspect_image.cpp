@@ -66,7 +66,7 @@ Inspection inspect_image(const io::Document& document) {
   if (statistics.finite > 0) {
     Image finite = image;
     pipeline::replace_non_finite(finite);
-    sigma = ct ? imaging::estimate_tissue_noise(finite) : imaging::estimate_sigma(finite);
+    sigma = ct ? imaging::estimate_tissue_noise(image) : imaging::estimate_sigma(finite);
   }
   const std::size_t missing = image.values.size() - statistics.finite;
   Inspection out;

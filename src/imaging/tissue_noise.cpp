@@ -20,8 +20,10 @@ constexpr double kNormal = 1.645;   // how many deviations that share is below t
 constexpr std::size_t kReach = 3;   // pixels over which noise is taken to be correlated
 constexpr std::size_t kFewest = 30;
 
-// Between the darkest (air) and what is bright.
-double middle(const Image& image) {
+constexpr double kHalfOfWater = 500.0;  // water is 1000 HU above air
+
+// Between the darkest (air) and what is bright, but for bone: what is darker is no tissue.
+double darkest_tissue(const Image& image) {
   constexpr std::size_t kSamples = 1U << 18U;
   const std::size_t step = std::max<std::size_t>(1, image.values.size() / kSamples);
   std::vector<float> sampled;
@@ -29,7 +31,8 @@ double middle(const Image& image) {
     if (std::isfinite(image.values[i])) sampled.push_back(image.values[i]);
   }
   if (sampled.empty()) return 0.0;
-  return 0.5 * (quantile(sampled, 0.01) + quantile(sampled, 0.95));
+  const double dark = quantile(sampled, 0.01);
+  return dark + std::min(0.5 * (quantile(sampled, 0.95) - dark), kHalfOfWater);
 }
 
 // One block, around the plane that fits it.
@@ -86,7 +89,7 @@ class Block {
 // Calls visit(block) for every block of tissue.
 template <typename Visit>
 void visit_tissue(const Image& image, Visit visit) {
-  const double least = middle(image);
+  const double least = darkest_tissue(image);
   float low = INFINITY;
   float high = -INFINITY;
   for (const float value : image.values) {

@@ -131,6 +131,14 @@ void set_shape(const PixelLayout& layout, int depth, Image& image) {
   image.values.resize(image.size());
 }
 
+// What padding is in the image's units; where no pixel can be as low, the lowest that is there.
+std::optional<double> padding_of(const PixelLayout& layout, const Image& image) {
+  if (!layout.padding || layout.color != DicomColor::gray) return std::nullopt;
+  if (layout.pads_beyond()) return image.low;
+  const Rescale& scale = layout.rescale.front();
+  return layout.padding->low * scale.slope + scale.intercept;
+}
+
 void add_notes(const DicomFrames& frames, Document& document) {
   if (frames.lossy()) document.notes.emplace_back("its pixels were compressed with losses before");
   if (!frames.compression().empty()) document.notes.emplace_back("the result is written without compression");
@@ -162,6 +170,7 @@ class DcmtkCodec : public DicomCodec {
     image.spacing = reader.places().spacing;
     image.modality = modality_of(reader.data());
     document.placement = reader.places().placement;
+    document.padding = padding_of(layout, image);
     document.format = "dicom";
     document.white_is_zero = text_of(reader.data(), 0x00280004) == "MONOCHROME1";
     document.description = describe(reader.data(), layout, reader.frames().compression());
@@ -187,6 +196,7 @@ class DcmtkCodec : public DicomCodec {
     std::ranges::sort(document.notes);
     document.notes.erase(std::unique(document.notes.begin(), document.notes.end()), document.notes.end());
     set_range(source->files.front().layout, document.image);
+    document.padding = padding_of(source->files.front().layout, document.image);
     document.source = std::move(source);
     return document;
   }

@@ -39,10 +39,10 @@ struct PixelLayout {
   int lowest() const;  // stored value
   int highest() const;
   DataType datatype() const;
-  // Whether what can be stored is a range of brightness, as for colours and 8-bit gray; scans have no more
-  // than the values they hold.
   // Whether padding is marked by values that only the whole word can hold, as some devices do.
   bool pads_beyond() const { return padding && (padding->low < lowest() || padding->high > highest()); }
+  // Whether what can be stored is a range of brightness, as for colours and 8-bit gray; scans have no more
+  // than the values they hold.
   bool has_white() const { return color != DicomColor::gray || allocated != 16; }
 };
 

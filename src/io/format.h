@@ -44,6 +44,7 @@ struct Document {
   std::string format;                  // name of the Format that read it
   bool white_is_zero = false;          // the lowest value is shown white
   std::optional<Placement> placement;  // in the body; none: unknown
+  std::optional<double> padding;       // in the image's units: what NaN, "no pixel here", is as a number
   std::string description;             // for `inspect`, e.g. "PNG, 512 x 512, 8-bit gray with alpha"
   std::shared_ptr<Source> source;      // opaque to everyone but the format
   std::vector<std::string> notes;  // what a person should know ("EXIF thumbnail still shows the noisy image")

@@ -86,23 +86,30 @@ class NamedReader : public VolumeReader {
 };
 
 // What holds the values of a scan as they are, without a scale: its own type, one with a sign, or floats.
-DataType holding_type(const Image& image) {
+DataType holding_type(const Image& image, double low) {
   const auto is_whole = [](float value) { return std::isnan(value) || value == std::nearbyint(value); };
   if (!std::ranges::all_of(image.values, is_whole)) return DataType::float32;
   const bool is_unsigned = image.datatype == DataType::uint8 || image.datatype == DataType::uint16;
-  if (!is_unsigned || image.low >= 0.0) return image.datatype;
-  return image.low >= -32768.0 && image.high <= 32767.0 ? DataType::int16 : DataType::int32;
+  if (!is_unsigned || low >= 0.0) return image.datatype;
+  return low >= -32768.0 && image.high <= 32767.0 ? DataType::int16 : DataType::int32;
 }
 
 // What a writer gets of documents of another format: no more than the pixels, inverted where it knows no
-// white that is zero, and raised where it holds no negative ones.
+// white that is zero, and raised where it holds no negative ones; padding as a number.
 struct PixelsOnly {
   bool invert = false;
   double raise = 0.0;
+  std::optional<double> padding;
 
-  bool changes_values() const { return invert || raise != 0.0; }
+  bool changes_values() const { return invert || raise != 0.0 || padding; }
+
+  double low(const Image& image) const { return padding ? std::min(image.low, *padding) : image.low; }
 
   Image of(Image image) const {
+    if (padding) {
+      for (float& value : image.values) value = std::isnan(value) ? static_cast<float>(*padding) : value;
+    }
+    image.low = low(image);
     const double factor = invert ? -1.0 : 1.0;
     const double offset = raise + (invert ? image.low + image.high : 0.0);
     for (float& value : image.values) value = static_cast<float>(factor * value + offset);
@@ -162,12 +169,15 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
     const bool other_volume = !keeps && !picture && first.source != nullptr;
     Document pixels_only;
     pixels_only.image = empty_like(image);
-    if (other_volume) pixels_only.image.datatype = holding_type(first.image);
+    std::optional<PixelsOnly> loses;
+    if (!keeps) loses.emplace();
+    if (other_volume) {
+      loses->padding = first.padding;
+      pixels_only.image.datatype = holding_type(first.image, loses->low(first.image));
+    }
     const DataType type = stored_type(format, pixels_only.image.datatype, datatype, notes);
     pixels_only.volumes = first.volumes;
     pixels_only.placement = first.placement;
-    std::optional<PixelsOnly> loses;
-    if (!keeps) loses.emplace();
     if (!keeps && first.source != nullptr) {
       const bool placed = !picture && first.placement.has_value();
       notes.push_back(std::string(placed ? "only pixels and where in space they lie" : "only pixels") +
@@ -181,8 +191,8 @@ std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
             "gray levels were inverted, as the file's lowest value is shown white (MONOCHROME1, "
             "WhiteIsZero)");
       }
-      if ((type == DataType::uint8 || type == DataType::uint16) && image.low < 0.0) {
-        loses->raise = -image.low;
+      if ((type == DataType::uint8 || type == DataType::uint16) && loses->low(image) < 0.0) {
+        loses->raise = -loses->low(image);
         notes.push_back("values were raised by " + std::to_string(std::llround(loses->raise)) +
                         ", so that none is negative");
       }

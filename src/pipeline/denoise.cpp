@@ -261,7 +261,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
     task.result.notes.push_back(std::to_string(task.removed.positions.size()) +
                                 " values that are no number (NaN, infinite, padding) were kept as they are");
   }
-  SettledNoise settled = known != nullptr ? *known : settle_noise(options_, *task.source, noise_map);
+  SettledNoise settled = known != nullptr ? *known : settle_noise(options_, *task.source, noise_map, noisy);
   task.noise = settled.noise;
   task.result.noise = task.noise.kind;
   task.result.sigma = task.noise.sigma;

@@ -111,7 +111,8 @@ DenoiseResult denoise_rows(model::ModelFile file, const DenoiseOptions& options,
   };
   of_bands.noise = noise_to_settle(options, file);
   Denoiser denoiser(std::move(file), of_bands);
-  const SettledNoise noise = settle_noise(of_bands, strips(reader), nullptr);
+  const Image sample = strips(reader);
+  const SettledNoise noise = settle_noise(of_bands, sample, nullptr, sample);
   reader.rewind();
 
   DenoiseResult result;

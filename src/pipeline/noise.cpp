@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "imaging/estimate.h"
+#include "imaging/tissue_noise.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
 
@@ -26,7 +27,8 @@ double mean(const Image& image) {
 
 }  // namespace
 
-SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, const Image* noise_map) {
+SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, const Image* noise_map,
+                          const Image& as_read) {
   SettledNoise out;
   out.noise.kind = options.noise == NoiseKind::automatic ? NoiseKind::gaussian : options.noise;
   const bool scan = options.noise == NoiseKind::automatic && noise_map == nullptr && is_scan(image);
@@ -54,9 +56,11 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
     out.notes.push_back(describe(*out.noise.photons));
     return out;
   }
-  out.noise.sigma = open && out.noise.kind == NoiseKind::gaussian
-                        ? found.sigma
-                        : estimate_level(image, out.noise.kind, out.noise.peak);
+  out.noise.sigma =
+      open && out.noise.kind == NoiseKind::gaussian ? found.sigma
+      : out.noise.kind == NoiseKind::ct
+          ? imaging::estimate_tissue_noise(as_read)  // for what fills padding is as flat as tissue
+          : estimate_level(image, out.noise.kind, out.noise.peak);
   if (!(out.noise.sigma > 0.0)) {
     out.notes.emplace_back(
         "the image is too small or too uniform to estimate its noise, which was taken as 0; give the level "

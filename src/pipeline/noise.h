@@ -16,7 +16,8 @@ struct SettledNoise {
 };
 
 // By options.noise and options.sigma, by `noise_map` (may be null) whose mean is then the level, else from
-// the image, whose values must be finite.
-SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, const Image* noise_map);
+// the image, whose values must be finite; `as_read` is the same image where some of them were filled in.
+SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, const Image* noise_map,
+                          const Image& as_read);
 
 }  // namespace aedenoise::pipeline

@@ -9,7 +9,6 @@
 #include "imaging/estimate.h"
 #include "imaging/noise.h"
 #include "imaging/noise_floor.h"
-#include "imaging/tissue_noise.h"
 #include "imaging/vst.h"
 
 namespace aedenoise::pipeline {
@@ -82,7 +81,6 @@ double estimate_level(const Image& image, NoiseKind kind, double peak) {
   if (kind == NoiseKind::rician) {
     if (const auto floor = imaging::rayleigh_floor(image)) return *floor;
   }
-  if (kind == NoiseKind::ct) return imaging::estimate_tissue_noise(image);
   double sigma = imaging::estimate_sigma(image);
   if (!needs_stabilising(kind)) return sigma;
   // A stabilised image's noise measures about (true level / assumed level), so the ratio corrects the

@@ -39,8 +39,8 @@ void stabilise(Image& image, const NoiseAssumption& noise);
 void unstabilise(Image& image, const NoiseAssumption& noise);
 
 // The level at which the stabilised image's noise measures 1; of Rician noise, where there is air, the level
-// of that; for Gaussian noise imaging::estimate_sigma(), for CT's imaging::estimate_tissue_noise(). 0 when
-// the image is too small or too uniform to tell. Finite values only.
+// of that; for Gaussian noise imaging::estimate_sigma(). 0 when the image is too small or too uniform to
+// tell. Not of CT's noise (imaging::estimate_tissue_noise()). Finite values only.
 double estimate_level(const Image& image, NoiseKind kind, double peak);
 
 }  // namespace aedenoise::pipeline

@@ -83,6 +83,14 @@ TEST(TissueNoise, AirAndPaddingHaveNoPart) {
   EXPECT_NEAR(estimate_tissue_noise(clipped), level, 0.05 * level);
 }
 
+// A head's bone is more than a twentieth of it.
+TEST(TissueNoise, BoneHasNoPart) {
+  Image image = chest(1);
+  for (float& value : image.values) value = value == 45.0F ? 1400.0F : value;  // a fifth of it
+  add_ct_noise(image, 20.0, 0.8);
+  EXPECT_NEAR(estimate_tissue_noise(image), 20.0, 6.0);
+}
+
 TEST(TissueNoise, NothingToTellFrom) {
   Image image = chest(1);
   EXPECT_NEAR(estimate_tissue_noise(image), 0.0, 1e-3);

@@ -113,6 +113,25 @@ TEST_P(Conversion, KeepsThePlaceOfSeveralVolumes) {
   }
 }
 
+// "No pixel here" is a number in formats that know no padding: not 0, which in CT is water.
+TEST_P(Conversion, PaddingKeepsItsNumber) {
+  Document scan = volume({1.0, 1.0, 2.0}, 1);
+  scan.format = "dicom";
+  scan.source = std::make_shared<Source>();
+  scan.padding = -1500.0;
+  scan.image.datatype = DataType::uint16;
+  for (float& value : scan.image.values) value += 50.0F;
+  scan.image.low = 0.0;
+  scan.image.high = 119.0;
+  scan.image.values[7] = NAN;
+  const fs::path path = folder_ / GetParam();
+  write_document(scan, scan.image, path);
+  const Document back = read_document(path);
+  EXPECT_EQ(back.image.datatype, DataType::int16);
+  EXPECT_EQ(back.image.values[7], -1500.0F);
+  EXPECT_EQ(back.image.values[8], 8.0F);
+}
+
 INSTANTIATE_TEST_SUITE_P(Formats, Conversion,
                          testing::Values("a.nii.gz", "a.hdr", "a.nrrd", "a.mha", "a.mhd"));
 

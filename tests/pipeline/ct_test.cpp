@@ -104,6 +104,18 @@ TEST(Ct, NoiseIsAddedAtItsLevelAndSharedBetweenSlices) {
   EXPECT_NEAR(shared / own, 0.3, 0.05);
 }
 
+// What stands for padding while the network runs must not be taken for tissue without noise.
+TEST(Ct, PaddingSaysNothingAboutTheLevel) {
+  Image image = noisy_phantom(1, 25.0);
+  pipeline::Denoiser denoiser(support::random_model(1), {});
+  const double level = denoiser.run(image, nullptr).sigma;
+  for (int i = 0; i < kSide * kSide; ++i) {
+    if (image.values[static_cast<std::size_t>(i)] < -500.0F && i % kSide < kSide / 4)
+      image.values[static_cast<std::size_t>(i)] = NAN;
+  }
+  EXPECT_NEAR(denoiser.run(image, nullptr).sigma, level, 0.1 * level);
+}
+
 TEST(Ct, AutoSaysWhatItAssumedAndKeepsPadding) {
   Image image = noisy_phantom(3, 25.0);
   for (int i = 0; i < 40; ++i) image.values[static_cast<std::size_t>(i)] = NAN;

@@ -20,7 +20,8 @@ constexpr double kNormal = 1.645;   // how many deviations that share is below t
 constexpr std::size_t kReach = 3;   // pixels over which noise is taken to be correlated
 constexpr std::size_t kFewest = 30;
 
-constexpr double kHalfOfWater = 500.0;  // water is 1000 HU above air
+constexpr double kAir = -1024.0;        // HU, at the lowest; what is darker is padding
+constexpr double kHalfOfWater = 500.0;  // which is 1000 HU above air
 
 // Between the darkest (air) and what is bright, but for bone: what is darker is no tissue.
 double darkest_tissue(const Image& image) {
@@ -31,7 +32,7 @@ double darkest_tissue(const Image& image) {
     if (std::isfinite(image.values[i])) sampled.push_back(image.values[i]);
   }
   if (sampled.empty()) return 0.0;
-  const double dark = quantile(sampled, 0.01);
+  const double dark = std::max<double>(quantile(sampled, 0.01), kAir);
   return dark + std::min(0.5 * (quantile(sampled, 0.95) - dark), kHalfOfWater);
 }
 

@@ -45,8 +45,9 @@ void validate(const TrainOptions& options) {
   if (options.teacher) multiple = std::lcm(multiple, model::size_multiple(options.teacher->architecture));
   for (const int size : options.patch) {
     core::require(size > 0 && size % multiple == 0, "patches of " + std::to_string(size) +
-                                                        " do not fit the network: use a multiple of " +
-                                                        std::to_string(multiple));
+                                                        " do not fit the network" +
+                                                        (options.teacher ? " and its teacher" : "") +
+                                                        ": use a multiple of " + std::to_string(multiple));
   }
   const std::int64_t halves = options.self == SelfMethod::neighbor2neighbor ? 2 : 1;
   for (const int size : options.patch) {

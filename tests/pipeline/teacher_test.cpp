@@ -100,6 +100,13 @@ TEST(Teacher, MustTakeWhatTheNetworkTakes) {
             std::string::npos);
   options.architecture.channels = 3;
   EXPECT_NO_THROW(validate(options));
+  auto deep = std::make_shared<model::ModelFile>(*options.teacher);
+  deep->architecture.widths = {8, 8, 8};
+  deep->architecture.blocks = {1, 1, 1};
+  options.teacher = deep;
+  options.patch = {12};
+  EXPECT_NE(refusal(ErrorCode::usage, [&] { validate(options); }).find("its teacher: use a multiple of 8"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -259,7 +259,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
     task.removed = replace_non_finite(task.prepared);
     task.source = &task.prepared;
     task.result.notes.push_back(std::to_string(task.removed.positions.size()) +
-                                " values that are no number (NaN, infinite, padding) were kept as they are");
+                                " values that are no number (NaN, infinite, padding) were not denoised");
   }
   SettledNoise settled = known != nullptr ? *known : settle_noise(options_, *task.source, noise_map, noisy);
   task.noise = settled.noise;

@@ -104,8 +104,8 @@ SceneMaps::SceneMaps(const Arguments& arguments, const std::vector<Scene>& scene
   if (folder_.empty()) return;
   make_map_folder(folder_);
   for (const Scene& scene : scenes) {
-    check_new_file(map_path(scene).string(), arguments);
-    check_new_file(picture_path(scene).string(), arguments);
+    check_new_file(map_path(scene), arguments);
+    check_new_file(picture_path(scene), arguments);
   }
 }
 

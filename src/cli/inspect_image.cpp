@@ -63,10 +63,12 @@ Inspection inspect_image(const io::Document& document) {
   const Statistics statistics = statistics_of(image);
   const bool ct = image.channels == 1 && pipeline::is_hounsfield(image);
   double sigma = NAN;
-  if (statistics.finite > 0) {
+  if (ct && statistics.finite > 0) {
+    sigma = imaging::estimate_tissue_noise(image);
+  } else if (statistics.finite > 0) {
     Image finite = image;
     pipeline::replace_non_finite(finite);
-    sigma = ct ? imaging::estimate_tissue_noise(image) : imaging::estimate_sigma(finite);
+    sigma = imaging::estimate_sigma(finite);
   }
   const std::size_t missing = image.values.size() - statistics.finite;
   Inspection out;

@@ -1,13 +1,10 @@
 #include "cli/samples.h"
 
-#include <filesystem>
 #include <limits>
 
 #include "aedenoise/error.h"
 
 namespace aedenoise::cli {
-
-namespace fs = std::filesystem;
 
 pipeline::Coder coder_from(const Arguments& arguments, const std::string& command) {
   if (!arguments.has("model")) throw Error(ErrorCode::usage, "no model was named; use --model FILE");
@@ -35,15 +32,6 @@ pipeline::Samples samples_for(const pipeline::Coder& coder, const std::vector<st
 std::uint64_t seed_from(const Arguments& arguments) {
   return static_cast<std::uint64_t>(
       arguments.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
-}
-
-void check_new_file(const std::string& path, const Arguments& arguments) {
-  std::error_code ignored;
-  const fs::path file(path);
-  if (file.has_parent_path() && !fs::is_directory(file.parent_path(), ignored)) {
-    throw Error(ErrorCode::usage, file.parent_path().string() + ": no such folder");
-  }
-  check_free(file, arguments.has("force"));
 }
 
 }  // namespace aedenoise::cli

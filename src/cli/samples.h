@@ -23,7 +23,4 @@ pipeline::Samples samples_for(const pipeline::Coder& coder, const std::vector<st
 // --seed, 0 when absent.
 std::uint64_t seed_from(const Arguments& arguments);
 
-// Error{usage} when `path` exists and --force was not given, or its folder does not exist.
-void check_new_file(const std::string& path, const Arguments& arguments);
-
 }  // namespace aedenoise::cli

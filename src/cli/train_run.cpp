@@ -114,10 +114,8 @@ TrainOutputs train_outputs_from(const Arguments& arguments) {
       arguments.text("checkpoint", fs::path(out.model).replace_extension(".checkpoint").string());
   out.curve_csv = fs::path(out.model).replace_extension(".csv");
   out.curve_png = fs::path(out.model).replace_extension(".png");
+  for (const fs::path& path : {out.model, out.curve_csv, out.curve_png}) check_new_file(path, arguments);
   std::error_code ignored;
-  const fs::path folder = out.model.has_parent_path() ? out.model.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder, ignored)) throw Error(ErrorCode::usage, folder.string() + ": no such folder");
-  for (const fs::path& path : {out.model, out.curve_csv, out.curve_png}) check_free(path, force);
   const bool unfinished = fs::exists(out.continuation.checkpoint, ignored);
   if (unfinished && !force && !arguments.has("resume")) {
     throw Error(ErrorCode::usage,

@@ -5,8 +5,8 @@
 
 namespace aedenoise::imaging {
 
-// Standard deviation in the denser half of what the image shows (of a CT scan: soft tissue), in the image's
-// own units: within blocks of 12x12 pixels around the plane that fits each best, of the blocks that are
+// Standard deviation in what is denser than lungs, or the denser half of other images, in the image's own
+// units: within blocks of 12x12 pixels around the plane that fits each best, of the blocks that are
 // flattest. Frequencies below a period per block, where such noise has little, are missed; white noise is
 // measured too, but imaging::estimate_sigma() does that better. Values that are not finite and those clipped
 // at the image's smallest or largest are left out. 0 where there are too few blocks to tell.

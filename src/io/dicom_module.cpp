@@ -40,12 +40,6 @@ std::unique_ptr<DcmFileFormat> parse(const core::Bytes& bytes) {
   return file;
 }
 
-void set_range(const PixelLayout& layout, Image& image) {
-  set_stored_range(layout.lowest(), layout.highest(), layout.has_white() ? layout.rescale.front() : Rescale{},
-                   image);
-  if (!layout.has_white()) set_float_range(image);
-}
-
 // One file and what of its frames a caller needs to know.
 class DicomReader {
  public:
@@ -131,12 +125,15 @@ void set_shape(const PixelLayout& layout, int depth, Image& image) {
   image.values.resize(image.size());
 }
 
-// What padding is in the image's units; where no pixel can be as low, the lowest that is there.
-std::optional<double> padding_of(const PixelLayout& layout, const Image& image) {
-  if (!layout.padding || layout.color != DicomColor::gray) return std::nullopt;
-  if (layout.pads_beyond()) return image.low;
+// Once all pixels are there.
+void set_range_and_padding(const PixelLayout& layout, Document& document) {
+  Image& image = document.image;
   const Rescale& scale = layout.rescale.front();
-  return layout.padding->low * scale.slope + scale.intercept;
+  set_stored_range(layout.lowest(), layout.highest(), layout.has_white() ? scale : Rescale{}, image);
+  if (!layout.has_white()) set_float_range(image);
+  if (!layout.padding || layout.color != DicomColor::gray) return;
+  // Where no pixel can be as low as what marks padding, the lowest that is there.
+  document.padding = layout.pads_beyond() ? image.low : layout.padding->low * scale.slope + scale.intercept;
 }
 
 void add_notes(const DicomFrames& frames, Document& document) {
@@ -166,11 +163,10 @@ class DcmtkCodec : public DicomCodec {
       reader.layout().padding.reset();
       reader.decode(image, 0);
     }
-    set_range(layout, image);
+    set_range_and_padding(layout, document);
     image.spacing = reader.places().spacing;
     image.modality = modality_of(reader.data());
     document.placement = reader.places().placement;
-    document.padding = padding_of(layout, image);
     document.format = "dicom";
     document.white_is_zero = text_of(reader.data(), 0x00280004) == "MONOCHROME1";
     document.description = describe(reader.data(), layout, reader.frames().compression());
@@ -195,8 +191,7 @@ class DcmtkCodec : public DicomCodec {
     // Each slice may say the same.
     std::ranges::sort(document.notes);
     document.notes.erase(std::unique(document.notes.begin(), document.notes.end()), document.notes.end());
-    set_range(source->files.front().layout, document.image);
-    document.padding = padding_of(source->files.front().layout, document.image);
+    set_range_and_padding(source->files.front().layout, document);
     document.source = std::move(source);
     return document;
   }

@@ -8,20 +8,10 @@ namespace {
 
 bool transposes(unsigned symmetry) { return (symmetry & 4U) != 0; }
 
-// Calls visit(index in the image, index in the turned image) for every value; height and width are the
-// image's.
 template <typename Visit>
 void for_pairs(const Image& image, unsigned symmetry, Visit visit) {
-  const std::int64_t height = image.height;
-  const std::int64_t width = image.width;
-  const std::int64_t rows = image.channels * static_cast<std::int64_t>(image.depth) * height;
-#pragma omp parallel for schedule(static)
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t plane = row / height * height * width;
-    for (std::int64_t x = 0; x < width; ++x) {
-      visit(row * width + x, plane + turned_pixel(symmetry, height, width, row % height, x));
-    }
-  }
+  const std::int64_t planes = image.channels * static_cast<std::int64_t>(image.depth);
+  for_turned_values(planes, image.height, image.width, 1, symmetry, visit);
 }
 
 }  // namespace

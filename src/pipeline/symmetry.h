@@ -15,13 +15,23 @@ bool is_group_of_symmetries(int count);
 // The first: as it is and a quarter turn; all four rotations; then flips as well.
 std::span<const unsigned> symmetries(int count);
 
-// Where pixel (y, x) of a plane of height x width comes to be: bit 0 of `symmetry` flips rows, bit 1 columns,
-// then bit 2 exchanges rows and columns. Symmetries below 4 keep the shape.
-inline std::int64_t turned_pixel(unsigned symmetry, std::int64_t height, std::int64_t width, std::int64_t y,
-                                 std::int64_t x) {
-  const std::int64_t ty = (symmetry & 1U) != 0 ? height - 1 - y : y;
-  const std::int64_t tx = (symmetry & 2U) != 0 ? width - 1 - x : x;
-  return (symmetry & 4U) != 0 ? tx * height + ty : ty * width + tx;
+// Calls visit(index of a value, index in the turned planes) for `planes` of height x width with `channels`
+// values a pixel: bit 0 of `symmetry` flips rows, bit 1 columns, then bit 2 exchanges rows and columns.
+// Symmetries below 4 keep the shape. Rows are visited in parallel.
+template <typename Visit>
+void for_turned_values(std::int64_t planes, std::int64_t height, std::int64_t width, std::int64_t channels,
+                       unsigned symmetry, Visit visit) {
+#pragma omp parallel for schedule(static)
+  for (std::int64_t row = 0; row < planes * height; ++row) {
+    const std::int64_t plane = row / height * height * width;
+    const std::int64_t y = row % height;
+    const std::int64_t ty = (symmetry & 1U) != 0 ? height - 1 - y : y;
+    for (std::int64_t x = 0; x < width; ++x) {
+      const std::int64_t tx = (symmetry & 2U) != 0 ? width - 1 - x : x;
+      const std::int64_t to = plane + ((symmetry & 4U) != 0 ? tx * height + ty : ty * width + tx);
+      for (std::int64_t c = 0; c < channels; ++c) visit((row * width + x) * channels + c, to * channels + c);
+    }
+  }
 }
 
 // `image` turned so.

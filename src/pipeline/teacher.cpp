@@ -14,21 +14,6 @@ namespace {
 // Of eight symmetries, four bring nearly all of what averaging brings.
 constexpr int kAveraged = 4;
 
-// Calls visit(index of a value in the patches, index in the turned ones), for `count` squares in
-// channels-last order.
-template <typename Visit>
-void for_pairs_of_squares(std::int64_t count, std::int64_t size, std::int64_t channels, unsigned symmetry,
-                          Visit visit) {
-#pragma omp parallel for schedule(static)
-  for (std::int64_t row = 0; row < count * size; ++row) {
-    const std::int64_t patch = row / size * size * size;
-    for (std::int64_t x = 0; x < size; ++x) {
-      const std::int64_t to = patch + turned_pixel(symmetry, size, size, row % size, x);
-      for (std::int64_t c = 0; c < channels; ++c) visit((row * size + x) * channels + c, to * channels + c);
-    }
-  }
-}
-
 }  // namespace
 
 Teacher::Teacher(std::shared_ptr<const model::ModelFile> file, nn::Precision precision)
@@ -56,14 +41,14 @@ void Teacher::answer(std::int64_t count, int size, Batch& batch) {
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       const float* from = inputs[k];
       float* to = turned_[k].data();
-      for_pairs_of_squares(count, size, shapes_[k][1], symmetry,
-                           [=](std::int64_t i, std::int64_t t) { to[t] = from[i]; });
+      for_turned_values(count, size, size, shapes_[k][1], symmetry,
+                        [=](std::int64_t i, std::int64_t t) { to[t] = from[i]; });
     }
     program_->run(turned, outputs);
     const float* from = answer_.data();
     float* to = batch.clean.data();
-    for_pairs_of_squares(count, size, file_->architecture.channels, symmetry,
-                         [=](std::int64_t i, std::int64_t t) { to[i] += from[t] / kAveraged; });
+    for_turned_values(count, size, size, file_->architecture.channels, symmetry,
+                      [=](std::int64_t i, std::int64_t t) { to[i] += from[t] / kAveraged; });
   }
 }
 

@@ -63,7 +63,7 @@ void set_padding(DcmItem& data, PixelLayout& layout) {
   const auto value = value_of(DCM_PixelPaddingValue);
   if (!value || layout.samples() != 1) return;
   const int limit = value_of(DCM_PixelPaddingRangeLimit).value_or(*value);
-  layout.padding = PaddingRange{std::min(*value, limit), std::max(*value, limit)};
+  layout.padding = Padding{std::min(*value, limit), std::max(*value, limit)};
 }
 
 void check_bits(const PixelLayout& layout) {

@@ -213,8 +213,7 @@ class DcmtkCodec : public DicomCodec {
     }
     set_samples(whole_words(layout), parts.samples);
     reader.load(parts.samples);
-    if (layout.padding && layout.color == DicomColor::gray)
-      parts.padding = Padding{layout.padding->low, layout.padding->high};
+    parts.padding = layout.padding;
     parts.reading.luma_chroma = layout.color == DicomColor::ybr_full;
     parts.reading.datatype = layout.datatype();
     parts.reading.has_white = layout.has_white();

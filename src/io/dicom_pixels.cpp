@@ -5,19 +5,15 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <optional>
+
+#include "io/luma_chroma.h"
 
 namespace aedenoise::io {
 namespace {
 
 constexpr std::uint32_t kQuietNan = 0x7FC00000;
 constexpr std::uint32_t kPayload = 0xFFFF;
-
-// ITU-R BT.601, as PS3.3 C.7.6.3.1.2 gives it, without the offset of the chroma.
-constexpr double kRed = 0.299;
-constexpr double kGreen = 0.587;
-constexpr double kBlue = 0.114;
-constexpr double kCr = 1.402;
-constexpr double kCb = 1.772;
 
 unsigned used_bits(const PixelLayout& layout) { return (1U << static_cast<unsigned>(layout.stored)) - 1U; }
 
@@ -38,10 +34,8 @@ int stored_number(const PixelLayout& layout, unsigned word) {
 
 bool is_padding(const PixelLayout& layout, unsigned word) {
   if (!layout.padding) return false;
-  const auto [low, high] = *layout.padding;
-  const int value =
-      layout.pads_beyond() ? number(word, layout.allocated, layout.is_signed) : stored_number(layout, word);
-  return value >= low && value <= high;
+  return layout.padding->holds(layout.pads_beyond() ? number(word, layout.allocated, layout.is_signed)
+                                                    : stored_number(layout, word));
 }
 
 // The value of every possible word.
@@ -71,22 +65,10 @@ void store(const PixelLayout& layout, std::uint8_t* raw, std::size_t index, unsi
   }
 }
 
-unsigned word_of(const PixelLayout& layout, double stored) {
-  // Not a number compares as false and becomes the lowest value.
-  const double limited =
-      stored > layout.lowest() ? std::min<double>(stored, layout.highest()) : layout.lowest();
-  const auto whole = static_cast<int>(std::nearbyint(limited));
+// `avoided`: numbers that mean padding, where the word is to mean a pixel.
+unsigned word_of(const PixelLayout& layout, double stored, const std::optional<Padding>& avoided = {}) {
+  const std::int32_t whole = nearest_pixel(stored, layout.lowest(), layout.highest(), avoided);
   return (static_cast<unsigned>(whole) & used_bits(layout)) << low_bit(layout);
-}
-
-// The word of a pixel that is there: not one that means padding, but the nearest beside those.
-unsigned present_word(const PixelLayout& layout, double stored) {
-  const unsigned word = word_of(layout, stored);
-  if (!is_padding(layout, word)) return word;
-  const auto [low, high] = *layout.padding;
-  const bool below = low > layout.lowest() && (high >= layout.highest() || stored - low < high - stored);
-  if (!below && high >= layout.highest()) return word;  // everything is padding
-  return word_of(layout, below ? low - 1 : high + 1);
 }
 
 // Where sample `channel` of pixel `i` lies in a frame of three full planes or triples.
@@ -100,19 +82,6 @@ std::array<std::size_t, 3> subsampled_index(std::size_t i) {
   return {start + i % 2, start + 2, start + 3};
 }
 
-std::array<double, 3> to_rgb(const std::array<double, 3>& ybr, double zero) {
-  const double red = ybr[0] + kCr * (ybr[2] - zero);
-  const double blue = ybr[0] + kCb * (ybr[1] - zero);
-  return {red, (ybr[0] - kRed * red - kBlue * blue) / kGreen, blue};
-}
-
-std::array<double, 3> to_ybr(const std::array<double, 3>& rgb, double zero) {
-  const double y = kRed * rgb[0] + kGreen * rgb[1] + kBlue * rgb[2];
-  return {y, (rgb[2] - y) / kCb + zero, (rgb[0] - y) / kCr + zero};
-}
-
-double chroma_zero(const PixelLayout& layout) { return 1U << static_cast<unsigned>(layout.stored - 1); }
-
 void decode_color(const PixelLayout& layout, const std::uint8_t* raw, Image& image, int slice) {
   for (std::size_t i = 0; i < layout.pixels(); ++i) {
     std::array<double, 3> color{};
@@ -121,7 +90,7 @@ void decode_color(const PixelLayout& layout, const std::uint8_t* raw, Image& ima
           layout.color == DicomColor::ybr_full_422 ? subsampled_index(i)[c] : sample_index(layout, i, c);
       color[c] = number(load(layout, raw, at) >> low_bit(layout), layout.stored, false);
     }
-    if (layout.color != DicomColor::rgb) color = to_rgb(color, chroma_zero(layout));
+    if (layout.color != DicomColor::rgb) color = to_rgb(color, layout.stored);
     for (std::size_t c = 0; c < 3; ++c) {
       image.plane(static_cast<int>(c), slice)[i] = static_cast<float>(color[c]);
     }
@@ -135,7 +104,7 @@ void encode_color(const PixelLayout& layout, const Image& image, int slice, std:
     for (std::size_t c = 0; c < 3; ++c) {
       color[c] = static_cast<double>(image.plane(static_cast<int>(c), slice)[i]);
     }
-    if (layout.color != DicomColor::rgb) color = to_ybr(color, chroma_zero(layout));
+    if (layout.color != DicomColor::rgb) color = to_ybr(color, layout.stored);
     if (layout.color == DicomColor::ybr_full_422) {
       const auto at = subsampled_index(i);
       store(layout, raw, at[0], word_of(layout, color[0]));
@@ -188,10 +157,9 @@ void encode_frame(const PixelLayout& layout, int frame, const Image& image, int 
   const Rescale rescale = layout.rescale.at(static_cast<std::size_t>(frame));
   const float* in = image.plane(0, slice);
   for (std::size_t i = 0; i < layout.pixels(); ++i) {
-    const unsigned word =
-        std::isnan(in[i])
-            ? std::bit_cast<std::uint32_t>(in[i]) & kPayload
-            : present_word(layout, (static_cast<double>(in[i]) - rescale.intercept) / rescale.slope);
+    const double stored = (static_cast<double>(in[i]) - rescale.intercept) / rescale.slope;
+    const unsigned word = std::isnan(in[i]) ? std::bit_cast<std::uint32_t>(in[i]) & kPayload
+                                            : word_of(layout, stored, layout.padding);
     store(layout, raw, i, word);
   }
 }

@@ -13,25 +13,19 @@ namespace aedenoise::io {
 
 enum class DicomColor : std::uint8_t { gray, rgb, ybr_full, ybr_full_422 };
 
-// Stored values that stand for "no pixel here".
-struct PaddingRange {
-  int low = 0;
-  int high = 0;
-};
-
 struct PixelLayout {
   DicomColor color = DicomColor::gray;
   int rows = 0;
   int columns = 0;
   int frames = 1;
-  int allocated = 16;      // bits of a word: 8 or 16
-  int stored = 16;         // bits of it that are used
-  int high_bit = 15;       // the highest of them
-  bool is_signed = false;  // two's complement
-  bool planar = false;     // colour: all red, all green, all blue
-  std::optional<PaddingRange> padding;
-  std::vector<Rescale> rescale;  // of every frame
-  std::vector<int> slices;       // which slice of the volume every frame is
+  int allocated = 16;              // bits of a word: 8 or 16
+  int stored = 16;                 // bits of it that are used
+  int high_bit = 15;               // the highest of them
+  bool is_signed = false;          // two's complement
+  bool planar = false;             // colour: all red, all green, all blue
+  std::optional<Padding> padding;  // of gray alone
+  std::vector<Rescale> rescale;    // of every frame
+  std::vector<int> slices;         // which slice of the volume every frame is
 
   int samples() const { return color == DicomColor::gray ? 1 : 3; }
   std::size_t pixels() const;  // of one frame

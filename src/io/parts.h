@@ -28,14 +28,6 @@ struct StoredSamples {
   std::vector<std::int32_t> values;
 };
 
-// Stored values that stand for "no pixel here".
-struct Padding {
-  std::int32_t low = 0;
-  std::int32_t high = 0;
-
-  bool operator==(const Padding&) const = default;
-};
-
 // What makes images of stored samples, as a reader of the format gives them.
 struct Reading {
   DataType datatype = DataType::uint16;

@@ -51,6 +51,18 @@ void set_float_range(Image& image) {
   image.high = high;
 }
 
+std::int32_t nearest_pixel(double stored, std::int32_t lowest, std::int32_t highest,
+                           const std::optional<Padding>& padding) {
+  // Not a number compares as false and becomes the lowest value.
+  const double limited = stored > lowest ? std::min<double>(stored, highest) : lowest;
+  const auto whole = static_cast<std::int32_t>(std::nearbyint(limited));
+  if (!padding || !padding->holds(whole)) return whole;
+  const bool room_below = padding->low > lowest;
+  const bool room_above = padding->high < highest;
+  if (room_below && (!room_above || stored - padding->low < padding->high - stored)) return padding->low - 1;
+  return room_above ? padding->high + 1 : whole;  // no room: everything is padding
+}
+
 void set_stored_range(double lowest, double highest, const Rescale& rescale, Image& image) {
   const double first = rescale.slope * lowest + rescale.intercept;
   const double last = rescale.slope * highest + rescale.intercept;

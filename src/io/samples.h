@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -32,6 +33,20 @@ struct Rescale {
   double slope = 1.0;
   double intercept = 0.0;
 };
+
+// Stored values that stand for "no pixel here".
+struct Padding {
+  std::int32_t low = 0;
+  std::int32_t high = 0;
+
+  bool operator==(const Padding&) const = default;
+  bool holds(std::int32_t stored) const { return low <= stored && stored <= high; }
+};
+
+// The stored number nearest to `stored`, rounded half to even, that is from `lowest` to `highest` and means a
+// pixel. NaN becomes the lowest.
+std::int32_t nearest_pixel(double stored, std::int32_t lowest, std::int32_t highest,
+                           const std::optional<Padding>& padding);
 
 // Sets low and high to the values that the stored numbers from `lowest` to `highest` stand for.
 void set_stored_range(double lowest, double highest, const Rescale& rescale, Image& image);

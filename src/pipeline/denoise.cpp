@@ -278,7 +278,9 @@ Image residual(const Image& noisy, const Image& denoised) {
   Image out = empty_like(noisy);
   out.datatype = DataType::float32;
   out.values.resize(noisy.values.size());
-  for (std::size_t i = 0; i < out.values.size(); ++i) out.values[i] = noisy.values[i] - denoised.values[i];
+  for (std::size_t i = 0; i < out.values.size(); ++i) {
+    out.values[i] = std::isfinite(noisy.values[i]) ? noisy.values[i] - denoised.values[i] : 0.0F;
+  }
   return out;
 }
 

@@ -66,7 +66,7 @@ class Denoiser {
   Network network_;
 };
 
-// noisy - denoised: what was taken away.
+// noisy - denoised: what was taken away. 0 where there is no number, which is never denoised.
 Image residual(const Image& noisy, const Image& denoised);
 
 }  // namespace aedenoise::pipeline

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "io/luma_chroma.h"
 #include "io/samples.h"
 
 namespace aedenoise::pipeline {
@@ -38,7 +39,7 @@ class Volume {
     image.values.resize(image.size());
     for_each([&](std::size_t at, std::size_t sample, const Rescale& scale) {
       const std::int32_t stored = parts_.samples.values[sample];
-      const bool padding = parts_.padding && stored >= parts_.padding->low && stored <= parts_.padding->high;
+      const bool padding = parts_.padding && parts_.padding->holds(stored);
       image.values[at] = padding ? std::numeric_limits<float>::quiet_NaN()
                                  : static_cast<float>(scale.slope * stored + scale.intercept);
     });
@@ -54,9 +55,8 @@ class Volume {
     for_each([&](std::size_t at, std::size_t sample, const Rescale& scale) {
       const float value = after.values[at];
       if (!std::isfinite(value) || value == before.values[at]) return;
-      const double stored = std::nearbyint((static_cast<double>(value) - scale.intercept) / scale.slope);
-      values[sample] =
-          static_cast<std::int32_t>(std::clamp<double>(stored, parts_.samples.low, parts_.samples.high));
+      const double stored = (static_cast<double>(value) - scale.intercept) / scale.slope;
+      values[sample] = io::nearest_pixel(stored, parts_.samples.low, parts_.samples.high, parts_.padding);
     });
   }
 
@@ -97,20 +97,36 @@ class Volume {
   std::size_t slices_ = 1;  // as stored
 };
 
+template <typename Change>
+void for_every_colour(Image& image, Change change) {
+  const std::size_t stride = image.values.size() / 3;
+  for (std::size_t i = 0; i < stride; ++i) {
+    std::array<double, 3> colour{};
+    for (std::size_t c = 0; c < 3; ++c) colour.at(c) = static_cast<double>(image.values[c * stride + i]);
+    colour = change(colour);
+    for (std::size_t c = 0; c < 3; ++c) image.values[c * stride + i] = static_cast<float>(colour.at(c));
+  }
+}
+
+// Luma and chroma become red, green and blue for the network, as they do where files are read.
+DenoiseResult run_on_colours(aedenoise::Denoiser& denoiser, Image image, int bits) {
+  for_every_colour(image, [&](const auto& ybr) { return io::to_rgb(ybr, bits); });
+  DenoiseResult result = denoiser.run(image);
+  for_every_colour(result.image, [&](const auto& rgb) { return io::to_ybr(rgb, bits); });
+  return result;
+}
+
 }  // namespace
 
 DenoiseResult denoise_samples(FileParts& parts, const DenoiseOptions& options) {
-  if (parts.reading.luma_chroma) {
-    throw Error(ErrorCode::data,
-                "stores its colours as luma and chroma, which are not denoised on the way; denoise it first");
-  }
   aedenoise::Denoiser denoiser(options);
   std::optional<DenoiseResult> first;
   double levels = 0.0;
   for (int number = 0; number < parts.reading.volumes; ++number) {
     const Volume volume(parts, number);
     const Image noisy = volume.read();
-    DenoiseResult result = denoiser.run(noisy);
+    DenoiseResult result =
+        parts.reading.luma_chroma ? run_on_colours(denoiser, noisy, parts.samples.bits) : denoiser.run(noisy);
     volume.store(noisy, result.image, parts.samples.values);
     levels += result.sigma;
     result.image = {};

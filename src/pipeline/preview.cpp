@@ -45,13 +45,10 @@ Window shown_range(const Image& image, const std::vector<Look>& looks) {
 // Four times the root mean square: noise stays within it.
 double residual_limit(const Image& residual) {
   double squares = 0.0;
-  double count = 0.0;
   for (const float value : residual.values) {
-    if (!std::isfinite(value)) continue;
     squares += static_cast<double>(value) * static_cast<double>(value);
-    count += 1.0;
   }
-  return squares > 0.0 ? 4.0 * std::sqrt(squares / count) : 1.0;
+  return squares > 0.0 ? 4.0 * std::sqrt(squares / static_cast<double>(residual.values.size())) : 1.0;
 }
 
 PreviewView finished(Look& look, const Window& range) {
@@ -63,11 +60,8 @@ PreviewView finished(Look& look, const Window& range) {
   const int quality = view.name == "detail" ? kDetailQuality : kOverviewQuality;
   view.before = jpeg_of(look.before, range.low, range.high, quality);
   view.after = jpeg_of(look.after, range.low, range.high, quality);
-  Image removed = residual(look.before, look.after);
+  const Image removed = residual(look.before, look.after);
   view.limit = residual_limit(removed);
-  for (float& value : removed.values) {
-    if (!std::isfinite(value)) value = 0.0F;
-  }
   view.residual = jpeg_of(removed, -view.limit, view.limit, quality);
   return view;
 }

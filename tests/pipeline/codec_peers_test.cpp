@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <random>
 
 #include "aedenoise/error.h"
+#include "io/luma_chroma.h"
 #include "pipeline/denoise_parts.h"
 
 namespace aedenoise::pipeline {
@@ -102,6 +104,45 @@ TEST(CompressionMeasures, DenoisedSamplesAreCloserToTheCleanOnes) {
       EXPECT_EQ(parts.samples.values[100], parts.samples.low);  // padding
     }
   }
+}
+
+TEST(CompressionMeasures, DenoisedSamplesDoNotBecomePadding) {
+  io::FileParts parts = scene(12, 1, 15.0);
+  parts.padding = io::Padding{-1000, -990};
+  const std::vector<std::int32_t> before = parts.samples.values;
+  DenoiseOptions options;
+  options.sigma = 15.0;
+  denoise_samples(parts, options);
+  int changed = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    ASSERT_EQ(parts.padding->holds(before[i]), parts.padding->holds(parts.samples.values[i])) << i;
+    changed += before[i] != parts.samples.values[i] ? 1 : 0;
+  }
+  EXPECT_GT(changed, 1000);
+}
+
+TEST(CompressionMeasures, LumaAndChromaAreDenoisedAsTheColoursTheyMean) {
+  io::FileParts rgb = scene(8, 3, 15.0);
+  rgb.samples.channels = 3;
+  rgb.samples.depth = 1;
+  io::FileParts ybr = rgb;
+  ybr.reading.luma_chroma = true;
+  const auto convert = [](std::vector<std::int32_t>& values, auto function) {
+    const std::size_t stride = values.size() / 3;
+    for (std::size_t i = 0; i < stride; ++i) {
+      const std::array<double, 3> to = function(
+          std::array<double, 3>{1.0 * values[i], 1.0 * values[i + stride], 1.0 * values[i + 2 * stride]});
+      for (std::size_t c = 0; c < 3; ++c)
+        values[i + c * stride] = static_cast<std::int32_t>(std::lround(std::clamp(to.at(c), 0.0, 255.0)));
+    }
+  };
+  convert(ybr.samples.values, [](const auto& colour) { return io::to_ybr(colour, 8); });
+  DenoiseOptions options;
+  options.sigma = 15.0;
+  denoise_samples(rgb, options);
+  denoise_samples(ybr, options);
+  convert(ybr.samples.values, [](const auto& colour) { return io::to_rgb(colour, 8); });
+  EXPECT_GT(score_of(rgb, ybr.samples.values, 1).psnr, 40.0);
 }
 
 TEST(CompressionMeasures, GuidanceIsTheThreeCountries) {

@@ -333,5 +333,16 @@ TEST(Denoise, TheResidualIsWhatWasTakenAway) {
   }
 }
 
+TEST(Denoise, NothingIsTakenAwayWhereThereIsNoNumber) {
+  Image noisy = noise_image(1, 20, 21);
+  noisy.values[30] = std::numeric_limits<float>::quiet_NaN();
+  noisy.values[31] = std::numeric_limits<float>::infinity();
+  const Image clean = denoised(1, with_sigma(0.1), noisy);
+  const Image removed = residual(noisy, clean);
+  EXPECT_EQ(removed.values[30], 0.0F);
+  EXPECT_EQ(removed.values[31], 0.0F);
+  EXPECT_EQ(removed.values[32], noisy.values[32] - clean.values[32]);
+}
+
 }  // namespace
 }  // namespace aedenoise::pipeline

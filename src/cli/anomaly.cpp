@@ -31,34 +31,38 @@ constexpr std::array kAnomalyOptions{
     Option{"Scoring", "normal", 0, "FILE...",
            "normal samples the network was not trained on, to compare codes and errors with instead of what "
            "the model file "
-           "knows of its training"},
+           "knows of its training",
+           Names::input},
     Option{"Scoring", "false-positive-rate", 0, "RATE",
            "share of normal samples above the threshold (default 0.01); of those held out in training, or of "
            "--normal"},
     Option{"Scoring", "labels", 0, "FILE",
-           "one number per sample (idx, .npy, .csv), 0 for normal: the AUROC is given"},
+           "one number per sample (idx, .npy, .csv), 0 for normal: the AUROC is given", Names::input},
     Option{"Larger images", "stride", 0, "PIXELS",
            "from one window to the next (default: a quarter of the model's side)"},
     Option{
         "Larger images", "templates", 0, "FILE...",
         "faultless images of the very scenes: codes are compared with those of all their windows instead of "
-        "with training samples'"},
+        "with training samples'",
+        Names::input},
     Option{"Larger images", "top-share", 0, "SHARE",
            "the score of an image is the mean of this share of its map's highest values (default 0.0001)"},
     Option{
         "Larger images", "masks", 0, "FOLDER",
         "images of the inputs' names, not 0 where something is wrong, none for faultless ones: gives AUROC, "
-        "pixel AUROC, per-region overlap and recall of regions"},
+        "pixel AUROC, per-region overlap and recall of regions",
+        Names::input},
     Option{"Larger images", "false-regions", 0, "N",
            "per image with regions, at which the recall is given (default 1)"},
     Option{"Input", "seed", 0, "N", "what a model of binarised samples draws them from (default 0)"},
     Option{
         "Output", "output", 'o', "FOLDER",
         "maps of the highest-scored images: NAME.tif (float; of volumes NAME.nii.gz) and NAME.png (red over "
-        "the image, or the slice with the highest value)"},
+        "the image, or the slice with the highest value)",
+        Names::output},
     Option{"Output", "maps", 0, "N", "of so many samples (default 100); of larger images all get one"},
-    Option{"Output", "csv", 0, "FILE",
-           "file,score of every sample, highest first (sample numbers for tables)"},
+    Option{"Output", "csv", 0, "FILE|-",
+           "file,score of every sample, highest first (sample numbers for tables)", Names::beside},
     kForceOption,
     kThreadsOption,
     kMaxPixelsOption,

@@ -115,11 +115,27 @@ Arguments Arguments::parse(std::span<const Option> options, const std::vector<st
         arguments.values_[option.name] = {""};
       }
     }
+    for (const Option& option : options) {
+      if (option.names == Names::nothing) continue;
+      for (const std::string& path : arguments.values(option.name))
+        arguments.paths_.push_back({option.names, {option.name, path}});
+    }
     if (map.count(kRest) != 0) arguments.positional_ = map[kRest].as<std::vector<std::string>>();
   } catch (const po::error& error) {
     refuse(error.what());
   }
   return arguments;
+}
+
+std::vector<NamedPath> Arguments::paths(Names role) const {
+  std::vector<NamedPath> out;
+  for (const auto& [names, path] : paths_) {
+    if (names == role) out.push_back(path);
+  }
+  if (role == Names::input) {
+    for (const std::string& path : positional_) out.push_back({{}, path});
+  }
+  return out;
 }
 
 void Arguments::forbid(std::initializer_list<const char*> options, const std::string& why) const {

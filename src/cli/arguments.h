@@ -6,9 +6,13 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aedenoise::cli {
+
+// What an option's value names: a file or folder that is read, the result, a report or table beside it.
+enum class Names : std::uint8_t { nothing, input, output, beside };
 
 // One line of a command's help.
 struct Option {
@@ -19,6 +23,12 @@ struct Option {
   // is the last of these; nullptr for a switch.
   const char* value;
   const char* help;
+  Names names = Names::nothing;
+};
+
+struct NamedPath {
+  std::string option;  // its name; empty for what stands without one
+  std::string path;
 };
 
 // What a person typed, already known to consist of valid options.
@@ -44,6 +54,8 @@ class Arguments {
   // Separated by commas; empty when absent.
   std::vector<std::string> list(const std::string& name) const;
   std::vector<double> numbers(const std::string& name, double low, double high) const;
+  // Files and folders that options of that role name; those without an option count as inputs.
+  std::vector<NamedPath> paths(Names role) const;
   // One of `choices`; Error{usage} naming the nearest.
   std::string choice(const std::string& name,
                      std::span<const char* const> choices) const;  // first when absent
@@ -51,6 +63,7 @@ class Arguments {
  private:
   std::map<std::string, std::vector<std::string>> values_;
   std::vector<std::string> positional_;
+  std::vector<std::pair<Names, NamedPath>> paths_;
 };
 
 // The table as help text, group by group in the order of first mention.

@@ -22,7 +22,7 @@ using report::fixed;
 using report::Json;
 
 constexpr std::array kBenchOptions{
-    Option{"What to time", "model", 'm', "FILE|NAME", "the model (default gray)"},
+    Option{"What to time", "model", 'm', "FILE|NAME", "the model (default gray)", Names::input},
     Option{"What to time", "chain", 0, "NxC",
            "instead of a model a chain of N 3x3 convolutions with C channels between them; DnCNN is 17x64"},
     Option{"What to time", "size", 0, "N|WxH", "size of the image in pixels (default 512)"},

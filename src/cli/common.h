@@ -13,9 +13,13 @@
 namespace aedenoise::cli {
 
 inline constexpr Option kModelOption{
-    "Model", "model", 'm', "FILE|NAME",
+    "Model",
+    "model",
+    'm',
+    "FILE|NAME",
     "the model: a .safetensors file, or a built-in one ('aedenoise models' lists them); "
-    "default: gray, color, mr or ct, whichever fits the image"};
+    "default: gray, color, mr or ct, whichever fits the image",
+    Names::input};
 inline constexpr Option kPrecisionOption{
     "Speed and memory", "precision", 0, "f32|bf16|auto",
     "number format of the network (default f32); auto takes bf16 where that is faster "
@@ -31,8 +35,12 @@ inline constexpr Option kMaxPixelsOption{"Limits", "max-pixels", 0, "N",
 inline constexpr Option kMaxBytesOption{"Limits", "max-input-bytes", 0, "N",
                                         "refuse files of more bytes (default 17179869184)"};
 inline constexpr Option kJsonOption{
-    "Messages", "json", 0, "FILE|-",
-    "write the results as JSON, to standard output for -; an existing file is replaced"};
+    "Messages",
+    "json",
+    0,
+    "FILE|-",
+    "write the results as JSON, to standard output for -; an existing file is replaced",
+    Names::beside};
 inline constexpr Option kQuietOption{"Messages", "quiet", 'q', nullptr, "only errors"};
 inline constexpr Option kVerboseOption{"Messages", "verbose", 'v', nullptr, "more about what was done"};
 inline constexpr Option kProgressOption{

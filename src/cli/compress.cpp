@@ -24,7 +24,7 @@ using pipeline::CompressionScore;
 using report::Json;
 
 constexpr std::array kCompressOptions{
-    Option{"Output", "output", 'o', "FILE.aedz", "where the result goes"},
+    Option{"Output", "output", 'o', "FILE.aedz", "where the result goes", Names::output},
     Option{"Output", "force", 'f', nullptr, "replace an existing file"},
     Option{
         "Size and quality", "ratio", 0, "R",
@@ -41,7 +41,8 @@ constexpr std::array kCompressOptions{
     Option{"Network", "model", 'm', "FILE|NAME",
            "a model of kind codec to compress with, or 'wavelet' for the wavelet transform (default: that, "
            "or for scans and deep images the built-in codec that does better on a part of them); with "
-           "--denoise a denoising one is the one to denoise with"},
+           "--denoise a denoising one is the one to denoise with",
+           Names::input},
     kThreadsOption,
     kMaxPixelsOption,
     kMaxBytesOption,

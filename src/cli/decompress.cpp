@@ -14,14 +14,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kDecompressOptions{
-    Option{"Output", "output", 'o', "FILE|FOLDER", "where the result goes; a folder for a series"},
+    Option{"Output", "output", 'o', "FILE|FOLDER", "where the result goes; a folder for a series",
+           Names::output},
     Option{"Output", "force", 'f', nullptr, "replace existing files"},
     Option{"Output", "region", 0, "X,Y,WIDTH,HEIGHT[,SLICE]",
            "only these pixels, as a picture without metadata; decodes no more tiles than that takes"},
     Option{"Network", "model", 'm', "FILE|NAME",
            "what was compressed with a learned codec needs its model, which it names by its SHA-256; those "
            "built in "
-           "are found without this"},
+           "are found without this",
+           Names::input},
     kThreadsOption,
     kMaxPixelsOption,
     kMaxBytesOption,

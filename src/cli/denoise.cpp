@@ -18,9 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kDenoiseOptions{
-    Option{"Output", "output", 'o', "FILE|FOLDER", "where the result goes; a folder for several inputs"},
+    Option{"Output", "output", 'o', "FILE|FOLDER", "where the result goes; a folder for several inputs",
+           Names::output},
     Option{"Output", "residual", 0, "FILE",
-           "also write what was removed (noisy - denoised), as float: a .tif file, of volumes .nii.gz"},
+           "also write what was removed (noisy - denoised), as float: a .tif file, of volumes .nii.gz",
+           Names::output},
     kDatatypeOption,
     Option{"Output", "force", 'f', nullptr, "replace existing files"},
     Option{"Output", "skip-existing", 0, nullptr, "leave out inputs whose output exists"},
@@ -36,7 +38,8 @@ constexpr std::array kDenoiseOptions{
     kSigmaOption,
     kNoiseModelOption,
     Option{"Noise", "noise-map", 0, "FILE",
-           "one-channel image of the same size with the noise level of every pixel, in the image's units"},
+           "one-channel image of the same size with the noise level of every pixel, in the image's units",
+           Names::input},
     kStrengthOption,
     Option{"Adapting", "self", 0, nullptr,
            "adapt the model to each image (of a series of volumes, to each) before denoising it, by what its "
@@ -56,7 +59,8 @@ constexpr std::array kDenoiseOptions{
     kMaxBytesOption,
     kProgressOption,
     kJsonOption,
-    Option{"Messages", "csv", 0, "FILE", "write the results as a table; an existing file is replaced"},
+    Option{"Messages", "csv", 0, "FILE|-", "write the results as a table; an existing file is replaced",
+           Names::beside},
     kReportOption,
     kReportImagesOption,
     kReferenceOption,

@@ -14,9 +14,13 @@
 namespace aedenoise::cli {
 
 inline constexpr Option kReportOption{
-    "Messages", "report", 0, "FILE.html",
+    "Messages",
+    "report",
+    0,
+    "FILE.html",
     "write a page to look at: pictures before and after, what was removed, figures, failures; one file that "
-    "needs no other; an existing file is replaced"};
+    "needs no other; an existing file is replaced",
+    Names::beside};
 inline constexpr Option kReportImagesOption{
     "Messages", "report-images", 0, "N",
     "show pictures of at most N files in the report, those most unlike the others (default 200)"};

@@ -18,23 +18,27 @@ namespace {
 
 constexpr std::array kEmbedOptions{
     kCodingModelOption,
-    Option{"Output", "output", 'o', "FILE", "the codes, samples x code, as .npy (float32) or .csv"},
+    Option{"Output", "output", 'o', "FILE", "the codes, samples x code, as .npy (float32) or .csv",
+           Names::output},
     kForceOption,
     Option{
         "Views", "cluster", 0, "K",
         "k-means of the codes: CODES_clusters.csv, and for pictures CODES_clusters.png with a row for each"},
     Option{"Views", "plot", 0, "FILE",
-           "a picture of the codes' first two principal components, with thumbnails"},
+           "a picture of the codes' first two principal components, with thumbnails", Names::beside},
     Option{"Views", "report", 0, "FILE.html",
            "a page to look at: the map with thumbnails, and the clusters of --cluster; one file that needs "
-           "no other"},
+           "no other",
+           Names::beside},
     Option{"Views", "query", 0, "FILE",
            "samples whose nearest among IN are listed, and for pictures shown in CODES_query.png (without "
-           "--output in INDEX_query.png)"},
+           "--output in INDEX_query.png)",
+           Names::input},
     Option{"Views", "index", 0, "FILE",
            "keep codes, names and pictures in this file; without IN search in it (or cluster or plot it) "
            "instead "
-           "of coding samples again"},
+           "of coding samples again",
+           Names::input},
     Option{"Views", "top", 0, "N", "so many (default 10)"},
     Option{"Layers", "layer", 0, "NAME",
            "instead of codes: what this layer of any model gives at every position ('inspect --graph' lists "

@@ -28,7 +28,8 @@ using report::fixed;
 using report::Json;
 
 constexpr std::array kEvaluateOptions{
-    Option{"Images and noise", "clean", 0, "FOLDER", "clean images (files of the folder, or one file)"},
+    Option{"Images and noise", "clean", 0, "FOLDER", "clean images (files of the folder, or one file)",
+           Names::input},
     Option{"Images and noise", "sigma", 's', "LIST",
            "noise levels on the 0-255 scale, of ct in HU, separated by commas (default 25)"},
     Option{"Images and noise", "noise", 'n', "NAME",
@@ -36,19 +37,22 @@ constexpr std::array kEvaluateOptions{
            "levels in HU)"},
     Option{
         "Samples", "data", 'd', "FILE...",
-        "instead of --clean, for autoencoders of samples: tables (idx, .npy, .csv) or images to reconstruct"},
+        "instead of --clean, for autoencoders of samples: tables (idx, .npy, .csv) or images to reconstruct",
+        Names::input},
     Option{"Samples", "patches", 0, "N", "cut so many patches from images, for a model of patches"},
     Option{"Samples", "draws", 0, "K",
            "importance-weighted draws per sample for a vae's iw_nll (default 50)"},
     Option{
         "Compression", "codec", 0, "PATH...",
         "instead of --clean: what `compress` makes of these files or folders, beside PNG, JPEG, JPEG 2000, "
-        "JPEG-LS, WebP and with -m a learned codec at the same bytes"},
+        "JPEG-LS, WebP and with -m a learned codec at the same bytes",
+        Names::input},
     Option{"Compression", "ratio", 0, "LIST", "with --codec: ratios to reach (default 10)"},
     Option{"Compression", "bpp", 0, "LIST", "bits per pixel to reach"},
     Option{"Compression", "max-error", 0, "LIST", "largest errors allowed"},
     Option{"Compression", "lossless", 0, nullptr, "without loss"},
-    Option{"Compression", "plot", 0, "FILE", "PSNR and SSIM against bits per pixel, as a picture"},
+    Option{"Compression", "plot", 0, "FILE", "PSNR and SSIM against bits per pixel, as a picture",
+           Names::beside},
     Option{"Images and noise", "seed", 0, "N", "what the noise is drawn from (default 0)"},
     Option{"Images and noise", "blind", 0, nullptr,
            "tell the denoiser neither the noise model nor the level: it finds them"},
@@ -56,7 +60,8 @@ constexpr std::array kEvaluateOptions{
            "classical filters to run beside it: nlm, median, bilateral, anisotropic"},
     Option{"Output", "save", 0, "FOLDER",
            "write NAME_noisy.png and NAME_denoised.png there, of volumes .nii.gz (with several levels "
-           "NAME_sigma25_...); existing ones are replaced"},
+           "NAME_sigma25_...); existing ones are replaced",
+           Names::output},
     kModelOption,
     kTtaOption,
     kPrecisionOption,

@@ -31,27 +31,30 @@ constexpr std::array kFeaturesOptions{
     Option{
         "Model", "compare", 0, "FILE...",
         "more models to measure on the same samples, one line each, or results that --json wrote; without IN "
-        "and --model only those"},
+        "and --model only those",
+        Names::input},
     Option{"Model", "plot", 0, "FILE",
            "a picture of all of them: what is left unexplained over the number of active features, runs of a "
            "kind "
-           "joined"},
+           "joined",
+           Names::beside},
     Option{"Layers", "layer", 0, "NAME",
            "IN is what the network --of is given, and its values at this layer are the samples: also tells "
            "where in the images each "
            "feature fires, and what becomes of the network's result when reconstructions replace them"},
-    Option{"Layers", "of", 0, "FILE|NAME", "the network that --layer is part of"},
+    Option{"Layers", "of", 0, "FILE|NAME", "the network that --layer is part of", Names::input},
     kLayerSigmaOption,
     kPositionsOption,
     Option{"Input", "patches", 0, "N", "cut so many patches from images, for a model of patches"},
     Option{"Input", "seed", 0, "N", "where patches are cut (default 0)"},
     Option{"Output", "top", 0, "N", "list the N samples that fire each feature most (default 5)"},
-    Option{
-        "Output", "atoms", 0, "FILE",
-        "a picture of what each feature adds to a sample (models of images; or of square patches as rows)"},
+    Option{"Output", "atoms", 0, "FILE",
+           "a picture of what each feature adds to a sample (models of images; or of square patches as rows)",
+           Names::output},
     Option{"Output", "report", 0, "FILE.html",
            "a page to look at: histograms, atoms, and what fires each feature most; one file that needs no "
-           "other"},
+           "other",
+           Names::beside},
     kForceOption,
     kThreadsOption,
     kMaxPixelsOption,

@@ -11,10 +11,14 @@
 
 namespace aedenoise::cli {
 
-inline constexpr Option kReferenceOption{"Messages", "ref", 0, "FILE|FOLDER",
+inline constexpr Option kReferenceOption{"Messages",
+                                         "ref",
+                                         0,
+                                         "FILE|FOLDER",
                                          "a clean image to compare with (PSNR, SSIM); of a folder or several "
                                          "inputs a folder of clean ones under the "
-                                         "same names"};
+                                         "same names",
+                                         Names::input};
 
 class References {
  public:

@@ -8,8 +8,9 @@
 
 namespace aedenoise::cli {
 
-inline constexpr Option kCodingModelOption{"Model", "model", 'm', "FILE",
-                                           "an autoencoder of samples ('aedenoise train --kind' makes them)"};
+inline constexpr Option kCodingModelOption{
+    "Model",     "model", 'm', "FILE", "an autoencoder of samples ('aedenoise train --kind' makes them)",
+    Names::input};
 inline constexpr Option kForceOption{"Output", "force", 'f', nullptr, "replace existing files"};
 
 // The model of --model. Error{usage} when none is named or it is of another kind than `command` needs.

@@ -14,17 +14,22 @@ constexpr std::array kTrainOptions{
     Option{"Data", "data", 'd', "FOLDER...",
            "clean images (folders with what is below them, or files); for autoencoders of samples also .npy, "
            ".csv and "
-           "idx files, whose rows are samples"},
-    Option{"Data", "noisy", 0, "FOLDER", "instead of --data, with --clean: pairs of equal file names"},
-    Option{"Data", "clean", 0, "FOLDER", "the clean partners of --noisy"},
+           "idx files, whose rows are samples",
+           Names::input},
+    Option{"Data", "noisy", 0, "FOLDER", "instead of --data, with --clean: pairs of equal file names",
+           Names::input},
+    Option{"Data", "clean", 0, "FOLDER", "the clean partners of --noisy", Names::input},
     Option{"Data", "pairs", 0, "FOLDER",
            "instead of --data: scenes, each a sub-folder of images (or a file of several volumes or frames) "
-           "that show the same thing with noise of their own (Noise2Noise)"},
+           "that show the same thing with noise of their own (Noise2Noise)",
+           Names::input},
     Option{"Data", "self", 0, "neighbor2neighbor|noise2void",
            "--data is noisy images, which nobody has clean: train from what neighbouring pixels say of each "
            "other; the level of their noise is estimated from each"},
-    Option{"Data", "val", 0, "FOLDER", "images to validate on (default: a share of the training images)"},
-    Option{"Data", "val-noisy", 0, "FOLDER", "with --noisy: noisy partners of the images in --val"},
+    Option{"Data", "val", 0, "FOLDER", "images to validate on (default: a share of the training images)",
+           Names::input},
+    Option{"Data", "val-noisy", 0, "FOLDER", "with --noisy: noisy partners of the images in --val",
+           Names::input},
     Option{"Data", "val-share", 0, "SHARE",
            "how much of the training images is kept for validation (default 0.05)"},
     Option{"Network", "channels", 0, "1|3",
@@ -42,7 +47,8 @@ constexpr std::array kTrainOptions{
            "of a volume, seen to denoise the one in the middle; odd (default 1). With --init a model of one "
            "slice is widened"},
     Option{"Network", "init", 0, "FILE|NAME",
-           "start from this model's network and weights, a file or a built-in one, instead of random ones"},
+           "start from this model's network and weights, a file or a built-in one, instead of random ones",
+           Names::input},
     Option{"Noise", "noise", 'n', "NAME",
            "gaussian (default), poisson, poisson-gaussian, rician, speckle, salt-and-pepper or ct (CT scans, "
            "for which "
@@ -62,7 +68,8 @@ constexpr std::array kTrainOptions{
     Option{
         "Recipe", "teacher", 0, "FILE|NAME",
         "of the same channels and slices: learn what this model makes of noisy patches, averaged over four "
-        "rotations, instead of the clean ones"},
+        "rotations, instead of the clean ones",
+        Names::input},
     Option{"Recipe", "self-weight", 0, "W", "of neighbor2neighbor's regulariser (default 1)"},
     Option{"Recipe", "optimizer", 0, "NAME",
            "muon (default), adam (default for autoencoders of samples), adamw, sgd"},
@@ -127,9 +134,9 @@ constexpr std::array kTrainOptions{
     Option{"Objectives of the kinds", "free-bits", 0, "NATS",
            "of KL divergence per dimension of a vae's code that cost nothing (default 0)"},
     Option{"Output", "output", 'o', "FILE",
-           "the model, a .safetensors file; its curve goes beside it as .csv and .png"},
+           "the model, a .safetensors file; its curve goes beside it as .csv and .png", Names::output},
     Option{"Output", "checkpoint", 0, "FILE",
-           "state of the run (default: the output's name with .checkpoint)"},
+           "state of the run (default: the output's name with .checkpoint)", Names::output},
     Option{"Output", "resume", 0, nullptr, "go on from the checkpoint if there is one"},
     Option{"Output", "force", 'f', nullptr, "replace an existing model, start over in spite of a checkpoint"},
     Option{"Output", "storage", 0, "f16|f32", "number format in the file (default f16, half the size)"},

@@ -1,7 +1,6 @@
 #include "cli/written_files.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include "aedenoise/error.h"
@@ -13,28 +12,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kWritten{"json", "csv", "report", "plot"};
-constexpr std::array kRead{"data", "clean", "noisy",  "val",    "val-noisy", "pairs",     "ref",  "masks",
-                           "init", "model", "labels", "normal", "templates", "noise-map", "query"};
-
 bool same_file(const fs::path& a, const fs::path& b) { return core::settled(a) == core::settled(b); }
 
-void check(const Arguments& arguments, const std::string& option) {
-  const fs::path path(arguments.text(option));
+void check(const Arguments& arguments, const NamedPath& written) {
+  const auto& [option, name] = written;
+  const fs::path path(name);
   const auto refuse = [&](const std::string& why) {
     throw Error(ErrorCode::usage, "--" + option + " '" + path.string() + "' " + why);
   };
-  std::vector<std::string> inputs = arguments.positional();
-  for (const char* name : kRead) {
-    const std::vector<std::string> named = arguments.values(name);
-    inputs.insert(inputs.end(), named.begin(), named.end());
+  for (const NamedPath& input : arguments.paths(Names::input)) {
+    if (same_file(path, input.path)) refuse("is also an input; choose another name");
   }
-  for (const std::string& input : inputs) {
-    if (same_file(path, input)) refuse("is also an input; choose another name");
-  }
-  for (const char* other : {"output", "residual", "json", "csv", "report", "plot"}) {
-    if (other != option && arguments.has(other) && same_file(path, arguments.text(other)))
-      refuse("is also that of --" + std::string(other) + "; choose another name");
+  for (const Names role : {Names::output, Names::beside}) {
+    for (const NamedPath& other : arguments.paths(role)) {
+      if (other.option != option && same_file(path, other.path))
+        refuse("is also that of --" + other.option + "; choose another name");
+    }
   }
   std::error_code ignored;
   if (option != "plot" && fs::is_regular_file(path, ignored) && pipeline::is_image_file(path))
@@ -52,13 +45,12 @@ void check(const Arguments& arguments, const std::string& option) {
 }  // namespace
 
 void check_written_files(const Arguments& arguments) {
-  for (const char* option : kWritten) {
-    if (!arguments.has(option)) continue;
-    const bool text = option == std::string("json") || option == std::string("csv");
-    if (arguments.text(option) != "-") {
-      check(arguments, option);
+  for (const NamedPath& written : arguments.paths(Names::beside)) {
+    const bool text = written.option == "json" || written.option == "csv";
+    if (written.path != "-") {
+      check(arguments, written);
     } else if (!text) {
-      throw Error(ErrorCode::usage, std::string("--") + option + " goes to a file, not to standard output");
+      throw Error(ErrorCode::usage, "--" + written.option + " goes to a file, not to standard output");
     }
   }
 }

@@ -132,6 +132,9 @@ TEST_F(BadInput, ReportsReplaceNoImages) {
   refuse(joined(denoise, {"--report", "-"}), "not to standard output");
   refuse({"inspect", "--json", "noisy.png", "folder/a.png"}, "is an image, which is not replaced");
   refuse({"evaluate", "--clean", "noisy.png", "--sigma", "5", "--json", "noisy.png"}, "is also an input");
+  refuse({"evaluate", "--codec", "noisy.png", "--plot", "noisy.png"}, "is also an input");
+  refuse({"features", "--compare", "other.json", "--json", "other.json"}, "is also an input");
+  refuse({"features", "noisy.png", "--atoms", "a.png", "--plot", "a.png"}, "is also that of --atoms");
   EXPECT_EQ(box_.files(), before);
   EXPECT_EQ(box_.read("noisy.png"), noisy);
   EXPECT_EQ(box_.read("folder/a.png"), inside);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cli/batch.h"
-#include "cli/denoise_report.h"
+#include "cli/file_summary.h"
 #include "io/rows.h"
 #include "pipeline/batch.h"
 

@@ -1,4 +1,4 @@
-#include "cli/denoise_report.h"
+#include "cli/file_summary.h"
 
 #include <algorithm>
 #include <array>

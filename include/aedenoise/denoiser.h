@@ -20,7 +20,8 @@ namespace aedenoise {
 // reconstruction filter has left correlated between pixels.
 enum class NoiseKind : std::uint8_t { automatic, gaussian, poisson, poisson_gaussian, rician, ct };
 
-// `automatic` is bf16 where the CPU has AMX, which makes it several times as fast, else f32.
+// `automatic` is bf16 where the CPU computes faster with it (Intel's with AMX, AMD's with AVX-512 BF16), else
+// f32.
 enum class Precision : std::uint8_t { automatic, f32, bf16 };
 
 struct DenoiseOptions {

@@ -15,6 +15,7 @@
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/samples.h"
+#include "cli/written_files.h"
 #include "io/format.h"
 #include "report/json.h"
 #include "report/table.h"

@@ -7,6 +7,7 @@
 #include "cli/anomaly_maps.h"
 #include "cli/common.h"
 #include "cli/samples.h"
+#include "cli/written_files.h"
 #include "io/matrix.h"
 #include "pipeline/dataset_images.h"
 #include "pipeline/files.h"

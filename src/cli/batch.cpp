@@ -6,6 +6,7 @@
 
 #include "aedenoise/error.h"
 #include "cli/common.h"
+#include "cli/written_files.h"
 #include "core/file.h"
 #include "io/format.h"
 #include "pipeline/files.h"

@@ -56,20 +56,6 @@ DenoiseOptions denoise_options_from(const Arguments& arguments) {
   return options;
 }
 
-void check_free(const std::filesystem::path& output, bool force) {
-  std::error_code ignored;
-  if (!force && std::filesystem::exists(std::filesystem::symlink_status(output, ignored)))
-    throw Error(ErrorCode::usage, "the output '" + output.string() + "' exists; --force replaces it");
-}
-
-void check_new_file(const std::filesystem::path& output, const Arguments& arguments) {
-  const std::filesystem::path folder = output.parent_path();
-  std::error_code ignored;
-  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
-    throw Error(ErrorCode::usage, folder.string() + ": no such folder");
-  check_free(output, arguments.has("force"));
-}
-
 Console::Console(const Arguments& arguments)
     : quiet_(arguments.has("quiet")), verbose_(arguments.has("verbose")) {
   if (quiet_ && verbose_) throw Error(ErrorCode::usage, "--quiet and --verbose contradict each other");

@@ -64,12 +64,6 @@ Precision precision_from(const Arguments& arguments);
 // model, tta, tile, max_memory, precision; `cancelled` is set to stop at signals.
 DenoiseOptions denoise_options_from(const Arguments& arguments);
 
-// Error{usage} when a file is there already, of whatever kind, that only --force replaces.
-void check_free(const std::filesystem::path& output, bool force);
-
-// That and its folder must be there.
-void check_new_file(const std::filesystem::path& output, const Arguments& arguments);
-
 // Messages on standard error; --json - keeps standard output to itself.
 class Console {
  public:

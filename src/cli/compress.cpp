@@ -6,6 +6,7 @@
 #include "aedenoise/version.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/written_files.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "pipeline/codec_choice.h"
@@ -194,7 +195,7 @@ class CompressCommand : public Command {
       throw Error(ErrorCode::usage, output.string() + ": compressed files are named .aedz");
     const io::FileGroup input = input_from(arguments);
     target.model = codec_from(arguments);
-    check_free(output, arguments.has("force"));
+    check_new_file(output, arguments);
     io::FileParts parts = io::split_parts(input, limits_from(arguments));
     const std::optional<DenoiseResult> denoised = denoise(arguments, input, target, parts);
     if (!target.model && !names_wavelet(arguments)) target.model = pipeline::choose_codec(parts, target);

@@ -5,6 +5,7 @@
 #include "aedenoise/error.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/written_files.h"
 #include "core/file.h"
 #include "pipeline/compression.h"
 
@@ -100,7 +101,7 @@ class DecompressCommand : public Command {
     const fs::path output = arguments.text("output");
     const bool force = arguments.has("force");
     if (!arguments.has("region")) return file.restore(outputs_of(file, output, force));
-    check_free(output, force);
+    check_new_file(output, arguments);
     io::Document part;
     part.image = file.region(region_from(arguments));
     return io::write_document(part, part.image, output);

@@ -7,6 +7,7 @@
 #include "cli/embed_views.h"
 #include "cli/layers.h"
 #include "cli/samples.h"
+#include "cli/written_files.h"
 #include "io/matrix.h"
 #include "pipeline/code_index.h"
 #include "report/csv.h"
@@ -38,7 +39,7 @@ constexpr std::array kEmbedOptions{
            "keep codes, names and pictures in this file; without IN search in it (or cluster or plot it) "
            "instead "
            "of coding samples again",
-           Names::input},
+           Names::output},
     Option{"Views", "top", 0, "N", "so many (default 10)"},
     Option{"Layers", "layer", 0, "NAME",
            "instead of codes: what this layer of any model gives at every position ('inspect --graph' lists "
@@ -88,11 +89,11 @@ class EmbedCommand : public Command {
       io::check_matrix_extension(output);
       check_new_file(output, arguments);
     }
+    if (arguments.has("index") && !search) check_new_file(arguments.text("index"), arguments);
     if (arguments.has("layer")) return write_layer(arguments, console, output);
     pipeline::Coder coder = coder_from(arguments, "embed");
     const std::string views = output.empty() ? arguments.text("index") : output;
     check_views(arguments, coder, views);
-    if (arguments.has("index") && !search) check_new_file(arguments.text("index"), arguments);
     const pipeline::CodeIndex index = search ? known_codes(arguments, coder) : new_codes(arguments, coder);
     const std::array<std::int64_t, 2> sizes{index.samples.count, index.size};
     if (!output.empty()) io::write_matrix(output, sizes, index.codes);

@@ -10,6 +10,7 @@
 #include "cli/embed_page.h"
 #include "cli/pictures.h"
 #include "cli/samples.h"
+#include "cli/written_files.h"
 #include "io/matrix.h"
 #include "pipeline/neighbours.h"
 #include "report/table.h"

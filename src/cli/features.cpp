@@ -16,6 +16,7 @@
 #include "cli/layers.h"
 #include "cli/pictures.h"
 #include "cli/samples.h"
+#include "cli/written_files.h"
 #include "report/json.h"
 #include "report/table.h"
 

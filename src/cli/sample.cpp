@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/pictures.h"
 #include "cli/samples.h"
+#include "cli/written_files.h"
 #include "core/rng.h"
 #include "io/matrix.h"
 

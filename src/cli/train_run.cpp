@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/train_curve.h"
+#include "cli/written_files.h"
 #include "core/file.h"
 #include "nn/weights.h"
 #include "report/json.h"

@@ -14,6 +14,22 @@ namespace fs = std::filesystem;
 
 bool same_file(const fs::path& a, const fs::path& b) { return core::settled(a) == core::settled(b); }
 
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  const fs::path inner = core::settled(file);
+  const fs::path outer = core::settled(folder);
+  return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
+bool is_input(const fs::path& file, const Arguments& arguments) {
+  std::error_code ignored;
+  const bool image = fs::is_regular_file(file, ignored) && pipeline::is_image_file(file);
+  return std::ranges::any_of(arguments.paths(Names::input), [&](const NamedPath& input) {
+    if (input.option == "init") return false;
+    return same_file(file, input.path) ||
+           (image && fs::is_directory(input.path, ignored) && lies_in(file, input.path));
+  });
+}
+
 void check(const Arguments& arguments, const NamedPath& written) {
   const auto& [option, name] = written;
   const fs::path path(name);
@@ -52,6 +68,24 @@ void check_written_files(const Arguments& arguments) {
     } else if (!text) {
       throw Error(ErrorCode::usage, "--" + written.option + " goes to a file, not to standard output");
     }
+  }
+}
+
+void check_free(const fs::path& output, bool force) {
+  std::error_code ignored;
+  if (!force && fs::exists(fs::symlink_status(output, ignored)))
+    throw Error(ErrorCode::usage, "the output '" + output.string() + "' exists; --force replaces it");
+}
+
+void check_new_file(const fs::path& output, const Arguments& arguments) {
+  const fs::path folder = output.parent_path();
+  std::error_code ignored;
+  if (!folder.empty() && !fs::is_directory(folder, ignored))
+    throw Error(ErrorCode::usage, folder.string() + ": no such folder");
+  check_free(output, arguments.has("force"));
+  if (is_input(output, arguments)) {
+    throw Error(ErrorCode::usage,
+                "the output '" + output.string() + "' is also an input; choose another name");
   }
 }
 

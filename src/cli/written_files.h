@@ -1,6 +1,7 @@
-// That reports and tables a command writes beside its results take nothing's place that a person wants to
-// keep.
+// That what a command writes takes nothing's place that a person wants to keep.
 #pragma once
+
+#include <filesystem>
 
 #include "cli/arguments.h"
 
@@ -10,5 +11,12 @@ namespace aedenoise::cli {
 // picture that is there already (but for --plot), or lies in a folder that does not exist. "-" is standard
 // output.
 void check_written_files(const Arguments& arguments);
+
+// Error{usage} when a file is there already, of whatever kind, that only --force replaces.
+void check_free(const std::filesystem::path& output, bool force);
+
+// That, and its folder must be there and no input have that name, nor an image in a folder that is an input:
+// --force replaces none of those but the model of --init.
+void check_new_file(const std::filesystem::path& output, const Arguments& arguments);
 
 }  // namespace aedenoise::cli

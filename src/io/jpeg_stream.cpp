@@ -7,6 +7,7 @@
 #include <csetjmp>
 #include <cstdio>  // jpeglib.h needs it first
 #include <cstdlib>
+#include <new>
 
 #include "aedenoise/error.h"
 #include "io/samples.h"
@@ -142,38 +143,67 @@ void check_kind(const jpeg_decompress_struct& jpeg, std::size_t bytes) {
     throw Error(ErrorCode::data, "truncated: image data is too short for the declared size");
 }
 
-bool run_encoder(jpeg_compress_struct& jpeg, ErrorState& state, const JpegInfo& info,
-                 const std::uint8_t* samples, int quality) {
-  if (setjmp(state.jump) != 0) return false;
-  jpeg.image_width = info.width;
-  jpeg.image_height = info.height;
-  jpeg.input_components = info.channels;
-  jpeg.in_color_space = info.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
-  jpeg_set_defaults(&jpeg);
-  jpeg_set_quality(&jpeg, quality, TRUE);
-  jpeg.optimize_coding = TRUE;
-  jpeg.write_JFIF_header = info.jfif ? TRUE : FALSE;
-  jpeg.write_Adobe_marker = FALSE;
-  for (int c = 0; c < info.channels; ++c) {
-    const auto& factors = info.sampling[static_cast<std::size_t>(c)];
-    jpeg.comp_info[c].h_samp_factor = factors[0];
-    jpeg.comp_info[c].v_samp_factor = factors[1];
+class Encoder {
+ public:
+  Encoder() { info_.err = prepare(state_); }
+  ~Encoder() {
+    // libjpeg tells where its latest buffer is only when it ends; it took it from malloc.
+    if (buffer_ != nullptr) info_.dest->term_destination(&info_);
+    jpeg_destroy_compress(&info_);
+    std::free(buffer_);
   }
-  if (info.progressive) jpeg_simple_progression(&jpeg);
-  jpeg_start_compress(&jpeg, TRUE);
-  for (std::size_t i = 0; i < info.markers.size(); ++i) {
-    const JpegMarker& marker = info.markers[i];
-    jpeg_write_marker(&jpeg, marker.code, marker.data.data(), static_cast<unsigned>(marker.data.size()));
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+
+  core::Bytes encode(const JpegInfo& picture, const std::uint8_t* samples, int quality) {
+    if (!run(picture, samples, quality)) {
+      if (state_.code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
+      throw Error(ErrorCode::internal, "the JPEG encoder failed with message " + std::to_string(state_.code));
+    }
+    return {buffer_, buffer_ + size_};
   }
-  while (jpeg.next_scanline < jpeg.image_height) {
-    // libjpeg takes rows as non-const but does not change them.
-    auto* row = const_cast<JSAMPROW>(samples + std::size_t{jpeg.next_scanline} * info.width *
-                                                   static_cast<std::size_t>(info.channels));
-    jpeg_write_scanlines(&jpeg, &row, 1);
+
+ private:
+  // Functions that call setjmp hold no object with a destructor.
+  bool run(const JpegInfo& picture, const std::uint8_t* samples, int quality) {
+    if (setjmp(state_.jump) != 0) return false;
+    jpeg_create_compress(&info_);
+    jpeg_mem_dest(&info_, &buffer_, &size_);
+    info_.image_width = picture.width;
+    info_.image_height = picture.height;
+    info_.input_components = picture.channels;
+    info_.in_color_space = picture.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_set_defaults(&info_);
+    jpeg_set_quality(&info_, quality, TRUE);
+    info_.optimize_coding = TRUE;
+    info_.write_JFIF_header = picture.jfif ? TRUE : FALSE;
+    info_.write_Adobe_marker = FALSE;
+    for (int c = 0; c < picture.channels; ++c) {
+      const auto& factors = picture.sampling[static_cast<std::size_t>(c)];
+      info_.comp_info[c].h_samp_factor = factors[0];
+      info_.comp_info[c].v_samp_factor = factors[1];
+    }
+    if (picture.progressive) jpeg_simple_progression(&info_);
+    jpeg_start_compress(&info_, TRUE);
+    for (std::size_t i = 0; i < picture.markers.size(); ++i) {
+      const JpegMarker& marker = picture.markers[i];
+      jpeg_write_marker(&info_, marker.code, marker.data.data(), static_cast<unsigned>(marker.data.size()));
+    }
+    while (info_.next_scanline < info_.image_height) {
+      // libjpeg takes rows as non-const but does not change them.
+      auto* row = const_cast<JSAMPROW>(samples + std::size_t{info_.next_scanline} * picture.width *
+                                                     static_cast<std::size_t>(picture.channels));
+      jpeg_write_scanlines(&info_, &row, 1);
+    }
+    jpeg_finish_compress(&info_);
+    return true;
   }
-  jpeg_finish_compress(&jpeg);
-  return true;
-}
+
+  jpeg_compress_struct info_{};
+  ErrorState state_;
+  unsigned char* buffer_ = nullptr;
+  unsigned long size_ = 0;
+};
 
 }  // namespace
 
@@ -203,20 +233,7 @@ core::Bytes decode_jpeg(std::span<const std::uint8_t> bytes, const Limits& limit
 }
 
 core::Bytes encode_jpeg(const JpegInfo& info, std::span<const std::uint8_t> samples, int quality) {
-  ErrorState state;
-  jpeg_compress_struct jpeg{};
-  jpeg.err = prepare(state);
-  jpeg_create_compress(&jpeg);
-  unsigned char* buffer = nullptr;
-  unsigned long size = 0;
-  jpeg_mem_dest(&jpeg, &buffer, &size);
-  const bool done = run_encoder(jpeg, state, info, samples.data(), quality);
-  jpeg_destroy_compress(&jpeg);
-  core::Bytes out(buffer, buffer + (done ? size : 0));
-  std::free(buffer);  // allocated by libjpeg with malloc
-  if (!done)
-    throw Error(ErrorCode::internal, "the JPEG encoder failed with message " + std::to_string(state.code));
-  return out;
+  return Encoder().encode(info, samples.data(), quality);
 }
 
 }  // namespace aedenoise::io

@@ -33,7 +33,11 @@ OPJ_BOOL seek_input(OPJ_OFF_T position, void* user) {
 
 OPJ_SIZE_T write_some(void* buffer, OPJ_SIZE_T count, void* user) {
   auto& output = *static_cast<OpenJpegOutput*>(user);
-  output.bytes.resize(std::max<std::size_t>(output.bytes.size(), output.position + count));
+  try {
+    output.bytes.resize(std::max<std::size_t>(output.bytes.size(), output.position + count));
+  } catch (const std::bad_alloc&) {
+    return static_cast<OPJ_SIZE_T>(-1);
+  }
   std::memcpy(output.bytes.data() + output.position, buffer, count);
   output.position += count;
   return count;

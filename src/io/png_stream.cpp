@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <csetjmp>
+#include <cstdio>
 #include <cstring>
+#include <new>
+#include <string>
 
 #include "aedenoise/error.h"
 #include "core/reader.h"
@@ -116,21 +119,24 @@ void PngDecoder::finish() {
 }
 
 void PngDecoder::check(bool done) const {
-  if (done && problem_.empty()) return;
-  const bool early = problem_.find("ot enough") != std::string::npos;
-  throw Error(ErrorCode::data,
-              early ? "truncated: image data ends early" : "damaged: its image data cannot be decompressed");
+  if (done && problem_ == Problem::none) return;
+  throw Error(ErrorCode::data, problem_ == Problem::early_end
+                                   ? "truncated: image data ends early"
+                                   : "damaged: its image data cannot be decompressed");
+}
+
+void PngDecoder::note(const char* message) {
+  if (problem_ != Problem::none) return;
+  problem_ = std::strstr(message, "ot enough") != nullptr ? Problem::early_end : Problem::damage;
 }
 
 void PngDecoder::on_error(png_structp png, png_const_charp message) {
-  auto* self = static_cast<PngDecoder*>(png_get_error_ptr(png));
-  if (self->problem_.empty()) self->problem_ = message;
+  static_cast<PngDecoder*>(png_get_error_ptr(png))->note(message);
   png_longjmp(png, 1);
 }
 
 void PngDecoder::on_warning(png_structp png, png_const_charp message) {
-  auto* self = static_cast<PngDecoder*>(png_get_error_ptr(png));
-  if (self->problem_.empty() && !harmless(message)) self->problem_ = message;
+  if (!harmless(message)) static_cast<PngDecoder*>(png_get_error_ptr(png))->note(message);
 }
 
 void PngDecoder::on_read(png_structp png, png_bytep out, std::size_t count) {
@@ -207,23 +213,33 @@ core::Bytes PngEncoder::take() {
 }
 
 void PngEncoder::check(bool done) const {
-  if (!done) throw Error(ErrorCode::internal, "the PNG encoder failed: " + problem_);
+  if (done) return;
+  if (out_of_memory_) throw std::bad_alloc();
+  throw Error(ErrorCode::internal, std::string("the PNG encoder failed: ") + problem_.data());
+}
+
+void PngEncoder::note(const char* message) {
+  if (problem_[0] == 0) std::snprintf(problem_.data(), problem_.size(), "%s", message);
 }
 
 void PngEncoder::on_error(png_structp png, png_const_charp message) {
-  auto* self = static_cast<PngEncoder*>(png_get_error_ptr(png));
-  if (self->problem_.empty()) self->problem_ = message;
+  static_cast<PngEncoder*>(png_get_error_ptr(png))->note(message);
   png_longjmp(png, 1);
 }
 
 void PngEncoder::on_warning(png_structp png, png_const_charp message) {
-  auto* self = static_cast<PngEncoder*>(png_get_error_ptr(png));
-  if (self->problem_.empty()) self->problem_ = message;
+  static_cast<PngEncoder*>(png_get_error_ptr(png))->note(message);
 }
 
 void PngEncoder::on_write(png_structp png, png_bytep data, std::size_t count) {
   auto* self = static_cast<PngEncoder*>(png_get_io_ptr(png));
-  self->written_.insert(self->written_.end(), data, data + count);
+  try {
+    self->written_.insert(self->written_.end(), data, data + count);
+    return;
+  } catch (const std::bad_alloc&) {
+    self->out_of_memory_ = true;
+  }
+  png_error(png, "out of memory");
 }
 
 }  // namespace aedenoise::io

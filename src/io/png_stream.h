@@ -3,9 +3,9 @@
 
 #include <png.h>
 
+#include <array>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "core/file.h"
@@ -45,7 +45,11 @@ class PngDecoder {
   std::vector<std::span<const std::uint8_t>> parts_;  // of the file being read, in order
   std::size_t part_ = 0;
   std::size_t offset_ = 0;
-  std::string problem_;  // kept, as errors leave libpng by longjmp
+  // What libpng found, kept as its errors leave it by longjmp.
+  enum class Problem : std::uint8_t { none, early_end, damage };
+  void note(const char* message);
+
+  Problem problem_ = Problem::none;
   std::size_t row_bytes_;
   std::size_t height_;
   png_structp png_ = nullptr;
@@ -71,12 +75,14 @@ class PngEncoder {
  private:
   static void on_error(png_structp png, png_const_charp message);
   static void on_warning(png_structp png, png_const_charp message);
+  void note(const char* message);
   static void on_write(png_structp png, png_bytep data, std::size_t count);
   void check(bool done) const;
 
   core::Bytes written_;
   std::size_t taken_ = kPngSignature.size();  // of `written_`; libpng begins with the signature
-  std::string problem_;
+  std::array<char, 80> problem_{};            // the first message; callbacks must not throw
+  bool out_of_memory_ = false;
   std::size_t row_bytes_;
   std::size_t height_;
   png_structp png_ = nullptr;

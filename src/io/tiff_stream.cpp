@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <new>
 
 #include "aedenoise/error.h"
 
@@ -31,7 +32,12 @@ tmsize_t on_read(thandle_t handle, void* out, tmsize_t size) {
 tmsize_t on_write(thandle_t handle, void* data, tmsize_t size) {
   auto& memory = memory_of(handle);
   const std::uint64_t end = memory.position + static_cast<std::uint64_t>(size);
-  if (end > memory.output.size()) memory.output.resize(end);
+  try {
+    if (end > memory.output.size()) memory.output.resize(end);
+  } catch (const std::bad_alloc&) {
+    memory.exhausted = true;
+    return -1;
+  }
   std::copy_n(static_cast<const std::uint8_t*>(data), size,
               memory.output.begin() + static_cast<std::ptrdiff_t>(memory.position));
   memory.position = end;
@@ -76,9 +82,15 @@ TiffStream::~TiffStream() {
   if (tiff_ != nullptr) TIFFClose(tiff_);
 }
 
+void TiffStream::check(bool written) const {
+  if (memory_->exhausted) throw std::bad_alloc();
+  if (!written) throw Error(ErrorCode::internal, "the TIFF encoder failed");
+}
+
 core::Bytes TiffStream::close() {
   TIFFClose(tiff_);
   tiff_ = nullptr;
+  check(!memory_->exhausted);
   return std::move(memory_->output);
 }
 

@@ -25,6 +25,8 @@ class TiffStream {
   TIFF* get() const { return tiff_; }
   // Whether something so far lay beyond the end of the file: libtiff just leaves out tags that do.
   bool ends_early() const { return memory_->ends_early; }
+  // std::bad_alloc, Error{internal}: unless what libtiff was asked to write was written.
+  void check(bool written) const;
   core::Bytes close();  // completes the file being written and returns it
 
   // What libtiff's callbacks work on.
@@ -34,6 +36,7 @@ class TiffStream {
     std::uint64_t position = 0;
     bool writing = false;
     bool ends_early = false;
+    bool exhausted = false;  // of memory while writing
 
     std::span<const std::uint8_t> content() const {
       return writing ? std::span<const std::uint8_t>(output) : input;

@@ -112,7 +112,8 @@ void set_fields(TIFF* tiff, const TiffLayout& layout) {
   TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, TIFFDefaultStripSize(tiff, 0));
 }
 
-void write_strips(TIFF* tiff, const TiffLayout& layout, core::Bytes& samples) {
+void write_strips(const TiffStream& stream, const TiffLayout& layout, core::Bytes& samples) {
+  TIFF* tiff = stream.get();
   std::uint32_t rows = 0;
   TIFFGetField(tiff, TIFFTAG_ROWSPERSTRIP, &rows);
   const std::size_t row_bytes = layout.width * layout.pixel_bytes();
@@ -121,9 +122,7 @@ void write_strips(TIFF* tiff, const TiffLayout& layout, core::Bytes& samples) {
     const std::size_t count = std::min<std::uint64_t>(rows, layout.height - y);
     const auto size = static_cast<tmsize_t>(count * row_bytes);
     // libtiff may change the samples while it applies the predictor, which is why they are not const here.
-    if (TIFFWriteEncodedStrip(tiff, strip, samples.data() + y * row_bytes, size) != size) {
-      throw Error(ErrorCode::internal, "the TIFF encoder failed");
-    }
+    stream.check(TIFFWriteEncodedStrip(tiff, strip, samples.data() + y * row_bytes, size) == size);
   }
 }
 
@@ -156,8 +155,8 @@ Encoded write_tiff(const TiffSource* source, const Document& document, const Ima
   TiffStream stream(mode, samples.size());
   set_fields(stream.get(), layout);
   if (source != nullptr) write_tags(stream.get(), source->tags, names);
-  write_strips(stream.get(), layout, samples);
-  if (TIFFWriteDirectory(stream.get()) == 0) throw Error(ErrorCode::internal, "the TIFF encoder failed");
+  write_strips(stream, layout, samples);
+  stream.check(TIFFWriteDirectory(stream.get()) != 0);
   encoded.bytes = stream.close();
   return encoded;
 }

@@ -26,15 +26,6 @@ using Clock = std::chrono::steady_clock;
 constexpr double kAdaptingShare = 0.95;  // of the time that adapting and denoising take
 constexpr double kEightBit = 255.0;      // the scale model files state noise levels on
 
-void check_shape(const Image& image) {
-  if (image.channels < 1 || image.depth < 1 || image.height < 1 || image.width < 1) {
-    throw Error(ErrorCode::data, "has no pixels");
-  }
-  if (image.values.size() != image.size()) {
-    throw Error(ErrorCode::data, "its values do not match its size");
-  }
-}
-
 void check_noise_map(const Image& map, const Image& image) {
   check_shape(map);
   if (map.channels != 1 || (map.depth != 1 && map.depth != image.depth)) {
@@ -54,6 +45,15 @@ void check_noise_map(const Image& map, const Image& image) {
 }
 
 }  // namespace
+
+void check_shape(const Image& image) {
+  if (image.channels < 1 || image.depth < 1 || image.height < 1 || image.width < 1) {
+    throw Error(ErrorCode::data, "has no pixels");
+  }
+  if (image.values.size() != image.size()) {
+    throw Error(ErrorCode::data, "its values do not match its size");
+  }
+}
 
 // What one run() needs to carry along.
 struct Denoiser::Task {

@@ -18,6 +18,9 @@ namespace aedenoise::pipeline {
 // Error{usage} with the reason when an option is out of range or contradicts another.
 void validate(const DenoiseOptions& options);
 
+// Error{data} for an image without pixels or with more or fewer values than it says.
+void check_shape(const Image& image);
+
 // The embedded model for pictures of so many channels: "gray" or "color".
 const char* default_model(int channels);
 

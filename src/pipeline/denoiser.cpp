@@ -6,6 +6,7 @@
 
 #include "model/model_file.h"
 #include "pipeline/denoise.h"
+#include "pipeline/normalise.h"
 
 namespace aedenoise {
 
@@ -34,10 +35,13 @@ void Denoiser::prepare(const Image& shape) {
   const DenoiseOptions& options = impl_->options;
   if (options.self || options.max_memory > 0 || options.strength == 0.0) return;
   const std::string& named = options.model;
+  const bool by_values = named.empty() && options.noise == NoiseKind::automatic && pipeline::is_scan(shape);
+  if (by_values && shape.values.size() != shape.size()) return;
   impl_->get(named.empty() ? pipeline::default_model(shape, options.noise, nullptr) : named).prepare(shape);
 }
 
 DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
+  pipeline::check_shape(noisy);
   const DenoiseOptions& options = impl_->options;
   if (!options.model.empty()) return impl_->get(options.model).run(noisy, noise_map);
   const std::string chosen = pipeline::default_model(noisy, options.noise, noise_map);

@@ -171,13 +171,15 @@ Samples load_samples(const std::vector<fs::path>& inputs, const SampleOptions& o
 std::vector<int> load_labels(const fs::path& path, std::int64_t samples) {
   const io::Matrix matrix = io::read_matrix(path);
   if (matrix.samples() != samples || matrix.sample_values() != 1) {
-    refuse(path, "holds " + io::Matrix(matrix).description + ", not one label for each of " +
-                     std::to_string(samples) + " samples");
+    refuse(path, "holds " + matrix.description + ", not one label for each of " + std::to_string(samples) +
+                     " samples");
   }
+  constexpr float kLargestLabel = 0x1p31F;
   std::vector<int> labels;
   for (const float value : matrix.values) {
+    if (!(std::abs(value) < kLargestLabel && value == std::trunc(value)))
+      refuse(path, "holds labels that are not whole numbers below 2147483648");
     labels.push_back(static_cast<int>(value));
-    if (static_cast<float>(labels.back()) != value) refuse(path, "holds labels that are not whole numbers");
   }
   return labels;
 }

@@ -21,8 +21,12 @@ bool is_group_of_symmetries(int count) {
 }
 
 std::span<const unsigned> symmetries(int count) {
-  static constexpr std::array<unsigned, kSymmetries> kOrder{0, 5, 3, 6, 1, 2, 4, 7};
-  return std::span(kOrder).first(static_cast<std::size_t>(count));
+  static constexpr std::array<unsigned, 2> kTwo{0, 5};
+  static constexpr std::array<unsigned, 4> kFour{0, 3, 5, 6};
+  static constexpr std::array<unsigned, kSymmetries> kAll{0, 1, 2, 3, 4, 5, 6, 7};
+  if (count == kSymmetries) return kAll;
+  if (count == 4) return kFour;
+  return std::span(kTwo).first(static_cast<std::size_t>(count));
 }
 
 Image turned(const Image& image, unsigned symmetry) {

@@ -12,7 +12,8 @@ inline constexpr int kSymmetries = 8;
 
 // Whether there are so many to average over: 1, 2, 4 or 8.
 bool is_group_of_symmetries(int count);
-// The first: as it is and a quarter turn; all four rotations; then flips as well.
+// As it is and a quarter turn; all four rotations; flips as well. Those that exchange height and width come
+// last, as a network is compiled for one shape.
 std::span<const unsigned> symmetries(int count);
 
 // Calls visit(index of a value, index in the turned planes) for `planes` of height x width with `channels`

@@ -54,6 +54,10 @@ WindowGrid::WindowGrid(const Picture& picture, const std::vector<std::int64_t>& 
       columns_(sizes[2]),
       weight_y_(taper(rows_)),
       weight_x_(taper(columns_)) {
+  if (picture.height < rows_ || picture.width < columns_) {
+    throw Error(ErrorCode::data, "is smaller than a window of " + std::to_string(columns_) + " x " +
+                                     std::to_string(rows_) + " pixels");
+  }
   const std::vector<std::int64_t> lefts = places_along(picture.width, columns_, stride, first);
   for (const std::int64_t top : places_along(picture.height, rows_, stride, first)) {
     for (const std::int64_t left : lefts) places_.push_back({top, left});

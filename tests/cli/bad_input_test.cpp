@@ -132,6 +132,17 @@ TEST_F(BadInput, ReportsReplaceNoImages) {
   refuse(joined(denoise, {"--report", "-"}), "not to standard output");
   refuse({"inspect", "--json", "noisy.png", "folder/a.png"}, "is an image, which is not replaced");
   refuse({"evaluate", "--clean", "noisy.png", "--sigma", "5", "--json", "noisy.png"}, "is also an input");
+  refuse({"embed", "noisy.png", "-m", "none.safetensors", "-o", "codes.npy", "--index", "noisy.png"},
+         "noisy.png' exists");
+  for (const char* name : {"noisy.png", "./folder/../noisy.png"}) {
+    refuse({"sample", "--data", "noisy.png", "-m", "none.safetensors", "-o", name, "--force"},
+           "also an input");
+    refuse({"features", "noisy.png", "-m", "none.safetensors", "--atoms", name, "--force"}, "also an input");
+    refuse({"embed", "noisy.png", "-m", "none.safetensors", "-o", "codes.npy", "--index", name, "--force"},
+           "also an input");
+  }
+  refuse({"features", "folder", "-m", "none.safetensors", "--atoms", "folder/a.png", "--force"},
+         "also an input");
   refuse({"evaluate", "--codec", "noisy.png", "--plot", "noisy.png"}, "is also an input");
   refuse({"features", "--compare", "other.json", "--json", "other.json"}, "is also an input");
   refuse({"features", "noisy.png", "--atoms", "a.png", "--plot", "a.png"}, "is also that of --atoms");

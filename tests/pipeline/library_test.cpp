@@ -52,6 +52,34 @@ TEST_F(Library, PreparingAheadChangesNothingInTheResult) {
   EXPECT_EQ(ahead.run(noisy).image.values, expected.image.values) << "of another shape than was foreseen";
 }
 
+// Which model that is, its values tell.
+TEST_F(Library, AVolumeMayBePreparedForBeforeItsValuesAreThere) {
+  Image shape;
+  shape.height = shape.width = 40;
+  shape.depth = 3;
+  shape.datatype = DataType::float32;
+  DenoiseOptions options;
+  options.sigma = 0.1;
+  Denoiser ahead(options);
+  ahead.prepare(shape);
+  Image noisy = shape;
+  noisy.values.assign(noisy.size(), 0.5F);
+  EXPECT_EQ(ahead.run(noisy).image.values.size(), noisy.size());
+}
+
+TEST_F(Library, VolumesWithTooFewValuesAreRefused) {
+  Image shape;
+  shape.height = shape.width = 40;
+  shape.depth = 3;
+  shape.values.resize(100);
+  try {
+    Denoiser(DenoiseOptions{}).run(shape);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::data);
+  }
+}
+
 constexpr int kCell = 160;
 
 // Black and white cells.

@@ -40,6 +40,10 @@ TEST(SampleFiles, RowsImagesAndLabels) {
   EXPECT_NE(mixed.find("has samples of 1 x 1 x 2"), std::string::npos) << mixed;
   io::write_matrix(folder / "labels.csv", std::vector<std::int64_t>{2, 1}, std::vector<float>{0, 7});
   EXPECT_EQ(pipeline::load_labels(folder / "labels.csv", 2), (std::vector<int>{0, 7}));
+  io::write_matrix(folder / "large.npy", std::vector<std::int64_t>{2, 1}, std::vector<float>{0, 1e20F});
+  EXPECT_NE(
+      refusal(ErrorCode::data, [&] { pipeline::load_labels(folder / "large.npy", 2); }).find("whole numbers"),
+      std::string::npos);
   EXPECT_NE(refusal(ErrorCode::data, [&] { pipeline::load_labels(folder / "labels.csv", 3); })
                 .find("each of 3 samples"),
             std::string::npos);

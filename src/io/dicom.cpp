@@ -77,7 +77,7 @@ std::optional<SliceHeader> slice_of(const DicomHeader& header) {
   return out;
 }
 
-class DicomFormat : public PictureFormat {
+class DicomFormat : public WholeFormat {
  public:
   const char* name() const override { return "dicom"; }
   std::span<const char* const> extensions() const override { return kDicomExtensions; }
@@ -99,25 +99,28 @@ class DicomFormat : public PictureFormat {
     return {};
   }
 
-  Document read(const core::Bytes& bytes, const Limits& limits) const override {
+  std::vector<Document> read_volumes(const core::Bytes& bytes, const Limits& limits) const override {
     scan_dicom(bytes, ScanExtent::whole, limits.max_input_bytes);
     return dicom_codec().read(bytes, limits);
   }
 
-  Encoded write(const Document& document, const Image& image, DataType datatype) const override {
-    if (document.source == nullptr) {
+  bool holds_several() const override { return true; }
+
+  Encoded write_volumes(const Document& first, std::span<const Image> volumes,
+                        DataType datatype) const override {
+    if (first.source == nullptr) {
       throw Error(
           ErrorCode::usage,
           "a DICOM file is only made from another one, as it states whose image it is; name a .tif file");
     }
-    if (datatype != document.image.datatype) throw Error(ErrorCode::usage, kDicomTypeStays);
-    return dicom_codec().write(document, image, 0);
+    if (datatype != first.image.datatype) throw Error(ErrorCode::usage, kDicomTypeStays);
+    return dicom_codec().write(first, volumes, 0);
   }
 };
 
 }  // namespace
 
-const PictureFormat& dicom_format() {
+const WholeFormat& dicom_format() {
   static const DicomFormat format;
   return format;
 }
@@ -133,7 +136,7 @@ Document read_dicom_series(std::span<const std::filesystem::path> files, const L
 }
 
 core::Bytes write_dicom_slice(const Document& volume, const Image& image, std::size_t index) {
-  return dicom_codec().write(volume, image, index).bytes;
+  return dicom_codec().write(volume, {&image, 1}, index).bytes;
 }
 
 }  // namespace aedenoise::io

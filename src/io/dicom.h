@@ -11,10 +11,10 @@ namespace aedenoise::io {
 inline constexpr const char* kDicomTypeStays =
     "DICOM samples stay of the type they are; leave --datatype out";
 
-// Gray images are in rescaled units (HU for CT), several frames are slices, missing pixels (padding) are NaN.
-// write() makes a derived object in Explicit VR Little Endian with everything else of the source; only from a
-// source, and only with the source's type of samples.
-const PictureFormat& dicom_format();
+// Gray images are in rescaled units (HU for CT), several frames are slices of one or several volumes, missing
+// pixels (padding) are NaN. Writing makes a derived object in Explicit VR Little Endian with everything else
+// of the source; only from a source, and only with the source's type of samples.
+const WholeFormat& dicom_format();
 
 // What a file says as a slice; none when it is not DICOM, damaged, of several frames, a localizer, or does
 // not say where in space it lies. Reads as little of the file as that takes.

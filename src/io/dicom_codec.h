@@ -14,12 +14,12 @@ namespace aedenoise::io {
 class DicomCodec {
  public:
   virtual ~DicomCodec() = default;
-  // One file, which passed scan_dicom(); several frames become slices.
-  virtual Document read(const core::Bytes& bytes, const Limits& limits) const = 0;
+  // One file, which passed scan_dicom(): its volumes, whose slices are frames, at least one.
+  virtual std::vector<Document> read(const core::Bytes& bytes, const Limits& limits) const = 0;
   // Single-frame files of one shape as one volume, a slice each, in this order. Errors name the file.
   virtual Document read_series(std::span<const std::filesystem::path> files, const Limits& limits) const = 0;
-  // The file number `file` of a document these made, with its part of `image`.
-  virtual Encoded write(const Document& document, const Image& image, std::size_t file) const = 0;
+  // The file number `file` of a document these made, with its part of `volumes`, of which a series has one.
+  virtual Encoded write(const Document& first, std::span<const Image> volumes, std::size_t file) const = 0;
   // One file, which passed scan_dicom(): its samples as stored, and a file without pixels as the rest.
   virtual FileParts split(const core::Bytes& bytes, const Limits& limits) const = 0;
   // Such a rest with pixels again: the `slices` slices from `first_slice` on.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <memory>
 
 #include "aedenoise/error.h"
@@ -59,13 +60,16 @@ class DicomReader {
   const FramePlaces& places() const { return places_; }
   const DicomFrames& frames() const { return *frames_; }
 
-  void decode(Image& image, int first_slice) {
+  // image(volume): where a volume's slices go, from `first_slice` on.
+  template <typename ImageOf>
+  void decode(ImageOf image, int first_slice) {
     EmbeddedOverlays overlays(data_, layout_);
+    const int depth = layout_.frames / static_cast<int>(places_.volumes.size());
     for (int frame = 0; frame < layout_.frames; ++frame) {
       const auto raw = frames_->frame(frame);
       overlays.add_frame(raw);
-      decode_frame(layout_, frame, raw.data(), image,
-                   first_slice + layout_.slices[static_cast<std::size_t>(frame)]);
+      const auto [volume, slice] = std::div(layout_.slices[static_cast<std::size_t>(frame)], depth);
+      decode_frame(layout_, frame, raw.data(), image(static_cast<std::size_t>(volume)), first_slice + slice);
     }
     overlays.finish(data_);
   }
@@ -125,10 +129,10 @@ void set_shape(const PixelLayout& layout, int depth, Image& image) {
   image.values.resize(image.size());
 }
 
-// Once all pixels are there.
-void set_range_and_padding(const PixelLayout& layout, Document& document) {
+// Once all pixels are there; `frame`: one of the image's.
+void set_range_and_padding(const PixelLayout& layout, std::size_t frame, Document& document) {
   Image& image = document.image;
-  const Rescale& scale = layout.rescale.front();
+  const Rescale& scale = layout.rescale.at(frame);
   set_stored_range(layout.lowest(), layout.highest(), layout.has_white() ? scale : Rescale{}, image);
   if (!layout.has_white()) set_float_range(image);
   if (!layout.padding || layout.color != DicomColor::gray) return;
@@ -151,30 +155,40 @@ class DcmtkCodec : public DicomCodec {
     register_codecs();
   }
 
-  Document read(const core::Bytes& bytes, const Limits& limits) const override {
-    Document document;
-    DicomReader reader(bytes, limits, document);
+  std::vector<Document> read(const core::Bytes& bytes, const Limits& limits) const override {
+    Document first;
+    DicomReader reader(bytes, limits, first);
     const PixelLayout& layout = reader.layout();
-    Image& image = document.image;
-    set_shape(layout, layout.frames, image);
-    reader.decode(image, 0);
-    const bool blank = std::ranges::all_of(image.values, [](float value) { return std::isnan(value); });
+    const auto& placements = reader.places().volumes;
+    const int depth = layout.frames / static_cast<int>(placements.size());
+    set_shape(layout, depth, first.image);
+    first.image.spacing = reader.places().spacing;
+    first.image.modality = modality_of(reader.data());
+    first.volumes = static_cast<std::int64_t>(placements.size());
+    first.format = "dicom";
+    first.white_is_zero = text_of(reader.data(), 0x00280004) == "MONOCHROME1";
+    first.description = describe(reader.data(), layout, reader.frames().compression());
+    add_notes(reader.frames(), first);
+    std::vector<Document> volumes(placements.size(), first);
+    const auto image_of = [&](std::size_t volume) -> Image& { return volumes[volume].image; };
+    reader.decode(image_of, 0);
+    const bool blank = std::ranges::all_of(volumes, [](const Document& volume) {
+      return std::ranges::all_of(volume.image.values, [](float value) { return std::isnan(value); });
+    });
     if (blank) {  // nothing but padding is an image of that value
       reader.layout().padding.reset();
-      reader.decode(image, 0);
+      reader.decode(image_of, 0);
     }
-    set_range_and_padding(layout, document);
-    image.spacing = reader.places().spacing;
-    image.modality = modality_of(reader.data());
-    document.placement = reader.places().placement;
-    document.format = "dicom";
-    document.white_is_zero = text_of(reader.data(), 0x00280004) == "MONOCHROME1";
-    document.description = describe(reader.data(), layout, reader.frames().compression());
-    add_notes(reader.frames(), document);
     auto source = std::make_shared<DicomSource>();
+    for (std::size_t i = 0; i < volumes.size(); ++i) {
+      const auto frame =
+          std::ranges::find(layout.slices, static_cast<int>(i) * depth) - layout.slices.begin();
+      set_range_and_padding(layout, static_cast<std::size_t>(frame), volumes[i]);
+      volumes[i].placement = placements[i];
+      volumes[i].source = source;
+    }
     source->files.push_back(reader.finish());
-    document.source = std::move(source);
-    return document;
+    return volumes;
   }
 
   Document read_series(std::span<const std::filesystem::path> files, const Limits& limits) const override {
@@ -191,16 +205,17 @@ class DcmtkCodec : public DicomCodec {
     // Each slice may say the same.
     std::ranges::sort(document.notes);
     document.notes.erase(std::unique(document.notes.begin(), document.notes.end()), document.notes.end());
-    set_range_and_padding(source->files.front().layout, document);
+    set_range_and_padding(source->files.front().layout, 0, document);
     document.source = std::move(source);
     return document;
   }
 
-  Encoded write(const Document& document, const Image& image, std::size_t index) const override {
-    const auto* source = dynamic_cast<const DicomSource*>(document.source.get());
-    if (source == nullptr) throw Error(ErrorCode::internal, "the document is not a DICOM one");
-    check_same_shape(image, document.image);
-    return {write_dicom(source->files.at(index), image, static_cast<int>(index), document.derivation), {}};
+  Encoded write(const Document& first, std::span<const Image> volumes, std::size_t index) const override {
+    const auto* source = dynamic_cast<const DicomSource*>(first.source.get());
+    if (source == nullptr || volumes.size() != static_cast<std::size_t>(first.volumes))
+      throw Error(ErrorCode::internal, "these are not the volumes of a DICOM document");
+    for (const Image& volume : volumes) check_same_shape(volume, first.image);
+    return {write_dicom(source->files.at(index), volumes, static_cast<int>(index), first.derivation), {}};
   }
 
   FileParts split(const core::Bytes& bytes, const Limits& limits) const override {
@@ -219,6 +234,12 @@ class DcmtkCodec : public DicomCodec {
     parts.reading.has_white = layout.has_white();
     if (layout.color == DicomColor::gray) parts.reading.scales = layout.rescale;
     parts.reading.spacing = reader.places().spacing;
+    parts.reading.volumes = static_cast<int>(reader.places().volumes.size());
+    if (!std::ranges::is_sorted(layout.slices)) {
+      parts.reading.planes.resize(layout.slices.size());
+      for (std::size_t frame = 0; frame < layout.slices.size(); ++frame)
+        parts.reading.planes[static_cast<std::size_t>(layout.slices[frame])] = static_cast<int>(frame);
+    }
     parts.modality = modality_of(reader.data());
     parts.body_part = text_of(reader.data(), 0x00180015);
     parts.description = describe(reader.data(), layout, reader.frames().compression());
@@ -287,7 +308,7 @@ class DcmtkCodec : public DicomCodec {
         layout.samples() != image.channels) {
       throw Error(ErrorCode::data, "is not of the shape of the other slices");
     }
-    reader.decode(image, static_cast<int>(index));
+    reader.decode([&](std::size_t) -> Image& { return image; }, static_cast<int>(index));
     add_notes(reader.frames(), document);
     source.files.push_back(reader.finish());
   }

@@ -102,14 +102,18 @@ FramePlaces places_of(const FunctionalGroups& groups, int frames) {
   std::vector<SliceHeader> slices = slices_of_frames(groups, frames);
   if (slices.empty()) return out;
   const std::vector<SliceStack> stacks = stack_slices(std::move(slices));
-  if (!std::ranges::all_of(stacks, &std::string::empty, &SliceStack::problem)) return out;
+  const auto fits = [&](const SliceStack& stack) {
+    return stack.problem.empty() && stack.slices.size() == stacks.front().slices.size();
+  };
+  if (!std::ranges::all_of(stacks, fits)) return out;
+  out.volumes.clear();
   int next = 0;
   for (const SliceStack& stack : stacks) {
     for (const SliceHeader& slice : stack.slices) out.slices[static_cast<std::size_t>(slice.number)] = next++;
     out.notes.insert(out.notes.end(), stack.notes.begin(), stack.notes.end());
+    out.volumes.push_back(stack.placement);
   }
   out.spacing[2] = stacks.front().step;
-  if (stacks.size() == 1) out.placement = stacks.front().placement;
   return out;
 }
 

@@ -13,11 +13,11 @@
 namespace aedenoise::io {
 
 struct FramePlaces {
-  // Which slice each frame is. Frames of several times or echoes become one volume after another; frames that
-  // are no volume stay in their order.
+  // Which slice each frame is, counted through all volumes. Frames of several times, echoes or kinds are
+  // volumes one after another where these are of one size; frames that are none stay in their order, as one.
   std::vector<int> slices;
+  std::vector<std::optional<Placement>> volumes{std::nullopt};  // where each lies, as far as that is known
   std::array<double, 3> spacing{1.0, 1.0, 1.0};  // mm between columns, rows and slices; 1 where unknown
-  std::optional<Placement> placement;            // of frames that are one volume
   std::vector<std::string> notes;
 };
 

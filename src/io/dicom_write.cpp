@@ -104,14 +104,15 @@ core::Bytes write_stored(DcmFileFormat& header, const PixelLayout& layout, const
   return serialise(header);
 }
 
-core::Bytes write_dicom(const DicomFile& file, const Image& image, int first_slice,
+core::Bytes write_dicom(const DicomFile& file, std::span<const Image> volumes, int first_slice,
                         const Derivation& derivation) {
   DcmFileFormat copy(*file.header);
   DcmItem& data = *copy.getDataset();
   const std::string digest = put_pixels(data, file.layout, [&](Uint8* raw) {
     for (int frame = 0; frame < file.layout.frames; ++frame) {
-      encode_frame(file.layout, frame, image,
-                   first_slice + file.layout.slices[static_cast<std::size_t>(frame)],
+      const auto [volume, slice] =
+          std::div(first_slice + file.layout.slices[static_cast<std::size_t>(frame)], volumes.front().depth);
+      encode_frame(file.layout, frame, volumes[static_cast<std::size_t>(volume)], slice,
                    raw + static_cast<std::size_t>(frame) * file.layout.frame_bytes());
     }
   });

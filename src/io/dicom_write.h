@@ -27,9 +27,9 @@ core::Bytes write_header(DcmFileFormat& header, const PixelLayout& layout);
 core::Bytes write_stored(DcmFileFormat& header, const PixelLayout& layout, const core::Bytes& frames,
                          const std::optional<Derivation>& derivation);
 
-// The file as an object derived from `file`, its frames the slices of `image` from number `first_slice` on,
-// in Explicit VR Little Endian. Error{resource} for pixels of more than 4 GB.
-core::Bytes write_dicom(const DicomFile& file, const Image& image, int first_slice,
+// The file as an object derived from `file`, its frames the slices of `volumes`, one after another, from
+// number `first_slice` on, in Explicit VR Little Endian. Error{resource} for pixels of more than 4 GB.
+core::Bytes write_dicom(const DicomFile& file, std::span<const Image> volumes, int first_slice,
                         const Derivation& derivation);
 
 }  // namespace aedenoise::io

@@ -121,11 +121,14 @@ struct Encoded {
   std::vector<std::string> notes;
 };
 
-// Formats of one picture per file, which is read and written in memory.
-class PictureFormat : public Format {
+// Formats whose files are read and written in memory, as a whole.
+class WholeFormat : public Format {
  public:
-  virtual Document read(const core::Bytes& bytes, const Limits& limits) const = 0;
-  virtual Encoded write(const Document& document, const Image& image, DataType datatype) const = 0;
+  virtual std::vector<Document> read_volumes(const core::Bytes& bytes, const Limits& limits) const = 0;
+  // `first`: of what read_volumes() gave, or of a new file.
+  virtual Encoded write_volumes(const Document& first, std::span<const Image> volumes,
+                                DataType datatype) const = 0;
+  virtual bool holds_several() const { return false; }
   // What the first bytes of a file already say: the picture without its values, or nothing, and
   // Error{resource} where it is past `limits`, which spares reading the others. Leaves the file where it is.
   virtual std::optional<Image> read_head(core::InputFile& /*file*/, const Limits& /*limits*/) const {
@@ -136,6 +139,21 @@ class PictureFormat : public Format {
                                      const Limits& limits) const final;
   std::unique_ptr<VolumeWriter> create(const Document& first, const std::filesystem::path& path,
                                        DataType datatype) const final;
+};
+
+// Those of one picture per file.
+class PictureFormat : public WholeFormat {
+ public:
+  virtual Document read(const core::Bytes& bytes, const Limits& limits) const = 0;
+  virtual Encoded write(const Document& document, const Image& image, DataType datatype) const = 0;
+
+  std::vector<Document> read_volumes(const core::Bytes& bytes, const Limits& limits) const final {
+    return {read(bytes, limits)};
+  }
+  Encoded write_volumes(const Document& first, std::span<const Image> volumes,
+                        DataType datatype) const final {
+    return write(first, volumes.front(), datatype);
+  }
 };
 
 // All formats, in the order they are tried.

@@ -6,20 +6,12 @@
 #include "io/dicom.h"
 #include "io/nifti.h"
 #include "io/parts_formats.h"
+#include "io/with_path.h"
 
 namespace aedenoise::io {
 namespace {
 
 namespace fs = std::filesystem;
-
-template <typename Function>
-auto with_path(const fs::path& path, Function function) {
-  try {
-    return function();
-  } catch (const Error& error) {
-    throw error.within(path.string());
-  }
-}
 
 const Format& format_of(const fs::path& path) {
   core::InputFile file(path);
@@ -34,16 +26,18 @@ const PictureFormat* picture_format(const Format& format) {
   return dynamic_cast<const PictureFormat*>(&format);
 }
 
+FileParts split_as(const Format& format, const fs::path& path, const Limits& limits) {
+  if (&format == &dicom_format()) return split_dicom(path, limits);
+  if (&format == &nifti_format()) return split_nifti(path, limits);
+  if (const PictureFormat* picture = picture_format(format)) return split_picture(path, *picture, limits);
+  throw Error(ErrorCode::data, "is a " + std::string(format.name()) +
+                                   " file, whose header cannot be kept; convert it to NIfTI");
+}
+
 FileParts split_one(const fs::path& path, const Limits& limits) {
   return with_path(path, [&] {
     const Format& format = format_of(path);
-    if (&format != &nifti_format() && picture_format(format) == nullptr) {
-      throw Error(ErrorCode::data, "is a " + std::string(format.name()) +
-                                       " file, whose header cannot be kept; convert it to NIfTI");
-    }
-    FileParts parts = &format == &dicom_format()   ? split_dicom(path, limits)
-                      : &format == &nifti_format() ? split_nifti(path, limits)
-                                                   : split_picture(path, *picture_format(format), limits);
+    FileParts parts = split_as(format, path, limits);
     parts.format = format.name();
     parts.names = {path.filename().string()};
     std::error_code ignored;

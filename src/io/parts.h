@@ -35,6 +35,7 @@ struct Reading {
   bool has_white = true;        // the range of what can be stored is that of values; else values have none
   std::vector<Rescale> scales;  // of every slice, or one for all; none: values are as they are stored
   int volumes = 1;              // that the slices are of, one after another
+  std::vector<int> planes;      // where each slice of all volumes is stored; none: in order
   // Which of the stored columns, rows and slices (0, 1, 2) are the image's.
   std::array<std::size_t, 3> axes{0, 1, 2};
   std::array<double, 3> spacing{1.0, 1.0, 1.0};  // of the image

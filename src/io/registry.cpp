@@ -252,7 +252,7 @@ bool is_image_name(const std::filesystem::path& path) { return format_by_extensi
 
 bool holds_volumes(const std::filesystem::path& path) {
   const Format* format = format_by_extension(path);
-  return format != nullptr && dynamic_cast<const PictureFormat*>(format) == nullptr;
+  return format != nullptr && dynamic_cast<const WholeFormat*>(format) == nullptr;
 }
 
 std::vector<std::filesystem::path> written_files(const std::filesystem::path& path) {

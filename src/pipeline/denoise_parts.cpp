@@ -78,12 +78,16 @@ class Volume {
     const std::array by_axis{steps.at(axes[0]), steps.at(axes[1]), steps.at(axes[2])};
     std::size_t at = 0;
     for (std::size_t c = 0; c < static_cast<std::size_t>(shape_.channels); ++c) {
-      const std::size_t first =
-          plane * (c * static_cast<std::size_t>(samples.depth) + static_cast<std::size_t>(number_) * slices_);
       for (std::size_t z = 0; z < static_cast<std::size_t>(shape_.depth); ++z) {
-        const Rescale scale = scale_of(z);
+        const std::size_t first_slice = static_cast<std::size_t>(number_) * slices_;
+        const bool in_order = parts_.reading.planes.empty();
+        const std::size_t stored =
+            in_order ? first_slice + z : static_cast<std::size_t>(parts_.reading.planes.at(first_slice + z));
+        const Rescale scale = scale_of(stored);
+        const std::size_t slice = c * static_cast<std::size_t>(samples.depth) * plane +
+                                  (in_order ? first_slice * plane + z * by_axis[2] : stored * plane);
         for (std::size_t y = 0; y < static_cast<std::size_t>(shape_.height); ++y) {
-          const std::size_t row = first + z * by_axis[2] + y * by_axis[1];
+          const std::size_t row = slice + y * by_axis[1];
           for (std::size_t x = 0; x < static_cast<std::size_t>(shape_.width); ++x)
             function(at++, row + x * by_axis[0], scale);
         }

@@ -23,23 +23,33 @@ namespace fs = std::filesystem;
 
 // What is read can be written, in every type the format has; unchanged samples come back where nothing is
 // lost.
-bool read_and_write(const io::PictureFormat& format, const Bytes& bytes, bool lossless) {
-  io::Document document;
-  if (!attempt([&] { document = format.read(bytes, kSmall); })) return false;
-  expect(document.image.values.size() == document.image.size(), "not as many values as pixels");
+bool read_and_write(const io::WholeFormat& format, const Bytes& bytes, bool lossless) {
+  std::vector<io::Document> volumes;
+  if (!attempt([&] { volumes = format.read_volumes(bytes, kSmall); })) return false;
+  const io::Document& document = volumes.front();
+  std::vector<Image> images;
+  for (const io::Document& volume : volumes) {
+    expect(volume.image.values.size() == document.image.size(), "not as many values as pixels");
+    images.push_back(volume.image);
+  }
   attempt([&] {
-    const io::Encoded same = format.write(document, document.image, document.image.datatype);
-    const Image again = format.read(same.bytes, kSmall).image;
-    expect(again.size() == document.image.size(), "written and read, the size is another");
-    expect(!lossless || same_values(again, document.image), "written and read, values are others");
+    const io::Encoded same = format.write_volumes(document, images, document.image.datatype);
+    const std::vector<io::Document> again = format.read_volumes(same.bytes, kSmall);
+    expect(again.size() == volumes.size(), "written and read, there are more or fewer volumes");
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      expect(again[i].image.size() == images[i].size(), "written and read, the size is another");
+      expect(!lossless || same_values(again[i].image, images[i]), "written and read, values are others");
+    }
   });
-  Image changed = document.image;
-  for (float& value : changed.values) value = value * 0.5F + 3.0F;
+  for (Image& image : images) {
+    for (float& value : image.values) value = value * 0.5F + 3.0F;
+  }
   for (const DataType type : {DataType::uint8, DataType::uint16, DataType::float32, DataType::int16}) {
     if (!format.holds(type)) continue;
     attempt([&] {
-      const Image again = format.read(format.write(document, changed, type).bytes, kSmall).image;
-      expect(again.size() == changed.size(), "written as another type, the size is another");
+      const core::Bytes other = format.write_volumes(document, images, type).bytes;
+      expect(format.read_volumes(other, kSmall).front().image.size() == images.front().size(),
+             "written as another type, the size is another");
     });
   }
   return true;

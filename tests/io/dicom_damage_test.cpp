@@ -15,16 +15,16 @@ using test::expect_error;
 using test::gray_image;
 
 Document read_damaged(const DicomElements& elements) {
-  return dicom_format().read(DicomBuilder().build(elements), {});
+  return dicom_format().read_volumes(DicomBuilder().build(elements), {}).at(0);
 }
 
 TEST(DicomDamage, EveryPrefixIsRefused) {
   const core::Bytes whole = DicomBuilder().build(gray_image(2, 3, {1, 2, 3, 4, 5, 6}));
-  EXPECT_NO_THROW(dicom_format().read(whole, {}));
+  EXPECT_NO_THROW(dicom_format().read_volumes(whole, {}));
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const core::Bytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
     try {
-      dicom_format().read(part, {});
+      dicom_format().read_volumes(part, {});
       FAIL() << "accepted " << size << " of " << whole.size() << " bytes";
     } catch (const Error& error) {
       ASSERT_EQ(error.code(), ErrorCode::data) << size << ": " << error.what();
@@ -46,16 +46,17 @@ TEST(DicomDamage, LengthsBeyondTheFileAreRefused) {
   core::Bytes bytes = DicomBuilder().build(gray_image(1, 1, {1}));
   const core::Bytes length = DicomBuilder::number(0x7FFFFFF0, 4);  // 2 GB of pixels
   std::copy(length.begin(), length.end(), bytes.end() - 6);
-  expect_error(ErrorCode::data, "ends too early", [&] { dicom_format().read(bytes, {}); });
+  expect_error(ErrorCode::data, "ends too early", [&] { dicom_format().read_volumes(bytes, {}); });
 }
 
 TEST(DicomDamage, ADeflatedFileIsNoLargerThanItsImage) {
   constexpr std::size_t kTooMuch = std::size_t{17} << 20U;
   const DicomBuilder deflated(test::Encoding::deflated);
   DicomElements source = gray_image(2, 3, {1, 2, 3, 4, 5, 6});
-  EXPECT_EQ(dicom_format().read(deflated.build(source), {}).image.values, read_damaged(source).image.values);
+  EXPECT_EQ(dicom_format().read_volumes(deflated.build(source), {}).at(0).image.values,
+            read_damaged(source).image.values);
   source[0x00091002] = {"OB", core::Bytes(kTooMuch), {}};
-  const auto refused = [&] { dicom_format().read(deflated.build(source), {}); };
+  const auto refused = [&] { dicom_format().read_volumes(deflated.build(source), {}); };
   expect_error(ErrorCode::resource, "larger than its image needs", refused);
   source.erase(0x00091002);
   source[0xFFFCFFFC] = {"OB", core::Bytes(kTooMuch), {}};  // behind the image
@@ -76,7 +77,7 @@ TEST(DicomDamage, DeeplyNestedSequencesAreRefused) {
         inner.insert(inner.end(), bytes.begin(), bytes.end());
       }
     }
-    expect_error(ErrorCode::data, "nested more than 64", [&] { dicom_format().read(inner, {}); });
+    expect_error(ErrorCode::data, "nested more than 64", [&] { dicom_format().read_volumes(inner, {}); });
   }
 }
 

@@ -21,11 +21,11 @@ using test::gray_image;
 using test::kUid;
 
 Document read(const DicomElements& elements) {
-  return dicom_format().read(DicomBuilder().build(elements), {});
+  return dicom_format().read_volumes(DicomBuilder().build(elements), {}).at(0);
 }
 
 DicomElements write(const Document& document, const Image& image) {
-  return DicomParser(dicom_format().write(document, image, image.datatype).bytes).file();
+  return DicomParser(dicom_format().write_volumes(document, {&image, 1}, image.datatype).bytes).file();
 }
 
 TEST(Dicom, GrayValuesAreInRescaledUnits) {
@@ -227,7 +227,7 @@ TEST(Dicom, FramesAreSlicesWithTheirOwnRescaling) {
 }
 
 // Two echoes at three places, stored echo by echo at each place and from the head down.
-TEST(Dicom, FramesAreSortedByPlaceAndEcho) {
+TEST(Dicom, FramesAreVolumesSortedByPlace) {
   DicomElements source = gray_image(1, 1, {31, 32, 21, 22, 11, 12});
   source[0x00280008] = dicom_text("IS", "6");
   source[0x00281052] = dicom_text("DS", "0");
@@ -250,18 +250,28 @@ TEST(Dicom, FramesAreSortedByPlaceAndEcho) {
     }
   }
   source[0x52009230] = frames;
-  Document document = read(source);
-  EXPECT_EQ(document.image.values, (std::vector<float>{11, 21, 31, 12, 22, 32}));
-  EXPECT_EQ(document.image.spacing, (std::array<double, 3>{0.25, 0.5, 2}));
-  EXPECT_FALSE(document.placement) << "two volumes";
-  EXPECT_EQ(write(document, document.image).at(test::kPixels).value, source.at(test::kPixels).value);
+  const std::vector<Document> echoes = dicom_format().read_volumes(DicomBuilder().build(source), {});
+  ASSERT_EQ(echoes.size(), 2U);
+  std::vector<Image> images;
+  for (const Document& echo : echoes) {
+    EXPECT_EQ(echo.volumes, 2);
+    EXPECT_EQ(echo.image.spacing, (std::array<double, 3>{0.25, 0.5, 2}));
+    ASSERT_TRUE(echo.placement);
+    EXPECT_EQ(echo.placement->origin, (Vector3{5, -7, 4}));
+    images.push_back(echo.image);
+  }
+  EXPECT_EQ(images[0].values, (std::vector<float>{11, 21, 31}));
+  EXPECT_EQ(images[0].high, 31.0);
+  EXPECT_EQ(images[1].values, (std::vector<float>{12, 22, 32}));
+  const core::Bytes both = dicom_format().write_volumes(echoes[0], images, DataType::uint16).bytes;
+  EXPECT_EQ(DicomParser(both).file().at(test::kPixels).value, source.at(test::kPixels).value);
 
   for (std::size_t i = 5; i < 6; --i) {
     if (i % 2 == 1) source[0x52009230].items.erase(source[0x52009230].items.begin() + static_cast<int>(i));
   }
   source[0x00280008] = dicom_text("IS", "3");
   source[test::kPixels] = test::dicom_words("OW", {31, 21, 11});
-  document = read(source);
+  const Document document = read(source);
   EXPECT_EQ(document.image.values, (std::vector<float>{11, 21, 31}));
   ASSERT_TRUE(document.placement);
   EXPECT_EQ(document.placement->origin, (Vector3{5, -7, 4}));
@@ -311,7 +321,7 @@ TEST(Dicom, WithoutPreambleAndImplicit) {
     for (const bool with_meta : {true, false}) {
       const core::Bytes bytes = DicomBuilder(encoding).build(source, with_meta);
       EXPECT_EQ(recognise(bytes), &dicom_format());
-      const Document document = dicom_format().read(bytes, {});
+      const Document document = dicom_format().read_volumes(bytes, {}).at(0);
       EXPECT_EQ(document.image.values, (std::vector<float>{-1022, -1020}));
       EXPECT_EQ(write(document, document.image).at(0x00091001).value, source.at(0x00091001).value);
     }
@@ -358,12 +368,14 @@ TEST(Dicom, WhatIsShownWhiteAtItsLowestIsInvertedInPictures) {
 TEST(Dicom, OnlyFromAnotherDicomFileAndOfItsType) {
   const Document document = read(gray_image(1, 2, {1, 2}));
   EXPECT_FALSE(dicom_format().holds(DataType::float32));
-  expect_error(ErrorCode::usage, "--datatype",
-               [&] { dicom_format().write(document, document.image, DataType::uint8); });
+  expect_error(ErrorCode::usage, "--datatype", [&] {
+    dicom_format().write_volumes(document, {&document.image, 1}, DataType::uint8);
+  });
   Document plain;
   plain.image = document.image;
-  expect_error(ErrorCode::usage, "made from another one",
-               [&] { dicom_format().write(plain, plain.image, DataType::uint16); });
+  expect_error(ErrorCode::usage, "made from another one", [&] {
+    dicom_format().write_volumes(plain, {&plain.image, 1}, DataType::uint16);
+  });
 }
 
 }  // namespace

@@ -25,6 +25,10 @@ enum class DataType : std::uint8_t {
 // What made the image, by DICOM's names (PS3.3 C.7.3.1.1.1); `other` where the file does not say.
 enum class Modality : std::uint8_t { other, ct, mr, pt, us };
 
+// What of MR's complex numbers the values are (Complex Image Component, PS3.3 C.8.13.3.1.2); magnitude of all
+// that is not MR, or does not say.
+enum class Component : std::uint8_t { magnitude, phase, real, imaginary };
+
 struct Image {
   int channels = 0;  // 1 gray, 3 colour (red, green, blue); alpha is not part of an Image
   int depth = 1;     // slices; 1 for a plain image
@@ -37,6 +41,7 @@ struct Image {
   // Millimetres between columns, rows, slices; 1 when unknown.
   std::array<double, 3> spacing{1.0, 1.0, 1.0};
   Modality modality = Modality::other;
+  Component component = Component::magnitude;
 
   std::vector<float> values;  // channels x depth x height x width, planes one after another
 
@@ -54,7 +59,7 @@ struct Image {
   }
 };
 
-// The same shape, datatype, range, spacing and modality; no values yet.
+// The same shape, datatype, range, spacing, modality and component; no values yet.
 inline Image empty_like(const Image& image) {
   Image out;
   out.channels = image.channels;
@@ -66,6 +71,7 @@ inline Image empty_like(const Image& image) {
   out.high = image.high;
   out.spacing = image.spacing;
   out.modality = image.modality;
+  out.component = image.component;
   return out;
 }
 

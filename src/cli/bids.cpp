@@ -57,8 +57,15 @@ constexpr const char* kReadme =
 
 // Suffixes of anatomical images whose values are intensities; maps, masks and labels are no images to
 // denoise.
-constexpr std::array kSuffixes{"T1w",       "T2w",       "PDw",  "T2starw", "FLAIR",
-                               "inplaneT1", "inplaneT2", "PDT2", "T2star",  "angio"};
+constexpr std::array kSuffixes{"T1w",       "T2w",  "PDw",    "T2starw", "FLAIR", "inplaneT1",
+                               "inplaneT2", "PDT2", "T2star", "angio",   "MEGRE", "MESE"};
+
+// What dcm2niix writes about a person unless told to leave it out.
+constexpr std::array kPersonal{"PatientName",         "PatientID",         "PatientBirthDate",
+                               "PatientSex",          "PatientAge",        "PatientWeight",
+                               "PatientSize",         "AccessionNumber",   "StudyID",
+                               "StudyInstanceUID",    "SeriesInstanceUID", "ReferringPhysicianName",
+                               "AcquisitionDateTime", "InstitutionAddress"};
 
 std::vector<fs::path> folders_named(const fs::path& folder, const std::string& prefix) {
   std::vector<fs::path> found;
@@ -90,16 +97,35 @@ struct Name {
     entities = stem.substr(0, cut);
     suffix = stem.substr(cut + 1);
   }
+
+  bool has(const std::string& entity) const {
+    return (entities + "_").find("_" + entity + "_") != std::string::npos;
+  }
 };
 
-void add_images(const fs::path& folder, const fs::path& root, const fs::path& output,
-                std::vector<BatchItem>& items) {
+// With the entity that tells the result from its source: one of a name, which may have one before.
+std::string denoised(const std::string& entities) {
+  const std::size_t desc = entities.find("_desc-");
+  if (desc == std::string::npos) return entities + "_desc-denoised";
+  const std::size_t end = std::min(entities.find('_', desc + 1), entities.size());
+  return entities.substr(0, end) + "Denoised" + entities.substr(end);
+}
+
+// Returns how many other images there are.
+int add_images(const fs::path& folder, const fs::path& root, const fs::path& output,
+               std::vector<BatchItem>& items) {
+  int others = 0;
   std::vector<fs::path> files;
   std::error_code error;
   fs::directory_iterator entry(folder / "anat", error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    if (std::ranges::find(kSuffixes, Name(entry->path()).suffix) != kSuffixes.end())
+    const Name name(entry->path());
+    // "part-phase" and the like are no intensities.
+    const bool magnitude = name.entities.find("_part-") == std::string::npos || name.has("part-mag");
+    if (magnitude && std::ranges::find(kSuffixes, name.suffix) != kSuffixes.end())
       files.push_back(entry->path());
+    else if (!name.suffix.empty())
+      ++others;
   }
   std::ranges::sort(files);
   for (const fs::path& file : files) {
@@ -107,9 +133,10 @@ void add_images(const fs::path& folder, const fs::path& root, const fs::path& ou
     BatchItem item;
     item.input.files = {file};
     item.outputs = {output / folder.lexically_relative(root) / "anat" /
-                    (name.entities + "_desc-denoised_" + name.suffix + name.extension)};
+                    (denoised(name.entities) + "_" + name.suffix + name.extension)};
     items.push_back(std::move(item));
   }
+  return others;
 }
 
 std::vector<fs::path> participants(const fs::path& root, const std::vector<std::string>& labels) {
@@ -158,14 +185,17 @@ Json description_of(const Json& source, const std::string& link) {
   return out;
 }
 
-// As the image's own sidecar says; raw images are not, if it says nothing. Derivatives must state it.
-bool is_skull_stripped(const fs::path& image) {
+// What the image's own sidecar says and still holds. Derivatives must state whether the skull is there, which
+// it is in raw images.
+Json kept_of(const fs::path& image) {
   const Name name(image);
   const fs::path path = image.parent_path() / (name.entities + "_" + name.suffix + ".json");
   std::error_code ignored;
-  if (!fs::exists(path, ignored)) return false;
-  const Json sidecar = read_json(path);
-  return sidecar.is_object() && sidecar.contains("SkullStripped") && sidecar["SkullStripped"] == true;
+  Json sidecar = fs::exists(path, ignored) ? read_json(path) : Json::object();
+  if (!sidecar.is_object()) sidecar = Json::object();
+  for (const char* key : kPersonal) sidecar.erase(key);
+  if (!sidecar.contains("SkullStripped")) sidecar["SkullStripped"] = false;
+  return sidecar;
 }
 
 void write_new(const fs::path& path, const std::string& text) {
@@ -186,8 +216,8 @@ class BidsCommand : public Command {
   const char* about() const override {
     return "Writes a BIDS derivative dataset: every anatomical image (T1w, T2w, PDw, T2starw, FLAIR, "
            "...) of BIDS_DIR denoised as ..._desc-denoised_SUFFIX with a JSON file that says how, and "
-           "dataset_description.json. Functional, diffusion and other images are left out, as are maps "
-           "and masks.";
+           "dataset_description.json. Functional, diffusion and other images are left out, as are maps, "
+           "masks and phases.";
   }
   const char* examples() const override {
     return "  $ aedenoise bids study/ study/derivatives/aedenoise participant\n"
@@ -203,15 +233,21 @@ class BidsCommand : public Command {
     const fs::path output(words[1]);
     const Json source = read_description(root);
     DenoiseJob job;
+    int others = 0;
     for (const fs::path& participant : participants(root, arguments.values("participant-label"))) {
-      add_images(participant, root, output, job.items);
+      others += add_images(participant, root, output, job.items);
       for (const fs::path& session : folders_named(participant, "ses-"))
-        add_images(session, root, output, job.items);
+        others += add_images(session, root, output, job.items);
     }
     if (job.items.empty())
       throw Error(ErrorCode::data, root.string() + ": has no anatomical images of these participants");
     check(arguments, job, root, output);
     prepare(source, root, output);
+    if (others > 0) {
+      Console(arguments).info(
+          "note: " + std::to_string(others) +
+          " images in anat/ are of other kinds (maps, masks, phases...) and were left out");
+    }
     return denoise_batch(arguments, job);
   }
 
@@ -223,8 +259,8 @@ class BidsCommand : public Command {
     job.part = part_from(arguments);
     job.sidecar = [root](const BatchItem& item, const Json& record) {
       const fs::path& input = item.input.files[0];
-      Json out = sidecar_of({"bids:raw:" + input.lexically_relative(root).string()}, record);
-      out["SkullStripped"] = is_skull_stripped(input);
+      Json out = kept_of(input);
+      out.update(sidecar_of({"bids:raw:" + input.lexically_relative(root).string()}, record));
       return out;
     };
     if (arguments.has("force") && job.resume)

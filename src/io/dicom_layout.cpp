@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
+#include <sstream>
 
 #include "aedenoise/error.h"
 #include "io/samples.h"
@@ -154,6 +156,26 @@ Modality modality_of(DcmItem& data) {
   if (name == "PT") return Modality::pt;
   if (name == "US") return Modality::us;
   return Modality::other;
+}
+
+Component component_of(DcmItem& data, const FunctionalGroups& groups, int frame) {
+  if (modality_of(data) != Modality::mr) return Component::magnitude;
+  DcmItem* group = groups.find(DCM_MRImageFrameTypeSequence, frame);
+  DcmItem& item = group != nullptr ? *group : data;
+  std::istringstream types(text_of(item, group != nullptr ? 0x00089007 : 0x00080008));
+  std::vector<std::string> values{text_of(item, 0x00089208)};
+  std::string type;
+  for (int i = 0; std::getline(types, type, '\\'); ++i) {
+    if (i >= 2) values.push_back(type);
+  }
+  const auto says = [&](std::initializer_list<const char*> words) {
+    return std::ranges::any_of(
+        values, [&](const std::string& value) { return std::ranges::find(words, value) != words.end(); });
+  };
+  if (says({"PHASE", "P", "PHASE MAP", "PHASE_MAP"})) return Component::phase;
+  if (says({"REAL", "R", "R_FFE", "R_SE", "R_IR"})) return Component::real;
+  if (says({"IMAGINARY", "I", "I_FFE", "I_SE", "I_IR"})) return Component::imaginary;
+  return Component::magnitude;
 }
 
 }  // namespace aedenoise::io

@@ -31,4 +31,7 @@ PixelLayout layout_of(DcmItem& data, const FunctionalGroups& groups, bool compre
 
 Modality modality_of(DcmItem& data);
 
+// By its Complex Image Component, or the values that scanners give Image Type instead.
+Component component_of(DcmItem& data, const FunctionalGroups& groups, int frame);
+
 }  // namespace aedenoise::io

@@ -58,6 +58,7 @@ class DicomReader {
   PixelLayout& layout() { return layout_; }
   DcmItem& data() { return data_; }
   const FramePlaces& places() const { return places_; }
+  Component component(int frame) const { return component_of(data_, FunctionalGroups(data_), frame); }
   const DicomFrames& frames() const { return *frames_; }
 
   // image(volume): where a volume's slices go, from `first_slice` on.
@@ -184,6 +185,7 @@ class DcmtkCodec : public DicomCodec {
       const auto frame =
           std::ranges::find(layout.slices, static_cast<int>(i) * depth) - layout.slices.begin();
       set_range_and_padding(layout, static_cast<std::size_t>(frame), volumes[i]);
+      volumes[i].image.component = reader.component(static_cast<int>(frame));
       volumes[i].placement = placements[i];
       volumes[i].source = source;
     }
@@ -241,6 +243,7 @@ class DcmtkCodec : public DicomCodec {
         parts.reading.planes[static_cast<std::size_t>(layout.slices[frame])] = static_cast<int>(frame);
     }
     parts.modality = modality_of(reader.data());
+    parts.component = reader.component(0);
     parts.body_part = text_of(reader.data(), 0x00180015);
     parts.description = describe(reader.data(), layout, reader.frames().compression());
     add_notes(reader.frames(), document);
@@ -301,6 +304,7 @@ class DcmtkCodec : public DicomCodec {
       set_shape(layout, static_cast<int>(files.size()), image);
       image.spacing = reader.places().spacing;
       image.modality = modality_of(reader.data());
+      image.component = reader.component(0);
       document.description = describe(reader.data(), layout, reader.frames().compression()) + ", " +
                              std::to_string(files.size()) + " slices";
     }

@@ -50,6 +50,7 @@ struct FileParts {
   std::vector<std::string> names;  // of the files, without folders
   std::optional<Padding> padding;
   Modality modality = Modality::other;
+  Component component = Component::magnitude;
   std::string body_part;  // of a scan, as its file says; may be empty
   std::string description;
   std::vector<std::string> notes;

@@ -72,7 +72,9 @@ struct Denoiser::Task {
 };
 
 Denoiser::Denoiser(model::ModelFile file, DenoiseOptions options)
-    : options_(std::move(options)), network_(std::move(file), precision_here(options_.precision)) {
+    : options_(std::move(options)),
+      network_(std::move(file), precision_here(options_.precision)),
+      as_found_(options_.noise == NoiseKind::automatic) {
   validate(options_);
   options_.noise = noise_to_settle(options_, network_.file());
 }
@@ -240,6 +242,10 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
   }
 
   Task task{};
+  const auto finish = [&] {
+    task.result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return std::move(task.result);
+  };
   task.noisy = task.source = &noisy;
   task.noise_map = noise_map;
   task.network = &network_;
@@ -249,6 +255,13 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
   task.result.precision = network_.precision() == nn::Precision::f32 ? "f32" : "bf16";
   if (options_.precision == Precision::bf16 && network_.precision() == nn::Precision::f32) {
     task.result.notes.emplace_back("this CPU has no bf16 multiplication, so f32 was used");
+  }
+  if (noisy.component == Component::phase && as_found_) {
+    task.result.image = noisy;
+    task.result.notes.emplace_back(
+        "phases were left as they are: where they wrap is no edge, and their noise is none of one level "
+        "(--noise-model gaussian denoises them nevertheless)");
+    return finish();
   }
   if (network_.slices() > 1 && noisy.depth == 1) {
     task.result.notes.emplace_back(
@@ -270,8 +283,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
   denoise_finite(task);
   if (is_scan(noisy)) keep_empty(noisy, task.result.image);
   restore_non_finite(task.removed, task.result.image);
-  task.result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  return std::move(task.result);
+  return finish();
 }
 
 Image residual(const Image& noisy, const Image& denoised) {

@@ -67,6 +67,7 @@ class Denoiser {
 
   DenoiseOptions options_;
   Network network_;
+  bool as_found_;  // whether nobody said what the noise is
 };
 
 // noisy - denoised: what was taken away. 0 where there is no number, which is never denoised.

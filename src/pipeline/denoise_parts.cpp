@@ -30,6 +30,7 @@ class Volume {
     shape_.datatype = parts.reading.datatype;
     shape_.spacing = parts.reading.spacing;
     shape_.modality = parts.modality;
+    shape_.component = parts.component;
     slices_ = static_cast<std::size_t>(sides[2]);
   }
 

@@ -19,6 +19,12 @@ std::string describe(const imaging::PoissonGaussian& photons) {
   return text;
 }
 
+// Whether the noise of a scan may be that of counts, as in volumes of microscopes and in PET.
+bool counts_photons(const Image& image, NoiseKind assumed) {
+  return assumed == NoiseKind::gaussian &&
+         (image.modality == Modality::other || image.modality == Modality::pt);
+}
+
 double mean(const Image& image) {
   double total = 0.0;
   for (const float value : image.values) total += static_cast<double>(value);
@@ -32,12 +38,19 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
   SettledNoise out;
   out.noise.kind = options.noise == NoiseKind::automatic ? NoiseKind::gaussian : options.noise;
   const bool scan = options.noise == NoiseKind::automatic && noise_map == nullptr && is_scan(image);
+  std::string reason;
   if (scan) {
     ScanNoise found = scan_noise(image);
     out.noise.kind = found.kind;
-    out.notes.push_back(std::move(found.reason));
+    reason = std::move(found.reason);
   }
   out.noise.peak = full_scale(image);
+  // Only where nobody said what the noise is, nor the modality.
+  const bool open = options.noise == NoiseKind::automatic ? !scan || counts_photons(image, out.noise.kind)
+                                                          : options.noise == NoiseKind::poisson_gaussian;
+  const bool estimates = open && noise_map == nullptr && !options.sigma;
+  const auto found = estimates ? imaging::estimate_noise(image) : imaging::NoiseEstimate{};
+  if (!reason.empty() && !found.dependence) out.notes.push_back(std::move(reason));
   if (noise_map != nullptr) {
     out.noise.sigma = mean(*noise_map);
     return out;
@@ -47,10 +60,6 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
     return out;
   }
   out.estimated = true;
-  // Only where nobody said what the noise is.
-  const bool open =
-      !scan && (options.noise == NoiseKind::automatic || options.noise == NoiseKind::poisson_gaussian);
-  const auto found = open ? imaging::estimate_noise(image) : imaging::NoiseEstimate{};
   if (found.dependence) {
     out.noise = photon_noise(*found.dependence, out.noise.peak);
     out.notes.push_back(describe(*out.noise.photons));

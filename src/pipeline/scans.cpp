@@ -34,6 +34,8 @@ ScanNoise scan_noise(const Image& image) {
   if (image.modality == Modality::mr) {
     if (image.channels != 1)
       return {NoiseKind::gaussian, "Gaussian noise was assumed because colours are no magnitudes of MR"};
+    if (image.component != Component::magnitude)
+      return {NoiseKind::gaussian, "Gaussian noise was assumed because the image is no magnitude"};
     if (std::ranges::any_of(image.values, [](float value) { return value < 0.0F; })) {
       return {NoiseKind::gaussian,
               "Gaussian noise was assumed because some values are negative, as no magnitudes of MR are"};

@@ -21,7 +21,10 @@ class BidsProgram : public testing::Test {
     put("study/sub-01/anat/sub-01_T1map.nii");
     put("study/sub-01/func/sub-01_task-rest_bold.nii");
     put("study/sub-02/ses-a/anat/sub-02_ses-a_run-1_T1w.nii");
-    box_.write("study/sub-02/ses-a/anat/sub-02_ses-a_run-1_T1w.json", R"({"SkullStripped": true})");
+    box_.write("study/sub-02/ses-a/anat/sub-02_ses-a_run-1_T1w.json",
+               R"({"SkullStripped": true, "EchoTime": 0.003, "PatientName": "Doe", "Sources": ["x"]})");
+    put("study/sub-02/ses-a/anat/sub-02_ses-a_part-phase_T2starw.nii");
+    put("study/sub-02/ses-a/anat/sub-02_ses-a_desc-preproc_part-mag_T2starw.nii");
     box_.write("study/dataset_description.json", R"({"Name": "Study", "License": "CC0"})");
   }
 
@@ -57,6 +60,11 @@ TEST_F(BidsProgram, AnatomicalImagesBecomeADerivativeDataset) {
   const json sidecar = read_json(stem + ".json");
   EXPECT_EQ(sidecar.at("Sources"), json({"bids:raw:sub-02/ses-a/anat/sub-02_ses-a_run-1_T1w.nii"}));
   EXPECT_EQ(sidecar.at("SkullStripped"), true);
+  EXPECT_EQ(sidecar.at("EchoTime"), 0.003);
+  EXPECT_FALSE(sidecar.contains("PatientName"));
+  EXPECT_NE(outcome.err.find("2 images in anat/ are of other kinds"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(fs::exists(
+      box_.path(out + "sub-02/ses-a/anat/sub-02_ses-a_desc-preprocDenoised_part-mag_T2starw.nii")));
   EXPECT_EQ(read_json(out + "sub-01/anat/sub-01_desc-denoised_FLAIR.json").at("SkullStripped"), false);
   const json description = read_json(out + "dataset_description.json");
   EXPECT_EQ(description.at("DatasetType"), "derivative");

@@ -280,6 +280,26 @@ TEST(Dicom, FramesAreVolumesSortedByPlace) {
   EXPECT_EQ(write(document, document.image).at(test::kPixels).value, source.at(test::kPixels).value);
 }
 
+// By standard attribute, as Siemens and Philips say it, and what is none of them.
+TEST(Dicom, PhasesAndPartsOfComplexNumbersAreKnown) {
+  DicomElements source = gray_image(1, 2, {1, 2});
+  source[0x00080060] = dicom_text("CS", "MR");
+  const auto component = [&](const char* type) {
+    source[0x00080008] = dicom_text("CS", type);
+    return read(source).image.component;
+  };
+  EXPECT_EQ(component("ORIGINAL\\PRIMARY\\M\\ND"), Component::magnitude);
+  EXPECT_EQ(component("ORIGINAL\\PRIMARY\\P\\ND"), Component::phase);
+  EXPECT_EQ(component("ORIGINAL\\PRIMARY\\PHASE MAP\\P\\FFE"), Component::phase);
+  EXPECT_EQ(component("ORIGINAL\\PRIMARY\\R_FFE\\R\\FFE"), Component::real);
+  EXPECT_EQ(component("ORIGINAL\\PRIMARY\\I"), Component::imaginary);
+  EXPECT_EQ(component("ORIGINAL\\PRIMARY"), Component::magnitude);
+  source[0x00089208] = dicom_text("CS", "PHASE");
+  EXPECT_EQ(component("ORIGINAL\\PRIMARY\\OTHER"), Component::phase);
+  source[0x00080060] = dicom_text("CS", "CT");
+  EXPECT_EQ(component("ORIGINAL\\PRIMARY\\P"), Component::magnitude);
+}
+
 TEST(Dicom, ColoursComeBackAsTheyWere) {
   DicomElements source = gray_image(1, 4, {});
   source[0x00280002] = dicom_number(3);

@@ -55,6 +55,7 @@ TEST_F(Library, PreparingAheadChangesNothingInTheResult) {
 // Which model that is, its values tell.
 TEST_F(Library, AVolumeMayBePreparedForBeforeItsValuesAreThere) {
   Image shape;
+  shape.channels = 1;
   shape.height = shape.width = 40;
   shape.depth = 3;
   shape.datatype = DataType::float32;
@@ -69,6 +70,7 @@ TEST_F(Library, AVolumeMayBePreparedForBeforeItsValuesAreThere) {
 
 TEST_F(Library, VolumesWithTooFewValuesAreRefused) {
   Image shape;
+  shape.channels = 1;
   shape.height = shape.width = 40;
   shape.depth = 3;
   shape.values.resize(100);

@@ -58,6 +58,45 @@ TEST(Scans, AutoSaysWhatItPickedAndEstimatesOneLevelPerVolume) {
   EXPECT_NE(result.notes[0].find("Rician"), std::string::npos);
 }
 
+// Volumes of microscopes come in the same files as scans, and PET counts, too.
+TEST(Scans, NoiseThatGrowsWithTheSignalIsFoundInVolumesOfCounts) {
+  Image image;
+  image.channels = 1;
+  image.depth = 4;
+  image.height = image.width = 128;
+  core::Rng rng(3);
+  for (int i = 0; i < 4 * 128 * 128; ++i) {
+    const float mean = 40.0F + 400.0F * static_cast<float>(i / 16 % 8 + i / 128 / 16 % 8) / 14.0F;
+    image.values.push_back(mean + std::sqrt(mean) * rng.normal());
+  }
+  image.high = 600.0;
+  Denoiser denoiser(support::random_model(1), {});
+  for (const Modality modality : {Modality::other, Modality::pt}) {
+    image.modality = modality;
+    const DenoiseResult result = denoiser.run(image, nullptr);
+    EXPECT_EQ(result.noise, NoiseKind::poisson_gaussian);
+    EXPECT_NE(result.notes[0].find("grows with the signal"), std::string::npos) << result.notes[0];
+  }
+  image.modality = Modality::us;
+  EXPECT_EQ(denoiser.run(image, nullptr).noise, NoiseKind::gaussian);
+}
+
+TEST(Scans, PhasesAreLeftAsTheyAre) {
+  Image image = head(15.0);
+  image.modality = Modality::mr;
+  image.component = Component::phase;
+  Denoiser denoiser(support::random_model(1), {});
+  const DenoiseResult result = denoiser.run(image, nullptr);
+  EXPECT_EQ(result.image.values, image.values);
+  EXPECT_NE(result.notes.at(0).find("phases"), std::string::npos);
+  image.component = Component::real;
+  EXPECT_EQ(denoiser.run(image, nullptr).noise, NoiseKind::gaussian);
+  DenoiseOptions options;
+  options.noise = NoiseKind::gaussian;
+  image.component = Component::phase;
+  EXPECT_NE(Denoiser(support::random_model(1), options).run(image, nullptr).image.values, image.values);
+}
+
 TEST(Scans, MaskedBackgroundStaysEmpty) {
   Image image = head(15.0);
   for (std::size_t i = 0; i < image.values.size(); ++i) {

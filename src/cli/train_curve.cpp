@@ -1,8 +1,10 @@
 #include "cli/train_curve.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cli/pictures.h"
+#include "core/text.h"
 #include "report/destination.h"
 #include "report/table.h"
 
@@ -17,7 +19,7 @@ void write_csv(const pipeline::TrainResult& result, const fs::path& path) {
   std::string csv = "step,seconds,loss,learning_rate,validation_" + result.measure.key() + ",best\n";
   for (const TrainProgress& point : result.curve) {
     csv += std::to_string(point.step) + "," + fixed(point.seconds, 1) + "," + fixed(point.loss, 7) + "," +
-           fixed(point.learning_rate, 8) + "," + fixed(point.score.value_or(0.0), 4) + "," +
+           fixed(point.learning_rate, 8) + "," + core::significant(point.score.value_or(0.0), 7) + "," +
            (point.best ? "1" : "0") + "\n";
   }
   report::write_text(csv, path.string());
@@ -32,11 +34,12 @@ void draw_curve(const pipeline::TrainResult& result, const fs::path& path) {
     score.y.push_back(point.score.value_or(NAN));
     loss.y.push_back(point.loss);
   }
+  const bool positive = std::ranges::all_of(loss.y, [](double value) { return value > 0.0; });
   const std::string unit = result.measure.unit.empty() ? "" : ", " + result.measure.unit;
   write_plot(path.string(), {"Training",
                              "step",
                              {{"validation " + result.measure.name + unit, {score}, false},
-                              {"training loss", {loss}, true}}});
+                              {"training loss", {loss}, positive}}});
 }
 
 }  // namespace

@@ -151,6 +151,7 @@ void run_training(const Arguments& arguments, const Console& console, const Trai
   fs::remove(outputs.continuation.checkpoint, ignored);
   console.info(outputs.model.string() + ": " + result.measure.text(result.best_score) + " " +
                result.measure.name + " on the validation data; " + result.stopped);
+  for (const std::string& note : result.notes) console.info("note: " + note);
   if (arguments.has("json")) report::write_json(record(result, outputs), arguments.text("json"));
 }
 

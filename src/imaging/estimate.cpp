@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -118,7 +119,18 @@ std::optional<AffineNoise> dependence_of(const std::vector<Level>& levels) {
   const double error = misfit(levels, line);
   const bool depends = line.slope > 0.0 && low > 0.0 && high > kLeastRatio * low && error < kMostMisfit &&
                        misfit(levels, fit(levels, true)) > kLeastGain * error;
-  return depends ? std::optional(line) : std::nullopt;
+  if (!depends) return {};
+  // Texture makes bright levels noisier than they are and the line too steep; it must not end above what is
+  // dark, where there is the least texture.
+  return AffineNoise{line.slope, std::max(line.intercept, dark->variance - line.slope * dark->value)};
+}
+
+double darkest_of(const PatchSpectra& spectra) {
+  constexpr std::size_t kShare = 100;
+  std::vector<float> means = spectra.mean;
+  const auto count = static_cast<std::ptrdiff_t>(std::max<std::size_t>(1, means.size() / kShare));
+  std::ranges::nth_element(means, means.begin() + count - 1);
+  return std::accumulate(means.begin(), means.begin() + count, 0.0) / static_cast<double>(count);
 }
 
 NoiseEstimate estimate(const Image& image, bool dependence) {
@@ -127,12 +139,14 @@ NoiseEstimate estimate(const Image& image, bool dependence) {
   double sum = 0.0;
   int counted = 0;
   std::vector<Level> levels;
+  out.darkest = std::numeric_limits<double>::infinity();
   for (int channel = 0; channel < image.channels; ++channel) {
     const PatchSpectra spectra = collect_spectra(image, channel, kFewest);
     if (spectra.mean.empty()) continue;
     ++counted;
     sum += noise_variance(spectra, kFewest);
     if (!dependence || spectra.mean.size() < kFewest) continue;
+    out.darkest = std::min(out.darkest, darkest_of(spectra));
     const std::vector<Level> own = measure_levels(spectra);
     levels.insert(levels.end(), own.begin(), own.end());
   }

@@ -36,6 +36,7 @@ struct NoiseEstimate {
   // level everywhere describes the image about as well, when the levels follow no line, or when there are too
   // few patches to tell.
   std::optional<AffineNoise> dependence;
+  double darkest = 0.0;  // mean of the darkest hundredth of the patches
 };
 NoiseEstimate estimate_noise(const Image& image);
 

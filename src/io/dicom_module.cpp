@@ -167,6 +167,8 @@ class DcmtkCodec : public DicomCodec {
     first.image.modality = modality_of(reader.data());
     first.volumes = static_cast<std::int64_t>(placements.size());
     first.format = "dicom";
+    first.scaled = std::ranges::any_of(layout.rescale,
+                                       [](const Rescale& r) { return r.slope != 1.0 || r.intercept != 0.0; });
     first.white_is_zero = text_of(reader.data(), 0x00280004) == "MONOCHROME1";
     first.description = describe(reader.data(), layout, reader.frames().compression());
     add_notes(reader.frames(), first);

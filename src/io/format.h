@@ -43,6 +43,7 @@ struct Document {
   std::int64_t volumes = 1;            // that the file holds, all of image's shape
   std::string format;                  // name of the Format that read it
   bool white_is_zero = false;          // the lowest value is shown white
+  bool scaled = false;                 // values are not the numbers stored, but made of these by a scale
   std::optional<Placement> placement;  // in the body; none: unknown
   std::optional<double> padding;       // in the image's units: what NaN, "no pixel here", is as a number
   std::string description;             // for `inspect`, e.g. "PNG, 512 x 512, 8-bit gray with alpha"

@@ -116,6 +116,7 @@ class NiftiReader : public VolumeReader {
     decode_nifti(header, stored, document.image);
     document.volumes = static_cast<std::int64_t>(header.volumes());
     document.placement = permuted(header.placement(), header.axes());
+    document.scaled = !header.scale().none();
     document.format = nifti_format().name();
     document.description = describe(header, shape_, file_.packed());
     document.source = std::make_shared<NiftiSource>(content_, std::move(stored));

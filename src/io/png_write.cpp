@@ -116,7 +116,14 @@ void keep_transparent_colour(const PngSource& source, const PngChunk& chunk, Pla
   const auto key = converted_key(source, chunk, plan.header);
   const std::size_t channels = key.size();
   const int last = key.back();
-  const auto moved = static_cast<std::uint16_t>(last < plan.header.largest() ? last + 1 : last - 1);
+  const auto from = static_cast<std::uint32_t>(source.header.largest());
+  const auto to = static_cast<std::uint32_t>(plan.header.largest());
+  // To the side of what was there, so that no sample gets further from it.
+  const auto moved = [&](std::size_t i) {
+    const int was = rescale(source_sample(source, i * channels + channels - 1), from, to);
+    const bool up = was != last ? was > last : last < plan.header.largest();
+    return static_cast<std::uint16_t>(up ? last + 1 : last - 1);
+  };
   for (std::size_t i = 0; i < plan.planes[0].size(); ++i) {
     bool transparent = true;
     bool hit = true;
@@ -127,7 +134,7 @@ void keep_transparent_colour(const PngSource& source, const PngChunk& chunk, Pla
     if (transparent) {
       for (std::size_t c = 0; c < channels; ++c) plan.planes[c][i] = key[c];
     } else if (hit) {
-      plan.planes[channels - 1][i] = moved;
+      plan.planes[channels - 1][i] = moved(i);
     }
   }
 }

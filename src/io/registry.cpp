@@ -7,6 +7,7 @@
 #include "aedenoise/error.h"
 #include "core/suggest.h"
 #include "core/text.h"
+#include "io/conversion.h"
 #include "io/dicom.h"
 #include "io/format.h"
 #include "io/itk_volumes.h"
@@ -51,25 +52,6 @@ const Format* format_named(const std::string& name) {
   return found == formats().end() ? nullptr : *found;
 }
 
-// The type to store, given what was asked for; adds a note when that had to be decided here.
-DataType stored_type(const Format& format, DataType source, std::optional<DataType> asked,
-                     std::vector<std::string>& notes) {
-  const DataType wanted = asked.value_or(source);
-  if (format.holds(wanted)) return wanted;
-  if (!asked && wanted == DataType::uint16 && format.holds(DataType::uint8)) {
-    notes.push_back(std::string(format.name()) +
-                    " holds 8 bits: 16-bit samples were divided by 257 and rounded");
-    return DataType::uint8;
-  }
-  std::string held;
-  for (const DataType other : {DataType::uint8, DataType::uint16, DataType::float32}) {
-    if (format.holds(other)) held += (held.empty() ? "" : " or ") + std::string(datatype_name(other));
-  }
-  throw Error(ErrorCode::usage, std::string(format.name()) + " cannot hold " + datatype_name(wanted) +
-                                    " samples, only " + held +
-                                    " (denoise --datatype converts); name another kind of file");
-}
-
 // Puts the path in front of a reader's errors.
 class NamedReader : public VolumeReader {
  public:
@@ -85,129 +67,15 @@ class NamedReader : public VolumeReader {
   std::unique_ptr<VolumeReader> reader_;
 };
 
-// What holds the values of a scan as they are, without a scale: its own type, one with a sign, or floats.
-DataType holding_type(const Image& image, double low) {
-  const auto is_whole = [](float value) { return std::isnan(value) || value == std::nearbyint(value); };
-  if (!std::ranges::all_of(image.values, is_whole)) return DataType::float32;
-  const bool is_unsigned = image.datatype == DataType::uint8 || image.datatype == DataType::uint16;
-  if (!is_unsigned || low >= 0.0) return image.datatype;
-  return low >= -32768.0 && image.high <= 32767.0 ? DataType::int16 : DataType::int32;
-}
-
-// What a writer gets of documents of another format: no more than the pixels, inverted where it knows no
-// white that is zero, and raised where it holds no negative ones; padding as a number.
-struct PixelsOnly {
-  bool invert = false;
-  double raise = 0.0;
-  std::optional<double> padding;
-
-  bool changes_values() const { return invert || raise != 0.0 || padding; }
-
-  double low(const Image& image) const { return padding ? std::min(image.low, *padding) : image.low; }
-
-  Image of(Image image) const {
-    if (padding) {
-      for (float& value : image.values) value = std::isnan(value) ? static_cast<float>(*padding) : value;
-    }
-    image.low = low(image);
-    const double factor = invert ? -1.0 : 1.0;
-    const double offset = raise + (invert ? image.low + image.high : 0.0);
-    for (float& value : image.values) value = static_cast<float>(factor * value + offset);
-    image.low += raise;
-    image.high += raise;
-    return image;
-  }
-};
-
-// The same for a writer, which may get no more than the pixels; `notes` come before its own.
-class NamedWriter : public VolumeWriter {
- public:
-  NamedWriter(std::filesystem::path path, std::unique_ptr<VolumeWriter> writer,
-              std::optional<PixelsOnly> pixels_only, std::vector<std::string> notes)
-      : path_(std::move(path)),
-        writer_(std::move(writer)),
-        pixels_only_(pixels_only),
-        notes_(std::move(notes)) {}
-
-  void add(const Document& volume, const Image& image) override {
-    with_path(path_, [&] {
-      if (!pixels_only_) {
-        writer_->add(volume, image);
-      } else if (!pixels_only_->changes_values()) {
-        writer_->add({}, image);
-      } else {
-        writer_->add({}, pixels_only_->of(image));
-      }
-    });
-  }
-
-  std::vector<std::string> commit() override {
-    return with_path(path_, [&] {
-      const std::vector<std::string> more = writer_->commit();
-      notes_.insert(notes_.end(), more.begin(), more.end());
-      return std::move(notes_);
-    });
-  }
-
- private:
-  std::filesystem::path path_;
-  std::unique_ptr<VolumeWriter> writer_;
-  std::optional<PixelsOnly> pixels_only_;
-  std::vector<std::string> notes_;
-};
-
 // create_volumes() where `image` says what is stored.
 std::unique_ptr<VolumeWriter> create(const Document& first, const Image& image,
                                      const std::filesystem::path& path, std::optional<DataType> datatype) {
-  return with_path(path, [&]() -> std::unique_ptr<VolumeWriter> {
+  return with_path(path, [&] {
     const Format* own = format_named(first.format);
     const bool keeps = own != nullptr && (has_extension(*own, lower_name(path)) ||
                                           (own->has_any_name() && !is_image_name(path)));
     const Format& format = keeps ? *own : format_for(path);
-    std::vector<std::string> notes;
-    const bool picture = dynamic_cast<const PictureFormat*>(&format) != nullptr;
-    const bool other_volume = !keeps && !picture && first.source != nullptr;
-    Document pixels_only;
-    pixels_only.image = empty_like(image);
-    std::optional<PixelsOnly> loses;
-    if (!keeps) loses.emplace();
-    if (other_volume) {
-      loses->padding = first.padding;
-      pixels_only.image.datatype = holding_type(first.image, loses->low(first.image));
-    }
-    const DataType type = stored_type(format, pixels_only.image.datatype, datatype, notes);
-    pixels_only.volumes = first.volumes;
-    pixels_only.placement = first.placement;
-    if (!keeps && first.source != nullptr) {
-      const bool placed = !picture && first.placement.has_value();
-      notes.push_back(std::string(placed ? "only pixels and where in space they lie" : "only pixels") +
-                      " were carried from " + first.format + " to " + format.name() +
-                      (picture  ? ", no metadata and no transparency"
-                       : placed ? ", no other metadata"
-                                : ", no metadata"));
-      if (first.white_is_zero && picture && image.channels == 1) {
-        loses->invert = true;
-        notes.emplace_back(
-            "gray levels were inverted, as the file's lowest value is shown white (MONOCHROME1, "
-            "WhiteIsZero)");
-      }
-      if ((type == DataType::uint8 || type == DataType::uint16) && loses->low(image) < 0.0) {
-        loses->raise = -loses->low(image);
-        notes.push_back("values were raised by " + std::to_string(std::llround(loses->raise)) +
-                        ", so that none is negative");
-      }
-      pixels_only.image = loses->of(pixels_only.image);
-      const float factor = full_range_factor(pixels_only.image, type);
-      if (picture && image.modality != Modality::other && factor != 1.0F) {
-        char text[100];
-        std::snprintf(text, sizeof text,
-                      "values were scaled by %.6g, as the largest of this file becomes white",
-                      static_cast<double>(factor));
-        notes.emplace_back(text);
-      }
-    }
-    auto writer = format.create(keeps ? first : pixels_only, path, type);
-    return std::make_unique<NamedWriter>(path, std::move(writer), loses, std::move(notes));
+    return create_in(format, {first, image, keeps}, path, datatype);
   });
 }
 

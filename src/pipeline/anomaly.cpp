@@ -105,7 +105,7 @@ std::vector<double> AnomalyScorer::combined(const std::vector<float>& log_errors
 std::vector<double> AnomalyScorer::scores(const Samples& samples) {
   std::vector<double> errors = mean_errors(coder_, samples);
   if (!calibrated_) return errors;
-  return combined(logarithms(errors), log_distances(coder_.encode(samples.values)));
+  return combined(logarithms(errors, error_unit(coder_)), log_distances(coder_.encode(samples.values)));
 }
 
 double AnomalyScorer::threshold(double rate) const {

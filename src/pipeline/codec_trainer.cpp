@@ -124,12 +124,13 @@ class CodecTask : public PatchTask {
     return b.psnr + slope * std::log(kRate / b.bits_per_pixel);
   }
 
-  void finish(nn::Weights& weights) override {
+  std::optional<double> finish(nn::Weights& weights, std::vector<std::string>& /*notes*/) override {
     model::ModelFile file;
     file.architecture = options_.architecture;
     file.weights = weights;
     const std::vector<std::int16_t> prior = prior_of(file, training_, options_.seed);
     weights.tensors[kCodePrior] = {{static_cast<std::int64_t>(prior.size())}, {prior.begin(), prior.end()}};
+    return {};
   }
 
   void describe(std::map<std::string, std::string>& metadata) const override {

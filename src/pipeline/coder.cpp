@@ -99,10 +99,12 @@ std::pair<std::vector<float>, std::vector<float>> Coder::posterior(std::span<con
   return {std::move(mean), std::move(log_variance)};
 }
 
-std::vector<float> Coder::encode(std::span<const float> samples) {
+std::vector<float> Coder::encode(std::span<const float> samples) { return encode_scaled(scaled(samples)); }
+
+std::vector<float> Coder::encode_scaled(std::span<const float> samples) {
   const auto rows = static_cast<std::int64_t>(samples.size()) / encoder_.input_values();
   std::vector<float> codes(static_cast<std::size_t>(rows * code_size()));
-  encoder_.run(scaled(samples).data(), rows, codes.data());
+  encoder_.run(samples.data(), rows, codes.data());
   if (!family_.sparse()) return codes;
   for (float& value : codes) value = value > active_above_ ? value : 0.0F;
   return codes;

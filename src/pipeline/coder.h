@@ -63,6 +63,8 @@ class Coder {
   // Codes (count x code size) of samples in their own units, and samples of codes; bce gives probabilities.
   // Features of sparse kinds that are not active are 0.
   std::vector<float> encode(std::span<const float> samples);
+  std::vector<float> encode_scaled(
+      std::span<const float> samples);  // the same of samples in the network's units
   std::vector<float> decode(std::span<const float> codes);
   // Of a variational network: means and logarithms of variances of the codes.
   std::pair<std::vector<float>, std::vector<float>> posterior(std::span<const float> samples);

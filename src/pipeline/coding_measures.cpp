@@ -109,19 +109,19 @@ Evidence evidence(Coder& coder, const Samples& samples, std::int64_t draws, std:
 
 double jacobian_norm(Coder& coder, const Samples& samples, std::int64_t probes, std::uint64_t seed) {
   constexpr double kStep = 1e-3;
-  const double step = kStep / coder.scale().scale;  // in the samples' units
+  const std::vector<float> here = coder.scaled(samples.values);
   double sum = 0.0;
   for (std::int64_t probe = 0; probe < probes; ++probe) {
-    std::vector<float> ahead(samples.values);
-    std::vector<float> behind(samples.values);
+    std::vector<float> ahead(here);
+    std::vector<float> behind(here);
     core::Rng rng(seed, static_cast<std::uint64_t>(probe));
     for (std::size_t k = 0; k < ahead.size(); ++k) {
-      const auto move = static_cast<float>((rng.next_u32() & 1U) != 0 ? step : -step);
+      const auto move = static_cast<float>((rng.next_u32() & 1U) != 0 ? kStep : -kStep);
       ahead[k] += move;
       behind[k] -= move;
     }
-    const std::vector<float> a = coder.encode(ahead);
-    const std::vector<float> b = coder.encode(behind);
+    const std::vector<float> a = coder.encode_scaled(ahead);
+    const std::vector<float> b = coder.encode_scaled(behind);
     for (std::size_t k = 0; k < a.size(); ++k)
       sum += std::pow((static_cast<double>(a[k]) - static_cast<double>(b[k])) / (2.0 * kStep), 2.0);
   }

@@ -7,6 +7,7 @@
 #include "aedenoise/error.h"
 #include "core/require.h"
 #include "core/rng.h"
+#include "core/text.h"
 #include "nn/loss.h"
 #include "pipeline/active_features.h"
 #include "pipeline/coding_measures.h"
@@ -112,22 +113,42 @@ class CodingTask : public TrainingTask {
     return a.coding.loss == "mse" ? value / (scale_.scale * scale_.scale) : value;
   }
 
-  void finish(nn::Weights& weights) override {
-    settle(weights);
+  std::optional<double> finish(nn::Weights& weights, std::vector<std::string>& notes) override {
+    const std::optional<double> score = settle(weights, notes);
     Coder coder(file_of(weights), "training");
     weights.tensors.merge(reference_tensors(coder, training_, validation_));
+    return score;
   }
 
-  // What a common shift of the thresholds can do for --l0.
-  void settle(nn::Weights& weights) const {
+  // What a common shift of the thresholds can do for --l0, where it does not undo what was learned; returns
+  // the error then.
+  std::optional<double> settle(nn::Weights& weights, std::vector<std::string>& notes) const {
+    constexpr double kMost = 0.1;  // more of the samples' variance that is left unexplained
     const bool steered = family_.sparse() && options_.architecture.coding.sparsity != "topk";
-    if (!steered || options_.objective.active <= 0.0) return;
+    if (!steered || options_.objective.active <= 0.0) return {};
     std::vector<float> input(validation_.values);
     scale(input);
+    const nn::Weights learned = weights;
     settle_active_features(options_.architecture, weights, input, options_.objective.active);
+    Coder without(file_of(learned), "training");
+    Coder with(file_of(weights), "training");
+    const FeatureFit before = feature_fit(without, validation_.values);
+    const FeatureFit after = feature_fit(with, validation_.values);
+    const bool is_score = options_.architecture.coding.loss == "mse";
+    if (after.error <= before.error + kMost * before.variance)
+      return is_score ? std::optional(after.error) : std::nullopt;
+    notes.push_back("the features could not be brought to " + core::significant(options_.objective.active) +
+                    " active ones by moving their thresholds without losing what was learned (an error of " +
+                    core::significant(after.error, 3) + " for " + core::significant(before.error, 3) +
+                    "), so " + core::significant(before.active, 3) + " are active");
+    weights = learned;
+    return {};
   }
 
-  bool keeps_last() const override { return family_.name() != std::string("undercomplete"); }
+  // The evidence bound is all that variational networks are trained for.
+  bool keeps_last() const override {
+    return !family_.variational() && family_.name() != std::string("undercomplete");
+  }
 
   std::vector<float> state() const override { return objective_->state(); }
   void restore(std::span<const float> state) override { objective_->restore(state); }

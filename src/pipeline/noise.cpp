@@ -61,7 +61,7 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
   }
   out.estimated = true;
   if (found.dependence) {
-    out.noise = photon_noise(*found.dependence, out.noise.peak);
+    out.noise = photon_noise(*found.dependence, found.darkest, out.noise.peak);
     out.notes.push_back(describe(*out.noise.photons));
     return out;
   }

@@ -71,14 +71,19 @@ std::vector<double> mean_errors(Coder& coder, const Samples& samples) {
   return means;
 }
 
-std::vector<float> logarithms(const std::vector<double>& values) {
+std::vector<float> logarithms(const std::vector<double>& values, double unit) {
   std::vector<float> out;
-  for (const double value : values) out.push_back(static_cast<float>(std::log(std::max(value, 1e-12))));
+  for (const double value : values)
+    out.push_back(static_cast<float>(std::log(std::max(value, 1e-12 * unit))));
   return out;
 }
 
+double error_unit(const Coder& coder) {
+  return 1.0 / std::pow(static_cast<double>(coder.scale().scale), 2.0);
+}
+
 Reference reference_of(Coder& coder, const Samples& normal) {
-  return {coder.encode(normal.values), {}, logarithms(mean_errors(coder, normal))};
+  return {coder.encode(normal.values), {}, logarithms(mean_errors(coder, normal), error_unit(coder))};
 }
 
 std::map<std::string, nn::Tensor> reference_tensors(Coder& coder, const Samples& training,
@@ -91,7 +96,7 @@ std::map<std::string, nn::Tensor> reference_tensors(Coder& coder, const Samples&
   tensors[kCodes] = tensor_of(coder.encode(coder.prepare(known).values), coder.code_size());
   const Samples prepared = coder.prepare(others, 1);
   tensors[kHeldOutCodes] = tensor_of(coder.encode(prepared.values), coder.code_size());
-  tensors[kLogErrors] = tensor_of(logarithms(mean_errors(coder, prepared)), 1);
+  tensors[kLogErrors] = tensor_of(logarithms(mean_errors(coder, prepared), error_unit(coder)), 1);
   return tensors;
 }
 

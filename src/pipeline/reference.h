@@ -26,9 +26,11 @@ struct ErrorMaps {
 };
 ErrorMaps error_maps(Coder& coder, const Samples& samples);
 
-// The mean of each sample's map, and its natural logarithm, at least that of 1e-12.
+// The mean of each sample's map, what 1 in the network's units is in theirs, and natural logarithms, at least
+// that of 1e-12 units.
 std::vector<double> mean_errors(Coder& coder, const Samples& samples);
-std::vector<float> logarithms(const std::vector<double>& values);
+double error_unit(const Coder& coder);
+std::vector<float> logarithms(const std::vector<double>& values, double unit = 1.0);
 
 // Of these samples, each of which is later left out of its own neighbours.
 Reference reference_of(Coder& coder, const Samples& normal);

@@ -140,12 +140,16 @@ std::string sizes_text(const std::vector<std::int64_t>& sizes) {
 Samples Samples::split(double share, std::int64_t most) {
   const std::int64_t wanted =
       std::clamp<std::int64_t>(std::lround(share * static_cast<double>(count)), 1, most);
-  const std::int64_t stride = std::max<std::int64_t>(2, count / wanted);
+  const std::int64_t stride = std::max<std::int64_t>(1, count / wanted);
+  const auto is_taken = [&](std::int64_t i) {
+    if (stride > 2) return i % stride == stride / 2;
+    return (i + 1) * wanted / count > i * wanted / count;
+  };
   Samples taken{sizes, 0, {}, {}, {}};
   Samples kept{sizes, 0, {}, {}, std::move(notes)};
   kept.values.reserve(values.size());
   for (std::int64_t i = 0; i < count; ++i) {
-    Samples& target = i % stride == stride / 2 ? taken : kept;
+    Samples& target = is_taken(i) ? taken : kept;
     const auto row = sample(i);
     target.values.insert(target.values.end(), row.begin(), row.end());
     if (!names.empty()) target.names.push_back(names[static_cast<std::size_t>(i)]);

@@ -67,11 +67,11 @@ void unstabilise(Image& image, const NoiseAssumption& noise) {
   }
 }
 
-NoiseAssumption photon_noise(const imaging::AffineNoise& line, double peak) {
+NoiseAssumption photon_noise(const imaging::AffineNoise& line, double darkest, double peak) {
   imaging::PoissonGaussian photons;
   photons.gain = line.slope;
   photons.read_sigma = std::sqrt(std::max(0.0, line.intercept));
-  photons.pedestal = std::max(0.0, -line.intercept) / line.slope;
+  photons.pedestal = std::min(std::max(0.0, -line.intercept) / line.slope, std::max(0.0, darkest));
   return {NoiseKind::poisson_gaussian, std::sqrt(line.at(peak)), peak, photons};
 }
 

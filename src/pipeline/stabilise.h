@@ -28,7 +28,7 @@ struct NoiseAssumption {
 };
 
 // Photon noise that was measured so (imaging::estimate_noise()).
-NoiseAssumption photon_noise(const imaging::AffineNoise& line, double peak);
+NoiseAssumption photon_noise(const imaging::AffineNoise& line, double darkest, double peak);
 
 // Whether the noise depends on the signal, so that stabilise() has something to do.
 bool needs_stabilising(NoiseKind kind);

@@ -142,10 +142,10 @@ class Run {
     const double score = task_.validate(nn::unflatten(state_.average, task_.layout()));
     if (!std::isfinite(score)) diverged();
     record.score = score;
-    record.best = state_.curve.empty() || task_.keeps_last() ||
-                  (task_.measure().higher_is_better ? score > state_.best_score : score < state_.best_score);
-    state_.stale = record.best ? 0 : state_.stale + 1;
-    if (record.best) {
+    const bool last = task_.keeps_last();
+    record.best = !last && (state_.curve.empty() || is_better(score, state_.best_score));
+    state_.stale = last || record.best ? 0 : state_.stale + 1;
+    if (last || record.best) {
       state_.best_score = score;
       state_.best = state_.average;
     }
@@ -153,6 +153,10 @@ class Run {
     state_.loss_sum = 0.0;
     state_.loss_count = 0;
     save();
+  }
+
+  bool is_better(double score, double than) const {
+    return task_.measure().higher_is_better ? score > than : score < than;
   }
 
   void save() {
@@ -165,9 +169,9 @@ class Run {
 
   void finish(TrainResult& result) {
     result.weights = nn::unflatten(state_.best, task_.layout());
-    task_.finish(result.weights);
     result.measure = task_.measure();
-    result.best_score = state_.best_score;
+    result.best_score = task_.finish(result.weights, result.notes).value_or(state_.best_score);
+    double best = 0.0;
     for (const CurvePoint& p : state_.curve) {
       TrainProgress record;
       record.step = p.step;
@@ -175,6 +179,8 @@ class Run {
       record.learning_rate = p.learning_rate;
       record.seconds = p.seconds;
       record.score = p.score;
+      record.best = !task_.keeps_last() && (result.curve.empty() || is_better(p.score, best));
+      if (record.best) best = p.score;
       result.curve.push_back(record);
     }
     auto& metadata = result.weights.metadata;
@@ -185,7 +191,7 @@ class Run {
     nlohmann::json record{{"options", nlohmann::json::parse(state_.options)},
                           {"seconds", state_.seconds},
                           {"stopped", result.stopped}};
-    record["validation_" + result.measure.key()] = state_.best_score;
+    record["validation_" + result.measure.key()] = result.best_score;
     metadata["training"] = record.dump();
   }
 

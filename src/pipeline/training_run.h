@@ -64,8 +64,9 @@ class TrainingTask {
   // all of.
   virtual bool keeps_last() const { return false; }
   virtual double validate(const nn::Weights& average) = 0;
-  // Last changes to the weights that are kept.
-  virtual void finish(nn::Weights&) {}
+  // Last changes to the weights that are kept; returns their score where that is another then. `notes` gets
+  // what a person should know, one sentence each.
+  virtual std::optional<double> finish(nn::Weights&, std::vector<std::string>& /*notes*/) { return {}; }
   // What besides the parameters changes from step to step, for checkpoints. As many values as at the start.
   virtual std::vector<float> state() const { return {}; }
   virtual void restore(std::span<const float>) {}
@@ -91,10 +92,11 @@ struct TrainCallbacks {
 };
 
 struct TrainResult {
-  nn::Weights weights;               // best average by validation, with metadata
+  nn::Weights weights;               // the average that validated best, or the last one, with metadata
   std::vector<TrainProgress> curve;  // one entry per validation
   Measure measure;
-  double best_score = 0.0;
+  double best_score = 0.0;  // of these weights
+  std::vector<std::string> notes;
   std::string stopped;  // "all steps done", "time is up", "no improvement in 20 validations"
 };
 

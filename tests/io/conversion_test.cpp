@@ -135,5 +135,44 @@ TEST_P(Conversion, PaddingKeepsItsNumber) {
 INSTANTIATE_TEST_SUITE_P(Formats, Conversion,
                          testing::Values("a.nii.gz", "a.hdr", "a.nrrd", "a.mha", "a.mhd"));
 
+using FloatPictures = Conversion;
+
+// Floats of 0 to 1 would all become 0 or 1.
+TEST_F(FloatPictures, OfZeroToOneBecomeIntegersUpToWhite) {
+  Document picture;
+  picture.image.channels = 1;
+  picture.image.height = 1;
+  picture.image.width = 4;
+  picture.image.values = {-0.1F, 0.0F, 0.5F, 1.0F};
+  picture.image.low = -0.1;
+  const auto stored = [&](const char* name, DataType type) {
+    const std::vector<std::string> notes = write_document(picture, picture.image, folder_ / name, type);
+    EXPECT_FALSE(notes.empty());
+    return read_document(folder_ / name).image.values;
+  };
+  EXPECT_EQ(stored("a.png", DataType::uint8), (std::vector<float>{0, 0, 128, 255}));
+  EXPECT_EQ(stored("a.tif", DataType::uint16), (std::vector<float>{0, 0, 32768, 65535}));
+  picture.image.values = {0.0F, 1.0F, 30.0F, 300.0F};
+  picture.image.high = 300.0;
+  EXPECT_EQ(stored("b.png", DataType::uint8), (std::vector<float>{0, 1, 30, 255}));
+}
+
+// The first of them says nothing about the others.
+TEST_F(FloatPictures, VolumesWithAScaleStayFractions) {
+  Document first = volume({1, 1, 1}, 2);
+  first.format = "dicom";
+  first.source = std::make_shared<Source>();
+  first.scaled = true;
+  Document second = first;
+  for (float& value : second.image.values) value = 0.25F * value - 100.0F;
+  const auto writer = create_volumes(first, folder_ / "two.nii");
+  writer->add(first, first.image);
+  writer->add(second, second.image);
+  writer->commit();
+  const auto reader = open_volumes(folder_ / "two.nii");
+  reader->next();
+  EXPECT_EQ(reader->next()->image.values, second.image.values);
+}
+
 }  // namespace
 }  // namespace aedenoise::io

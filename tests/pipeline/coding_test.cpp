@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "core/file.h"
 #include "core/rng.h"
@@ -241,6 +242,33 @@ TEST_F(CodingRuns, JacobianNormIsThatOfTheDefinition) {
   }
   const double expected = std::sqrt(sum / static_cast<double>(validation.count));
   EXPECT_NEAR(pipeline::jacobian_norm(trained, validation, 64, 1), expected, 0.03 * expected);
+}
+
+// A step in the samples' units would be lost beside a large offset.
+TEST_F(CodingRuns, JacobianNormDoesNotMindAnOffset) {
+  for (Samples* samples : {&training, &validation}) {
+    for (float& value : samples->values) value += 4096.0F;
+  }
+  CodingOptions options = quick_coding("undercomplete", 50);
+  options.architecture.coding.nodes = {};
+  Coder linear = coder(options, "shifted");
+  double sum = 0.0;
+  for (const float weight : linear.file().weights.tensors.at("code.weight").values)
+    sum += std::pow(static_cast<double>(weight), 2.0);
+  EXPECT_NEAR(pipeline::jacobian_norm(linear, validation, 256, 1), std::sqrt(sum), 0.02 * std::sqrt(sum));
+}
+
+// Also where thresholds moved when training was over.
+TEST_F(CodingRuns, TheErrorStatedIsThatOfTheModelWritten) {
+  for (const char* kind : {"sparse", "jumprelu"}) {
+    CodingOptions options = quick_coding(kind, 800);
+    options.objective.active = 2.0;
+    options.average_decay = 0.9;
+    Coder trained = coder(options, kind);
+    const auto said = nlohmann::json::parse(trained.file().weights.metadata.at("training"));
+    const double mse = pipeline::evaluate_coding(trained, validation).mse;
+    EXPECT_NEAR(said.at("validation_mse").get<double>(), mse, 0.01 * mse) << kind;
+  }
 }
 
 // A decoder that ignores its code: p(x|z) is p(x), known exactly, whatever is drawn; the bound misses it by

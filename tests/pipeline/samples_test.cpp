@@ -58,6 +58,11 @@ TEST(SampleFiles, SplitTakesEveryKth) {
   EXPECT_EQ(taken.sample(0)[0], all[10 * 6]);
   Samples two = counted(2);
   EXPECT_EQ(two.split(0.0, 10).count, 1);
+  for (const double share : {0.35, 0.5, 0.8}) {
+    Samples some = counted(100);
+    EXPECT_EQ(some.split(share, 1000).count, std::lround(100 * share));
+    EXPECT_EQ(some.count, 100 - std::lround(100 * share));
+  }
 }
 
 }  // namespace

@@ -62,5 +62,13 @@ TEST(Stabilise, TransformsAreUndone) {
   }
 }
 
+// A line too steep would end above what is dark in the image, which was then raised to its end.
+TEST(PhotonNoise, ThePedestalIsNoBrighterThanTheImagesDarkestParts) {
+  const imaging::AffineNoise line{172.0, -172.0 * 1948.0};
+  EXPECT_NEAR(photon_noise(line, 1000.0, 65535.0).photons->pedestal, 1000.0, 1e-9);
+  EXPECT_NEAR(photon_noise(line, 3000.0, 65535.0).photons->pedestal, 1948.0, 1e-9);
+  EXPECT_EQ(photon_noise({2.0, 9.0}, 20.0, 255.0).photons->pedestal, 0.0);
+}
+
 }  // namespace
 }  // namespace aedenoise::pipeline

@@ -127,6 +127,8 @@ bool join_outputs(const BatchOptions& options, std::vector<BatchItem>& items) {
 
 // Some formats' files go by any name, which the output may keep.
 void check_extension(const fs::path& input, const fs::path& output) {
+  std::error_code ignored;
+  if (!fs::exists(input, ignored)) return;  // reading it says so
   try {
     io::format_for(output);
   } catch (const Error& error) {

@@ -52,8 +52,10 @@ class DenoiseBatch : public pipeline::BatchWork {
     std::optional<Image> noise_map;
     if (arguments_.has("noise-map")) {
       console_.detail("reading the noise map " + arguments_.text("noise-map"));
-      noise_map = io::read_document(arguments_.text("noise-map"), options_.limits).image;
+      io::Document map = io::read_document(arguments_.text("noise-map"), options_.limits);
+      noise_map = std::move(map.image);
       options_.noise_map = &*noise_map;
+      options_.map_placement = map.placement;
       noise_map_hash_ = core::sha256_of_file(arguments_.text("noise-map"));
     }
     pipeline::run_batch(options_, *this);

@@ -61,6 +61,12 @@ void DenoiseFindings::add(std::size_t item, const io::Document& noisy, const Ima
     if (!volume) {
       throw Error(ErrorCode::data, job_.items[item].input.name() + ": its reference has fewer volumes");
     }
+    if (!io::same_places(noisy.placement, volume->placement,
+                         {noisy.image.width, noisy.image.height, noisy.image.depth})) {
+      throw Error(ErrorCode::data, "the reference of " + job_.items[item].input.name() +
+                                       ": lies elsewhere in space or in another orientation; resample it to "
+                                       "the image");
+    }
     clean = std::move(volume->image);
   }
   try {

@@ -35,6 +35,7 @@ bool is_kept(const JpegMarker& marker) { return marker.code != kApp14 && !is_mul
 class JpegSource : public Source {
  public:
   JpegInfo info;
+  core::Bytes file;
 };
 
 void unpack(const core::Bytes& samples, Image& image) {
@@ -84,6 +85,7 @@ class JpegFormat : public PictureFormat {
       document.notes.push_back(std::to_string(info.trailing) +
                                " bytes after the picture (often a second picture) are not carried over");
     }
+    source->file = bytes;
     document.source = std::move(source);
     return document;
   }
@@ -94,6 +96,8 @@ class JpegFormat : public PictureFormat {
     if (source != nullptr) {
       check_same_shape(image, document.image);
       info = source->info;
+      // Encoding anew would change what was not changed.
+      if (image.values == document.image.values && info.trailing == 0) return {source->file, {}};
       std::erase_if(info.markers, [](const JpegMarker& marker) { return !is_kept(marker); });
     } else {
       info.jfif = true;

@@ -46,6 +46,22 @@ std::optional<Placement> permuted(const std::optional<Placement>& placement, con
   return Placement{placement->origin, {steps.at(axes[0]), steps.at(axes[1]), steps.at(axes[2])}};
 }
 
+bool same_places(const std::optional<Placement>& a, const std::optional<Placement>& b,
+                 const std::array<int, 3>& size) {
+  if (!a || !b) return true;
+  const double step = std::min({length(a->steps[0]), length(a->steps[1]), length(a->steps[2])});
+  for (unsigned corner = 0; corner < 8; ++corner) {
+    Vector3 apart = minus(a->origin, b->origin);
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      if ((corner >> axis & 1U) == 0) continue;
+      const Vector3 along = times(minus(a->steps.at(axis), b->steps.at(axis)), size.at(axis) - 1);
+      for (std::size_t i = 0; i < 3; ++i) apart.at(i) += along.at(i);
+    }
+    if (length(apart) > 0.5 * step) return false;
+  }
+  return true;
+}
+
 std::string axes_of(const std::optional<Placement>& placement) {
   if (!placement) return {};
   constexpr std::array<const char*, 3> kLetters{"LR", "PA", "SI"};  // of a growing and a falling coordinate

@@ -36,6 +36,11 @@ Axes axes_across_slices(const std::array<std::uint64_t, 3>& size, const std::arr
 // The Image's placement, of that of the stored axes; none of none.
 std::optional<Placement> permuted(const std::optional<Placement>& placement, const Axes& axes);
 
+// Whether samples of volumes of so many columns, rows and slices lie within half a step of one another. Of
+// unknown placements nothing can be said against it.
+bool same_places(const std::optional<Placement>& a, const std::optional<Placement>& b,
+                 const std::array<int, 3>& size);
+
 // A letter for each of columns, rows and slices, by the nearest of the body's own directions: L(eft) or
 // R(ight), P(osterior) or A(nterior), S(uperior) or I(nferior). Empty without a placement and when two are
 // nearest to the same.

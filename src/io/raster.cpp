@@ -25,6 +25,7 @@ class RasterSource : public Source {
  public:
   std::vector<std::uint8_t> alpha;
   WebpInfo webp;
+  core::Bytes file;                              // of WebP
   std::array<std::uint8_t, 8> bmp_resolution{};  // pixels per metre across and down, as stored
 };
 
@@ -178,6 +179,7 @@ class WebpFormat : public PictureFormat {
   Document read(const core::Bytes& bytes, const Limits& limits) const override {
     auto source = std::make_shared<RasterSource>();
     source->webp = parse_webp(bytes);
+    source->file = bytes;
     const WebpInfo& info = source->webp;
     check_size(info.width, info.height, limits);
     const bool preview = exif_has_thumbnail(info.exif);
@@ -193,6 +195,8 @@ class WebpFormat : public PictureFormat {
     if (image.width > kLargestWebpSide || image.height > kLargestWebpSide) {
       throw Error(ErrorCode::usage, "WebP holds at most 16383 x 16383 pixels");
     }
+    // Encoding anew would change what was not changed, and the colours of what is transparent.
+    if (source != nullptr && image.values == document.image.values) return {source->file, {}};
     const bool lossless = source == nullptr || source->webp.lossless;
     Encoded encoded;
     encoded.bytes =

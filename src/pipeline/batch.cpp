@@ -42,6 +42,15 @@ std::optional<Error> error_of(Function function) {
   return {};
 }
 
+void check_map_place(const BatchOptions& options, const io::Document& document) {
+  const Image& image = document.image;
+  if (options.noise_map == nullptr || options.noise_map->depth == 1) return;
+  if (!io::same_places(options.map_placement, document.placement, {image.width, image.height, image.depth})) {
+    throw Error(ErrorCode::data,
+                "the noise map lies elsewhere in space or in another orientation; resample it to the image");
+  }
+}
+
 class BatchRun {
  public:
   BatchRun(const BatchOptions& options, BatchWork& work)
@@ -201,6 +210,7 @@ class BatchRun {
           if (unit->expected) {
             denoiser.prepare(*unit->expected);
           } else {
+            check_map_place(options_, *unit->document);
             unit->result = denoiser.run(unit->document->image, options_.noise_map);
           }
         });

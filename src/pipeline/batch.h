@@ -44,6 +44,7 @@ struct BatchOptions {
   // max_memory holds for the process; progress is not used; cancelled() is called on any thread.
   DenoiseOptions denoise;
   const Image* noise_map = nullptr;
+  std::optional<io::Placement> map_placement{};
   io::Limits limits;
 };
 

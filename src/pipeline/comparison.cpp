@@ -27,9 +27,6 @@ void check_clean(const Image& clean, const Image& noisy) {
     throw Error(ErrorCode::data,
                 "is " + shape_text(clean) + ", but the image to compare with it " + shape_text(noisy));
   }
-  if (has_non_finite(clean)) {
-    throw Error(ErrorCode::data, "holds values that are not finite, so it cannot serve as a clean image");
-  }
 }
 
 // Values that are no numbers were kept, and differ from nothing.
@@ -39,14 +36,19 @@ void make_finite(Image& image, const Image& clean) {
   }
 }
 
+// Where the clean image has no number (padding) nothing is compared.
 Quality quality_of(const Image& noisy, const Image& denoised, Image clean) {
+  const NonFinite missing = replace_non_finite(clean);
+  const double kept =
+      1.0 - static_cast<double>(missing.positions.size()) / static_cast<double>(clean.values.size());
   const MeasuringScale scale = measuring_scale(clean);
   const Image truth = measured(std::move(clean), scale);
   Quality out;
   const auto measure = [&](const Image& image, double& psnr, double& ssim) {
     Image scaled = measured(image, scale);
     make_finite(scaled, truth);
-    psnr = measured_psnr(scaled, truth);
+    for (const std::size_t i : missing.positions) scaled.values[i] = truth.values[i];
+    psnr = measured_psnr(scaled, truth) + 10.0 * std::log10(kept);
     ssim = imaging::ssim(scaled, truth, kMeasuredPeak);
   };
   measure(noisy, out.psnr_in, out.ssim_in);

@@ -53,6 +53,10 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
   if (!reason.empty() && !found.dependence) out.notes.push_back(std::move(reason));
   if (noise_map != nullptr) {
     out.noise.sigma = mean(*noise_map);
+    if (image.modality == Modality::ct || image.modality == Modality::mr) {
+      out.notes.emplace_back(
+          "the noise map was taken for that of Gaussian noise, without what is special about CT's and MR's");
+    }
     return out;
   }
   if (options.sigma) {

@@ -136,5 +136,22 @@ TEST(Placement, OfSlices) {
   EXPECT_EQ(axes_of(stacks[0].placement), "PIR");  // slices are sorted along the normal
 }
 
+TEST(Placement, SamplesOfTwoVolumesLieAtTheSamePlacesOrNot) {
+  const Placement one{{10, 20, 30}, {Vector3{1, 0, 0}, {0, 1, 0}, {0, 0, 3}}};
+  const std::array<int, 3> size{100, 80, 20};
+  EXPECT_TRUE(same_places(one, one, size));
+  EXPECT_TRUE(same_places(one, std::nullopt, size));
+  Placement other = one;
+  other.origin[2] += 0.4;
+  EXPECT_TRUE(same_places(one, other, size));
+  other.origin[2] += 0.4;
+  EXPECT_FALSE(same_places(one, other, size)) << "most of a step away";
+  other = {{109, 20, 30}, {Vector3{-1, 0, 0}, {0, 1, 0}, {0, 0, 3}}};
+  EXPECT_FALSE(same_places(one, other, size)) << "mirrored in place";
+  other = one;
+  other.steps[0][0] = 1.01;
+  EXPECT_FALSE(same_places(one, other, size)) << "a whole step away at the last column";
+}
+
 }  // namespace
 }  // namespace aedenoise::io

@@ -127,7 +127,9 @@ TEST(Jpeg, SegmentsSurviveExceptThoseThatBecomeWrong) {
   bytes.insert(bytes.end(), 50, 0x11);
   const Document document = jpeg_format().read(bytes, {});
   EXPECT_EQ(document.notes.size(), 2U);  // the preview in Exif, the bytes after the picture
-  const auto out = segments_of(jpeg_format().write(document, document.image, DataType::uint8).bytes);
+  Image changed = document.image;
+  changed.values[0] += 20.0F;
+  const auto out = segments_of(jpeg_format().write(document, changed, DataType::uint8).bytes);
   EXPECT_EQ(out, (std::vector<Segment>{exif, xmp, profile, iptc, comment, jfif}));
 }
 
@@ -182,9 +184,25 @@ TEST(Webp, MetadataSurvives) {
     body.insert(body.end(), part.begin(), part.end());
   }
   const Document document = webp_format().read(riff_chunk("RIFF", body), {});
-  const core::Bytes out = webp_format().write(document, document.image, DataType::uint8).bytes;
-  EXPECT_EQ(out, riff_chunk("RIFF", body));
-  EXPECT_EQ(webp_format().read(out, {}).image.values, document.image.values);
+  Image changed = document.image;
+  changed.values[7] += 1.0F;
+  const core::Bytes out = webp_format().write(document, changed, DataType::uint8).bytes;
+  for (const core::Bytes& part : {exif, profile}) EXPECT_FALSE(std::ranges::search(out, part).empty());
+  EXPECT_EQ(webp_format().read(out, {}).image.values, changed.values);
+}
+
+// Encoding anew loses detail, and in WebP colours under what is transparent.
+TEST(Raster, FilesOfPicturesThatDidNotChangeStayAsTheyAre) {
+  for (const PictureFormat* format : {&jpeg_format(), &webp_format()}) {
+    const core::Bytes bytes = format->write({}, smooth_image(3), DataType::uint8).bytes;
+    const Document document = format->read(bytes, {});
+    const Encoded same = format->write(document, document.image, DataType::uint8);
+    EXPECT_EQ(same.bytes, bytes);
+    EXPECT_TRUE(same.notes.empty());
+    Image changed = document.image;
+    for (float& value : changed.values) value = 255.0F - value;
+    EXPECT_NE(format->write(document, changed, DataType::uint8).bytes, bytes);
+  }
 }
 
 TEST(Webp, DamageAndAnimationsAreRefused) {

@@ -71,8 +71,21 @@ TEST(Comparison, ACleanImageMustFit) {
   EXPECT_EQ(test::refusal(ErrorCode::data, [&] { comparer.add(noisy, noisy, clean); }),
             "is 31 x 31, gray, but the image to compare with it 32 x 32, gray");
   clean = gray(32, NAN);
-  EXPECT_NE(test::refusal(ErrorCode::data, [&] { comparer.add(noisy, noisy, clean); }).find("not finite"),
+  EXPECT_NE(test::refusal(ErrorCode::data, [&] { comparer.add(noisy, noisy, clean); }).find("no finite"),
             std::string::npos);
+}
+
+// Half of the image is padding of the clean one: neither what the noisy one has there nor its size counts.
+TEST(Comparison, NothingIsComparedWithPadding) {
+  Image clean = gray(32, 100.0);
+  Image noisy = gray(32, 110.0);
+  for (std::size_t i = 0; i < clean.values.size() / 2; ++i) {
+    clean.values[i] = NAN;
+    noisy.values[i] = 3.0F;
+  }
+  Comparer comparer;
+  comparer.add(noisy, noisy, clean);
+  EXPECT_NEAR(comparer.result().quality->psnr_in, 20.0 * std::log10(25.5), 0.01);
 }
 
 }  // namespace

@@ -234,10 +234,22 @@ void DenoiseBatch::finish_image(std::size_t index, Json& record) {
   if (!summary.tiles().empty()) console_.detail("  " + summary.tiles());
 }
 
+// Its files; of a series "input" and "output" name the first for people, and lists name all.
+Json named(const BatchItem& item) {
+  Json record{{"input", item.input.name()}, {"output", item.output_name()}};
+  const auto list = [&](const char* key, const std::vector<fs::path>& files) {
+    if (files.size() < 2) return;
+    for (const fs::path& file : files) record[key].push_back(file.string());
+  };
+  list("input_files", item.input.files);
+  list("output_files", item.outputs);
+  return record;
+}
+
 void DenoiseBatch::finish(std::size_t index) {
   const BatchItem& item = job_.items[index];
   State& state = states_[index];
-  Json record{{"input", item.input.name()}, {"output", item.output_name()}};
+  Json record = named(item);
   if (state.skipped != nullptr) {
     if (state.record) record.update(*state.record);
     record["status"] = "skipped";
@@ -269,10 +281,10 @@ void DenoiseBatch::fail(std::size_t index, const Error& error) {
     console_.error(error.what());
   }
   failures_.push_back(error);
-  add_record({{"input", item.input.name()},
-              {"output", item.output_name()},
-              {"status", "failed"},
-              {"error", error.what()}});
+  Json record = named(item);
+  record["status"] = "failed";
+  record["error"] = error.what();
+  add_record(std::move(record));
 }
 
 }  // namespace

@@ -59,6 +59,8 @@ std::string FileSummary::text(const Arguments& arguments) const {
   std::string text = arguments.has("noise-map") ? "noise map, mean " : "noise level ";
   text += compact(least);
   if (compact(least) != compact(most)) text += " to " + compact(most);
+  if (first_.noise == NoiseKind::poisson || first_.noise == NoiseKind::poisson_gaussian)
+    text += " at full scale";
   text += (first_.sigma_estimated ? " (estimated, " : " (") + pipeline::name_of(first_.noise) +
           (arguments.text("noise-model", "auto") != "auto" ? ")" : " assumed)");
   text += " in the range " + compact(low_) + ".." + compact(high_);

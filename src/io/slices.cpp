@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "core/text.h"
@@ -177,8 +178,10 @@ void check_distances(SliceStack& stack) {
   }
   const auto [least, most] = std::ranges::minmax(gaps);
   if (most - least > std::max(kSamePlace, kEven * stack.step)) {
+    stack.step = std::accumulate(gaps.begin(), gaps.end(), 0.0) / static_cast<double>(gaps.size());
     stack.notes.push_back("its slices are unevenly spaced, " + millimetres(least) + " to " +
-                          millimetres(most) + ", and were left so");
+                          millimetres(most) + ", and were left so; of a volume in one file the mean, " +
+                          millimetres(stack.step) + ", is stated");
   }
   const Vector3 along = minus(slices.back().position, slices.front().position);
   const double angle = std::acos(std::min(1.0, dot(along, direction) / length(along))) * kDegrees;

@@ -88,10 +88,13 @@ class DicomProgram : public testing::Test {
 
 TEST_F(DicomProgram, ASeriesIsOneVolumeWithAMirroredFolder) {
   put_series();
-  const Outcome outcome = denoise({"in", "-o", "out", "--strength", "0"});
+  const Outcome outcome = denoise({"in", "-o", "out", "--strength", "0", "--json", "r.json"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("in/deep/IM0 and 5 more -> out/deep/IM0 and 5 more"), std::string::npos)
       << outcome.err;
+  const std::string report = box_.read("r.json");
+  EXPECT_NE(report.find("\"in/deep/IM5\""), std::string::npos) << report;
+  EXPECT_NE(report.find("\"out/deep/IM5\""), std::string::npos) << report;
   EXPECT_EQ(outputs(), 6U);
   const auto series = get("out/deep/IM0").at(0x0020000E);
   for (int i = 0; i < 6; ++i) {

@@ -77,7 +77,10 @@ TEST(Slices, UnevenDistancesByDesignAreToldAndKept) {
   ASSERT_EQ(stacks.size(), 1U);
   EXPECT_EQ(stacks[0].problem, "");
   ASSERT_EQ(stacks[0].notes.size(), 1U);
-  EXPECT_EQ(stacks[0].notes[0], "its slices are unevenly spaced, 3 mm to 6 mm, and were left so");
+  EXPECT_NE(stacks[0].notes[0].find("unevenly spaced, 3 mm to 6 mm, and were left so"), std::string::npos);
+  // Header fields must not contradict each other.
+  ASSERT_TRUE(stacks[0].placement);
+  EXPECT_NEAR(length(stacks[0].placement->steps[2]), stacks[0].step, 1e-9);
 }
 
 TEST(Slices, TiltIsToldAndKept) {

@@ -46,15 +46,6 @@ void check_noise_map(const Image& map, const Image& image) {
 
 }  // namespace
 
-void check_shape(const Image& image) {
-  if (image.channels < 1 || image.depth < 1 || image.height < 1 || image.width < 1) {
-    throw Error(ErrorCode::data, "has no pixels");
-  }
-  if (image.values.size() != image.size()) {
-    throw Error(ErrorCode::data, "its values do not match its size");
-  }
-}
-
 // What one run() needs to carry along.
 struct Denoiser::Task {
   const Image* noisy = nullptr;  // as given
@@ -221,8 +212,7 @@ void Denoiser::denoise_finite(Task& task) {
   }
 }
 
-DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const SettledNoise* known) {
-  const auto start = Clock::now();
+void Denoiser::check_input(const Image& noisy, const Image* noise_map) const {
   check_shape(noisy);
   if (noisy.channels % network_.channels() != 0) {
     throw Error(ErrorCode::data, "has " + std::to_string(noisy.channels) + " channel" +
@@ -240,7 +230,11 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
                   "a noise map cannot be combined with a noise level or a noise model other than gaussian");
     }
   }
+}
 
+DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const SettledNoise* known) {
+  const auto start = Clock::now();
+  check_input(noisy, noise_map);
   Task task{};
   const auto finish = [&] {
     task.result.seconds = std::chrono::duration<double>(Clock::now() - start).count();

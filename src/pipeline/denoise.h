@@ -54,6 +54,7 @@ class Denoiser {
 
   struct Task;
   void note_trained_range(Task& task) const;
+  void check_input(const Image& noisy, const Image* noise_map) const;
   void denoise_finite(Task& task);
   void adapt_to_image(Task& task);
   // One pass of several over the whole image, for showing progress.

@@ -25,6 +25,15 @@ NoiseKind kind_of(const Image& image, NoiseKind noise, const Image* noise_map) {
 
 }  // namespace
 
+void check_shape(const Image& image) {
+  if (image.channels < 1 || image.depth < 1 || image.height < 1 || image.width < 1) {
+    throw Error(ErrorCode::data, "has no pixels");
+  }
+  if (image.values.size() != image.size()) {
+    throw Error(ErrorCode::data, "its values do not match its size");
+  }
+}
+
 void validate(const DenoiseOptions& options) {
   if (options.sigma && !(*options.sigma >= 0.0 && std::isfinite(*options.sigma))) {
     throw Error(ErrorCode::usage, "the noise level (sigma) must be a finite number of at least 0");

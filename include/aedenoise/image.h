@@ -42,6 +42,7 @@ struct Image {
   std::array<double, 3> spacing{1.0, 1.0, 1.0};
   Modality modality = Modality::other;
   Component component = Component::magnitude;
+  bool subsampled = false;  // colours were stored at a lower resolution than brightness, as in JPEG
 
   std::vector<float> values;  // channels x depth x height x width, planes one after another
 
@@ -72,6 +73,7 @@ inline Image empty_like(const Image& image) {
   out.spacing = image.spacing;
   out.modality = image.modality;
   out.component = image.component;
+  out.subsampled = image.subsampled;
   return out;
 }
 

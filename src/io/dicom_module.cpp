@@ -165,6 +165,7 @@ class DcmtkCodec : public DicomCodec {
     set_shape(layout, depth, first.image);
     first.image.spacing = reader.places().spacing;
     first.image.modality = modality_of(reader.data());
+    first.image.subsampled = text_of(reader.data(), 0x00280004).ends_with("_422");
     first.volumes = static_cast<std::int64_t>(placements.size());
     first.format = "dicom";
     first.scaled = std::ranges::any_of(layout.rescale,

@@ -74,6 +74,7 @@ class JpegFormat : public PictureFormat {
     image.high = 255.0;
     image.values.resize(image.size());
     unpack(samples, image);
+    image.subsampled = info.channels == 3 && info.sampling[0] != info.sampling[1];
     document.format = name();
     document.description = describe(info);
     for (const JpegMarker& marker : info.markers) {

@@ -185,6 +185,7 @@ class WebpFormat : public PictureFormat {
     const bool preview = exif_has_thumbnail(info.exif);
     Document document = make_document("WebP", raster_codec().decode(bytes), info.width, info.height, source);
     document.description += info.lossless ? ", lossless" : ", lossy";
+    document.image.subsampled = !info.lossless;
     document.format = name();
     if (preview) document.notes.emplace_back(kThumbnailNote);
     return document;

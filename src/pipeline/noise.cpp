@@ -1,5 +1,7 @@
 #include "pipeline/noise.h"
 
+#include <array>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -29,6 +31,22 @@ double mean(const Image& image) {
   double total = 0.0;
   for (const float value : image.values) total += static_cast<double>(value);
   return total / static_cast<double>(image.values.size());
+}
+
+// Where colours have a lower resolution their noise is no longer white, and brightness alone tells of it: of
+// equal noise in red, green and blue it has this share.
+double level_by_brightness(const Image& image) {
+  constexpr std::array<float, 3> kWeights{0.299F, 0.587F, 0.114F};
+  const double share = std::sqrt(0.299 * 0.299 + 0.587 * 0.587 + 0.114 * 0.114);
+  Image brightness = empty_like(image);
+  brightness.channels = 1;
+  brightness.values.assign(brightness.size(), 0.0F);
+  for (int c = 0; c < 3; ++c) {
+    const float* plane = image.plane(c);
+    for (std::size_t i = 0; i < brightness.values.size(); ++i)
+      brightness.values[i] += kWeights.at(static_cast<std::size_t>(c)) * plane[i];
+  }
+  return imaging::estimate_sigma(brightness) / share;
 }
 
 }  // namespace
@@ -70,7 +88,9 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
     return out;
   }
   out.noise.sigma =
-      open && out.noise.kind == NoiseKind::gaussian ? found.sigma
+      out.noise.kind == NoiseKind::gaussian && image.subsampled && image.channels == 3
+          ? level_by_brightness(image)
+      : open && out.noise.kind == NoiseKind::gaussian ? found.sigma
       : out.noise.kind == NoiseKind::ct
           ? imaging::estimate_tissue_noise(as_read)  // for what fills padding is as flat as tissue
           : estimate_level(image, out.noise.kind, out.noise.peak);

@@ -196,6 +196,7 @@ TEST(Raster, FilesOfPicturesThatDidNotChangeStayAsTheyAre) {
   for (const PictureFormat* format : {&jpeg_format(), &webp_format()}) {
     const core::Bytes bytes = format->write({}, smooth_image(3), DataType::uint8).bytes;
     const Document document = format->read(bytes, {});
+    EXPECT_FALSE(document.image.subsampled);
     const Encoded same = format->write(document, document.image, DataType::uint8);
     EXPECT_EQ(same.bytes, bytes);
     EXPECT_TRUE(same.notes.empty());

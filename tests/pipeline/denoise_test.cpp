@@ -333,6 +333,39 @@ TEST(Denoise, TheResidualIsWhatWasTakenAway) {
   }
 }
 
+// White noise in three channels, whose colours are then averaged over 2 x 2 pixels, as JPEG 4:2:0 does.
+TEST(Denoise, OfColoursOfALowerResolutionTheNoiseIsThatOfTheBrightness) {
+  constexpr int kSide = 128;
+  Image image = noise_image(3, kSide, kSide);
+  core::Rng rng(5);
+  for (float& value : image.values) value = 0.5F + 0.05F * rng.normal();
+  const std::array<float, 3> weights{0.299F, 0.587F, 0.114F};
+  const auto at = [&](int c, int y, int x) -> float& { return image.plane(c)[y * kSide + x]; };
+  const auto brightness = [&](int y, int x) {
+    return weights[0] * at(0, y, x) + weights[1] * at(1, y, x) + weights[2] * at(2, y, x);
+  };
+  for (int y = 0; y < kSide; y += 2) {
+    for (int x = 0; x < kSide; x += 2) {
+      std::array<float, 3> colour{};
+      std::array<float, 4> luma{};
+      for (int i = 0; i < 4; ++i) {
+        luma.at(static_cast<std::size_t>(i)) = brightness(y + i / 2, x + i % 2);
+        for (std::size_t c = 0; c < 3; ++c)
+          colour.at(c) +=
+              0.25F * (at(static_cast<int>(c), y + i / 2, x + i % 2) - luma.at(static_cast<std::size_t>(i)));
+      }
+      for (int i = 0; i < 4; ++i) {
+        for (std::size_t c = 0; c < 3; ++c)
+          at(static_cast<int>(c), y + i / 2, x + i % 2) = luma.at(static_cast<std::size_t>(i)) + colour.at(c);
+      }
+    }
+  }
+  const auto level = [&] { return Denoiser(support::random_model(3), {}).run(image, nullptr).sigma; };
+  EXPECT_LT(level(), 0.045);
+  image.subsampled = true;
+  EXPECT_NEAR(level(), 0.05, 0.003);
+}
+
 TEST(Denoise, NothingIsTakenAwayWhereThereIsNoNumber) {
   Image noisy = noise_image(1, 20, 21);
   noisy.values[30] = std::numeric_limits<float>::quiet_NaN();

@@ -185,8 +185,7 @@ Json description_of(const Json& source, const std::string& link) {
   return out;
 }
 
-// What the image's own sidecar says and still holds. Derivatives must state whether the skull is there, which
-// it is in raw images.
+// What the image's own sidecar says and still holds. Derivatives must state whether the skull is there.
 Json kept_of(const fs::path& image) {
   const Name name(image);
   const fs::path path = image.parent_path() / (name.entities + "_" + name.suffix + ".json");

@@ -12,8 +12,8 @@
 #include "io/dicom_codec.h"
 #include "io/dicom_frames.h"
 #include "io/dicom_layout.h"
-#include "io/dicom_overlay.h"
 #include "io/dicom_places.h"
+#include "io/dicom_reader.h"
 #include "io/dicom_scan.h"
 #include "io/dicom_write.h"
 #include "io/samples.h"
@@ -24,90 +24,6 @@ namespace {
 class DicomSource : public Source {
  public:
   std::vector<DicomFile> files;
-};
-
-std::unique_ptr<DcmFileFormat> parse(const core::Bytes& bytes) {
-  auto file = std::make_unique<DcmFileFormat>();
-  DcmInputBufferStream stream;
-  stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
-  stream.setEos();
-  file->transferInit();
-  const OFCondition result = file->read(stream);
-  file->transferEnd();
-  if (result.bad()) {
-    throw Error(ErrorCode::data,
-                std::string("damaged or truncated: it cannot be read as DICOM (") + result.text() + ")");
-  }
-  return file;
-}
-
-// One file and what of its frames a caller needs to know.
-class DicomReader {
- public:
-  DicomReader(const core::Bytes& bytes, const Limits& limits, Document& document)
-      : header_(parse(bytes)), data_(*header_->getDataset()) {
-    const FunctionalGroups groups(data_);
-    layout_ =
-        layout_of(data_, groups, DcmXfer(data_.getOriginalXfer()).isEncapsulated(), limits, document.notes);
-    places_ = places_of(groups, layout_.frames);
-    layout_.slices = places_.slices;
-    document.notes.insert(document.notes.end(), places_.notes.begin(), places_.notes.end());
-    frames_.emplace(data_, layout_);
-  }
-
-  PixelLayout& layout() { return layout_; }
-  DcmItem& data() { return data_; }
-  const FramePlaces& places() const { return places_; }
-  Component component(int frame) const { return component_of(data_, FunctionalGroups(data_), frame); }
-  const DicomFrames& frames() const { return *frames_; }
-
-  // image(volume): where a volume's slices go, from `first_slice` on.
-  template <typename ImageOf>
-  void decode(ImageOf image, int first_slice) {
-    EmbeddedOverlays overlays(data_, layout_);
-    const int depth = layout_.frames / static_cast<int>(places_.volumes.size());
-    for (int frame = 0; frame < layout_.frames; ++frame) {
-      const auto raw = frames_->frame(frame);
-      overlays.add_frame(raw);
-      const auto [volume, slice] = std::div(layout_.slices[static_cast<std::size_t>(frame)], depth);
-      decode_frame(layout_, frame, raw.data(), image(static_cast<std::size_t>(volume)), first_slice + slice);
-    }
-    overlays.finish(data_);
-  }
-
-  void load(StoredSamples& samples) {
-    EmbeddedOverlays overlays(data_, layout_);
-    const PixelLayout words = whole_words(layout_);
-    const std::size_t plane = layout_.pixels();
-    const std::size_t volume = plane * static_cast<std::size_t>(layout_.frames);
-    samples.values.resize(volume * static_cast<std::size_t>(samples.channels));
-    for (int frame = 0; frame < layout_.frames; ++frame) {
-      const auto raw = frames_->frame(frame);
-      overlays.add_frame(raw);
-      load_stored(words, raw.data(), samples.values.data() + plane * static_cast<std::size_t>(frame), volume);
-    }
-    overlays.finish(data_);
-  }
-
-  // The header, for writing; frames are gone afterwards.
-  DicomFile finish() {
-    data_.findAndDeleteElement(DCM_PixelData);
-    if (frames_->lossy() && !data_.tagExists(DCM_LossyImageCompression)) {
-      data_.putAndInsertString(DCM_LossyImageCompression, "01");
-    }
-    frames_.reset();
-    DicomFile out;
-    out.header = std::move(header_);
-    out.layout = std::move(layout_);
-    return out;
-  }
-
- private:
-  std::unique_ptr<DcmFileFormat> header_;
-  DcmDataset& data_;
-  PixelLayout layout_;
-  FramePlaces places_;
-  std::optional<DicomFrames> frames_;
 };
 
 std::string describe(DcmItem& data, const PixelLayout& layout, const std::string& compression) {
@@ -258,7 +174,7 @@ class DcmtkCodec : public DicomCodec {
 
   core::Bytes join(const core::Bytes& rest, const StoredSamples& samples, int first_slice, int slices,
                    const std::optional<Loss>& loss) const override {
-    const auto header = parse(rest);
+    const auto header = parse_dicom(rest);
     // A place for the pixels, without which this would count as no image.
     constexpr Uint16 kNone = 0;
     if (header->getDataset()->putAndInsertUint16Array(DCM_PixelData, &kNone, 1).bad()) throw std::bad_alloc();

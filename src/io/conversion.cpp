@@ -81,17 +81,13 @@ class NamedWriter : public VolumeWriter {
 
   void add(const Document& volume, const Image& image) override {
     with_path(path_, [&] {
-      if (factor_ != 1.0F) {
-        Image scaled = image;
-        for (float& value : scaled.values) value *= factor_;
-        writer_->add(pixels_only_ ? Document{} : volume, scaled);
-      } else if (!pixels_only_) {
-        writer_->add(volume, image);
-      } else if (!pixels_only_->changes_values()) {
-        writer_->add({}, image);
-      } else {
-        writer_->add({}, pixels_only_->of(image));
-      }
+      const Document nothing;
+      const Document& like = pixels_only_ ? nothing : volume;
+      const bool changes = pixels_only_ && pixels_only_->changes_values();
+      if (!changes && factor_ == 1.0F) return writer_->add(like, image);
+      Image changed = changes ? pixels_only_->of(image) : image;
+      for (float& value : changed.values) value *= factor_;
+      writer_->add(like, changed);
     });
   }
 
@@ -116,16 +112,10 @@ class NamedWriter : public VolumeWriter {
 float factor_of_floats(const Image& image, DataType type, std::vector<std::string>& notes) {
   constexpr double kMost = 2.0;
   constexpr double kLeast = -1.0;
-  if (!is_float(image.datatype) || (type != DataType::uint8 && type != DataType::uint16)) return 1.0F;
+  if (!is_float(image.datatype) || image.low < kLeast || image.high > kMost) return 1.0F;
   const std::uint16_t largest = largest_sample(type);
-  if (image.low >= kLeast && image.high <= kMost) {
-    notes.push_back("values were multiplied by " + std::to_string(largest) + ", as 1 seems to be white");
-    return largest;
-  }
-  if (image.low < 0.0 || image.high > largest) {
-    notes.push_back("values below 0 and above " + std::to_string(largest) + " were limited to these");
-  }
-  return 1.0F;
+  notes.push_back("values were multiplied by " + std::to_string(largest) + ", as 1 seems to be white");
+  return largest;
 }
 
 }  // namespace
@@ -147,6 +137,8 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
   const DataType type = stored_type(format, pixels_only.image.datatype, datatype, notes);
   pixels_only.volumes = first.volumes;
   pixels_only.placement = first.placement;
+  const bool whole = type == DataType::uint8 || type == DataType::uint16;
+  const float white = picture && whole ? factor_of_floats(image, type, notes) : 1.0F;
   if (!keeps && first.source != nullptr) {
     const bool placed = !picture && first.placement.has_value();
     notes.push_back(std::string(placed ? "only pixels and where in space they lie" : "only pixels") +
@@ -160,9 +152,7 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
           "gray levels were inverted, as the file's lowest value is shown white (MONOCHROME1, "
           "WhiteIsZero)");
     }
-    const bool whole = type == DataType::uint8 || type == DataType::uint16;
-    const bool float_picture = picture && is_float(image.datatype);
-    if (whole && !float_picture && loses->low(image) < 0.0) {
+    if (whole && white == 1.0F && loses->low(image) < 0.0) {
       loses->raise = -loses->low(image);
       notes.push_back("values were raised by " + core::significant(loses->raise) +
                       ", so that none is negative");
@@ -177,9 +167,8 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
       notes.emplace_back(text);
     }
   }
-  const float factor = picture ? factor_of_floats(image, type, notes) : 1.0F;
   auto writer = format.create(keeps ? first : pixels_only, path, type);
-  return std::make_unique<NamedWriter>(path, std::move(writer), loses, factor, std::move(notes));
+  return std::make_unique<NamedWriter>(path, std::move(writer), loses, white, std::move(notes));
 }
 
 }  // namespace aedenoise::io

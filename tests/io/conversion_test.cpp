@@ -154,7 +154,14 @@ TEST_F(FloatPictures, OfZeroToOneBecomeIntegersUpToWhite) {
   EXPECT_EQ(stored("a.tif", DataType::uint16), (std::vector<float>{0, 0, 32768, 65535}));
   picture.image.values = {0.0F, 1.0F, 30.0F, 300.0F};
   picture.image.high = 300.0;
-  EXPECT_EQ(stored("b.png", DataType::uint8), (std::vector<float>{0, 1, 30, 255}));
+  write_document(picture, picture.image, folder_ / "b.png", DataType::uint8);
+  EXPECT_EQ(read_document(folder_ / "b.png").image.values, (std::vector<float>{0, 1, 30, 255}));
+  // As those of scans, which may be floats, too.
+  picture.format = "nifti";
+  picture.source = std::make_shared<Source>();
+  picture.image.values = {-1000.0F, 0.0F, 30.0F, 300.0F};
+  picture.image.low = -1000.0;
+  EXPECT_EQ(stored("c.png", DataType::uint16), (std::vector<float>{0, 1000, 1030, 1300}));
 }
 
 // The first of them says nothing about the others.

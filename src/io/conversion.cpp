@@ -43,14 +43,15 @@ DataType holding_type(const Document& first, double low) {
   return low >= -32768.0 && image.high <= 32767.0 ? DataType::int16 : DataType::int32;
 }
 
-// What a writer gets of documents of another format: no more than the pixels, inverted where it knows no
-// white that is zero, and raised where it holds no negative ones; padding as a number.
-struct PixelsOnly {
+// What becomes of values: inverted where a writer knows no white that is zero, raised where it holds no
+// negative ones, floats whose white is 1 multiplied by the white of integers; padding as a number.
+struct ValueChange {
   bool invert = false;
   double raise = 0.0;
+  double factor = 1.0;
   std::optional<double> padding;
 
-  bool changes_values() const { return invert || raise != 0.0 || padding; }
+  bool changes_values() const { return invert || raise != 0.0 || factor != 1.0 || padding; }
 
   double low(const Image& image) const { return padding ? std::min(image.low, *padding) : image.low; }
 
@@ -59,35 +60,35 @@ struct PixelsOnly {
       for (float& value : image.values) value = std::isnan(value) ? static_cast<float>(*padding) : value;
     }
     image.low = low(image);
-    const double factor = invert ? -1.0 : 1.0;
+    const double sign = invert ? -1.0 : 1.0;
     const double offset = raise + (invert ? image.low + image.high : 0.0);
-    for (float& value : image.values) value = static_cast<float>(factor * value + offset);
+    for (float& value : image.values) value = static_cast<float>(factor * (sign * value + offset));
     image.low += raise;
     image.high += raise;
     return image;
   }
 };
 
-// For a writer, which may get no more than the pixels; `notes` come before its own.
+// For a writer, which gets no more than the pixels unless it `keeps` the rest; `notes` come before its own.
 class NamedWriter : public VolumeWriter {
  public:
-  NamedWriter(std::filesystem::path path, std::unique_ptr<VolumeWriter> writer,
-              std::optional<PixelsOnly> pixels_only, float factor, std::vector<std::string> notes)
+  NamedWriter(std::filesystem::path path, std::unique_ptr<VolumeWriter> writer, bool keeps,
+              const ValueChange& change, std::vector<std::string> notes)
       : path_(std::move(path)),
         writer_(std::move(writer)),
-        pixels_only_(pixels_only),
-        factor_(factor),
+        keeps_(keeps),
+        change_(change),
         notes_(std::move(notes)) {}
 
   void add(const Document& volume, const Image& image) override {
     with_path(path_, [&] {
       const Document nothing;
-      const Document& like = pixels_only_ ? nothing : volume;
-      const bool changes = pixels_only_ && pixels_only_->changes_values();
-      if (!changes && factor_ == 1.0F) return writer_->add(like, image);
-      Image changed = changes ? pixels_only_->of(image) : image;
-      for (float& value : changed.values) value *= factor_;
-      writer_->add(like, changed);
+      const Document& like = keeps_ ? volume : nothing;
+      if (change_.changes_values()) {
+        writer_->add(like, change_.of(image));
+      } else {
+        writer_->add(like, image);
+      }
     });
   }
 
@@ -102,17 +103,17 @@ class NamedWriter : public VolumeWriter {
  private:
   std::filesystem::path path_;
   std::unique_ptr<VolumeWriter> writer_;
-  std::optional<PixelsOnly> pixels_only_;
-  float factor_;
+  bool keeps_;
+  ValueChange change_;
   std::vector<std::string> notes_;
 };
 
 // What the values of a float picture are multiplied by in integer samples: those whose white is 1 span no
 // more than two of these as they are.
-float factor_of_floats(const Image& image, DataType type, std::vector<std::string>& notes) {
+double factor_of_floats(const Image& image, DataType type, std::vector<std::string>& notes) {
   constexpr double kMost = 2.0;
   constexpr double kLeast = -1.0;
-  if (!is_float(image.datatype) || image.low < kLeast || image.high > kMost) return 1.0F;
+  if (!is_float(image.datatype) || image.low < kLeast || image.high > kMost) return 1.0;
   const std::uint16_t largest = largest_sample(type);
   notes.push_back("values were multiplied by " + std::to_string(largest) + ", as 1 seems to be white");
   return largest;
@@ -128,17 +129,16 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
   const bool other_volume = !keeps && !picture && first.source != nullptr;
   Document pixels_only;
   pixels_only.image = empty_like(image);
-  std::optional<PixelsOnly> loses;
-  if (!keeps) loses.emplace();
+  ValueChange change;
   if (other_volume) {
-    loses->padding = first.padding;
-    pixels_only.image.datatype = holding_type(first, loses->low(first.image));
+    change.padding = first.padding;
+    pixels_only.image.datatype = holding_type(first, change.low(first.image));
   }
   const DataType type = stored_type(format, pixels_only.image.datatype, datatype, notes);
   pixels_only.volumes = first.volumes;
   pixels_only.placement = first.placement;
   const bool whole = type == DataType::uint8 || type == DataType::uint16;
-  const float white = picture && whole ? factor_of_floats(image, type, notes) : 1.0F;
+  if (picture && whole) change.factor = factor_of_floats(image, type, notes);
   if (!keeps && first.source != nullptr) {
     const bool placed = !picture && first.placement.has_value();
     notes.push_back(std::string(placed ? "only pixels and where in space they lie" : "only pixels") +
@@ -147,17 +147,17 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
                      : placed ? ", no other metadata"
                               : ", no metadata"));
     if (first.white_is_zero && picture && image.channels == 1) {
-      loses->invert = true;
+      change.invert = true;
       notes.emplace_back(
           "gray levels were inverted, as the file's lowest value is shown white (MONOCHROME1, "
           "WhiteIsZero)");
     }
-    if (whole && white == 1.0F && loses->low(image) < 0.0) {
-      loses->raise = -loses->low(image);
-      notes.push_back("values were raised by " + core::significant(loses->raise) +
+    if (whole && change.factor == 1.0 && change.low(image) < 0.0) {
+      change.raise = -change.low(image);
+      notes.push_back("values were raised by " + core::significant(change.raise) +
                       ", so that none is negative");
     }
-    pixels_only.image = loses->of(pixels_only.image);
+    pixels_only.image = change.of(pixels_only.image);
     const float factor = full_range_factor(pixels_only.image, type);
     if (picture && image.modality != Modality::other && factor != 1.0F) {
       char text[100];
@@ -168,7 +168,7 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
     }
   }
   auto writer = format.create(keeps ? first : pixels_only, path, type);
-  return std::make_unique<NamedWriter>(path, std::move(writer), loses, white, std::move(notes));
+  return std::make_unique<NamedWriter>(path, std::move(writer), keeps, change, std::move(notes));
 }
 
 }  // namespace aedenoise::io

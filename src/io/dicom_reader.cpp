@@ -24,21 +24,16 @@ std::unique_ptr<DcmFileFormat> parse_dicom(const core::Bytes& bytes) {
 }
 
 DicomReader::DicomReader(const core::Bytes& bytes, const Limits& limits, Document& document)
-    : header_(parse_dicom(bytes)), data_(*header_->getDataset()) {
+    : header_(parse_dicom(bytes)), data_(*header_->getDataset()), groups_(data_) {
   const bool compressed = DcmXfer(header_->getDataset()->getOriginalXfer()).isEncapsulated();
-  const FunctionalGroups groups(data_);
-  layout_ = layout_of(data_, groups, compressed, limits, document.notes);
-  places_ = places_of(groups, layout_.frames);
+  layout_ = layout_of(data_, groups_, compressed, limits, document.notes);
+  places_ = places_of(groups_, layout_.frames);
   layout_.slices = places_.slices;
   document.notes.insert(document.notes.end(), places_.notes.begin(), places_.notes.end());
   frames_.emplace(*header_->getDataset(), layout_);
 }
 
 DicomReader::~DicomReader() = default;
-
-Component DicomReader::component(int frame) const {
-  return component_of(data_, FunctionalGroups(data_), frame);
-}
 
 void DicomReader::load(StoredSamples& samples) {
   EmbeddedOverlays overlays(data_, layout_);

@@ -30,7 +30,7 @@ class DicomReader {
   DcmItem& data() { return data_; }
   const FramePlaces& places() const { return places_; }
   const DicomFrames& frames() const { return *frames_; }
-  Component component(int frame) const;
+  Component component(int frame) const { return component_of(data_, groups_, frame); }
 
   // image(volume): where a volume's slices go, from `first_slice` on.
   template <typename ImageOf>
@@ -55,6 +55,7 @@ class DicomReader {
  private:
   std::unique_ptr<DcmFileFormat> header_;
   DcmItem& data_;
+  FunctionalGroups groups_;
   PixelLayout layout_;
   FramePlaces places_;
   std::optional<DicomFrames> frames_;

@@ -16,6 +16,10 @@ struct LumaChroma {
   static double zero(int bits) { return 1U << static_cast<unsigned>(bits - 1); }
 };
 
+inline double luma(double red, double green, double blue) {
+  return LumaChroma::kRed * red + LumaChroma::kGreen * green + LumaChroma::kBlue * blue;
+}
+
 // Y, Cb and Cr as they are stored in `bits` bits into red, green and blue in the same units, not limited.
 inline std::array<double, 3> to_rgb(const std::array<double, 3>& ybr, int bits) {
   using Of = LumaChroma;
@@ -27,7 +31,7 @@ inline std::array<double, 3> to_rgb(const std::array<double, 3>& ybr, int bits) 
 // The inverse.
 inline std::array<double, 3> to_ybr(const std::array<double, 3>& rgb, int bits) {
   using Of = LumaChroma;
-  const double y = Of::kRed * rgb[0] + Of::kGreen * rgb[1] + Of::kBlue * rgb[2];
+  const double y = luma(rgb[0], rgb[1], rgb[2]);
   return {y, (rgb[2] - y) / Of::kCb + Of::zero(bits), (rgb[0] - y) / Of::kCr + Of::zero(bits)};
 }
 

@@ -44,28 +44,4 @@ void settle_active_features(const model::Architecture& architecture, nn::Weights
   for (float& threshold : thresholds) threshold = std::max(threshold + move, 0.0F);
 }
 
-FeatureFit feature_fit(Coder& coder, const std::vector<float>& samples) {
-  const std::vector<float> codes = coder.encode(samples);
-  const std::vector<float> output = coder.decode(codes);
-  const auto rows = static_cast<double>(codes.size()) / static_cast<double>(coder.code_size());
-  const std::size_t columns = samples.size() / (codes.size() / static_cast<std::size_t>(coder.code_size()));
-  FeatureFit fit;
-  for (std::size_t column = 0; column < columns; ++column) {
-    double sum = 0.0;
-    double squares = 0.0;
-    for (std::size_t i = column; i < samples.size(); i += columns) {
-      const auto value = static_cast<double>(samples[i]);
-      sum += value;
-      squares += value * value;
-      fit.error += std::pow(static_cast<double>(output[i]) - value, 2.0);
-    }
-    fit.variance += squares - sum * sum / rows;
-  }
-  fit.error /= static_cast<double>(samples.size());
-  fit.variance /= static_cast<double>(samples.size());
-  fit.active =
-      static_cast<double>(std::ranges::count_if(codes, [](float code) { return code > 0.0F; })) / rows;
-  return fit;
-}
-
 }  // namespace aedenoise::pipeline

@@ -3,7 +3,6 @@
 
 #include "model/architecture.h"
 #include "nn/weights.h"
-#include "pipeline/coder.h"
 #include "pipeline/samples.h"
 
 namespace aedenoise::pipeline {
@@ -17,14 +16,5 @@ inline constexpr const char* kActiveAbove = "active_above";
 // near that number only. l1 features cannot become more than there are above 0.
 void settle_active_features(const model::Architecture& architecture, nn::Weights& weights,
                             const std::vector<float>& samples, double active);
-
-struct FeatureFit {
-  double error = 0.0;     // mean square of what is left unexplained
-  double variance = 0.0;  // of the samples around their mean
-  double active = 0.0;    // features per sample
-};
-
-// Of samples in their own units.
-FeatureFit feature_fit(Coder& coder, const std::vector<float>& samples);
 
 }  // namespace aedenoise::pipeline

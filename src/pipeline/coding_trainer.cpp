@@ -11,6 +11,8 @@
 #include "nn/loss.h"
 #include "pipeline/active_features.h"
 #include "pipeline/coding_measures.h"
+#include "pipeline/evaluate_coding.h"
+#include "pipeline/features.h"
 #include "pipeline/reference.h"
 
 namespace aedenoise::pipeline {
@@ -132,15 +134,15 @@ class CodingTask : public TrainingTask {
     settle_active_features(options_.architecture, weights, input, options_.objective.active);
     Coder without(file_of(learned), "training");
     Coder with(file_of(weights), "training");
-    const FeatureFit before = feature_fit(without, validation_.values);
-    const FeatureFit after = feature_fit(with, validation_.values);
+    const CodingScore before = evaluate_coding(without, validation_);
+    const CodingScore after = evaluate_coding(with, validation_);
     const bool is_score = options_.architecture.coding.loss == "mse";
-    if (after.error <= before.error + kMost * before.variance)
-      return is_score ? std::optional(after.error) : std::nullopt;
+    if (after.mse <= before.mse + kMost * before.variance)
+      return is_score ? std::optional(after.mse) : std::nullopt;
     notes.push_back("the features could not be brought to " + core::significant(options_.objective.active) +
                     " active ones by moving their thresholds without losing what was learned (an error of " +
-                    core::significant(after.error, 3) + " for " + core::significant(before.error, 3) +
-                    "), so " + core::significant(before.active, 3) + " are active");
+                    core::significant(after.mse, 3) + " for " + core::significant(before.mse, 3) + "), so " +
+                    core::significant(report_features(without, validation_, 0).l0, 3) + " are active");
     weights = learned;
     return {};
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aedenoise/error.h"
+#include "io/luma_chroma.h"
 #include "pipeline/files.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
@@ -41,10 +42,10 @@ Picture to_picture(const fs::path& path, const Image& image, int slice, int chan
   const bool to_gray = image.channels == 3 && channels == 1;
   for (std::size_t i = 0; i < image.plane_size(); ++i) {
     if (to_gray) {
-      const double luma = 0.299 * static_cast<double>(image.plane(0, slice)[i]) +
-                          0.587 * static_cast<double>(image.plane(1, slice)[i]) +
-                          0.114 * static_cast<double>(image.plane(2, slice)[i]);
-      picture.values[i] = quantise(luma, range);
+      const double value = io::luma(static_cast<double>(image.plane(0, slice)[i]),
+                                    static_cast<double>(image.plane(1, slice)[i]),
+                                    static_cast<double>(image.plane(2, slice)[i]));
+      picture.values[i] = quantise(value, range);
       continue;
     }
     for (int c = 0; c < channels; ++c) {

@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "imaging/estimate.h"
 #include "imaging/tissue_noise.h"
+#include "io/luma_chroma.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
 
@@ -36,15 +37,16 @@ double mean(const Image& image) {
 // Where colours have a lower resolution their noise is no longer white, and brightness alone tells of it: of
 // equal noise in red, green and blue it has this share.
 double level_by_brightness(const Image& image) {
-  constexpr std::array<float, 3> kWeights{0.299F, 0.587F, 0.114F};
-  const double share = std::sqrt(0.299 * 0.299 + 0.587 * 0.587 + 0.114 * 0.114);
+  using Of = io::LumaChroma;
+  const double share = std::sqrt(Of::kRed * Of::kRed + Of::kGreen * Of::kGreen + Of::kBlue * Of::kBlue);
   Image brightness = empty_like(image);
   brightness.channels = 1;
-  brightness.values.assign(brightness.size(), 0.0F);
-  for (int c = 0; c < 3; ++c) {
-    const float* plane = image.plane(c);
-    for (std::size_t i = 0; i < brightness.values.size(); ++i)
-      brightness.values[i] += kWeights.at(static_cast<std::size_t>(c)) * plane[i];
+  brightness.values.resize(brightness.size());
+  const std::array planes{image.plane(0), image.plane(1), image.plane(2)};
+  for (std::size_t i = 0; i < brightness.values.size(); ++i) {
+    brightness.values[i] =
+        static_cast<float>(io::luma(static_cast<double>(planes[0][i]), static_cast<double>(planes[1][i]),
+                                    static_cast<double>(planes[2][i])));
   }
   return imaging::estimate_sigma(brightness) / share;
 }

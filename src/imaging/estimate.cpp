@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "imaging/drawing.h"
 #include "imaging/patch_spectra.h"
 
 namespace aedenoise::imaging {
@@ -135,7 +136,7 @@ double darkest_of(const PatchSpectra& spectra) {
 
 NoiseEstimate estimate(const Image& image, bool dependence) {
   NoiseEstimate out;
-  if (image.height < kSmallestImage || image.width < kSmallestImage) return out;
+  if (image.height < kSmallestImage || image.width < kSmallestImage || is_drawn(image)) return out;
   double sum = 0.0;
   int counted = 0;
   std::vector<Level> levels;

@@ -18,7 +18,8 @@ namespace aedenoise::imaging {
 // the time hardly grows with the image.
 //
 // Patches that are constant (masked background), clipped at the image's smallest or largest value, or not
-// finite are left out. Returns 0 for images smaller than 16x16 and for images without any other patch.
+// finite are left out. Returns 0 for images smaller than 16x16, for images without any other patch and for
+// drawings (imaging/drawing.h), whose edges would be taken for noise.
 double estimate_sigma(const Image& image);
 
 // Noise whose variance grows with the signal: variance = slope * value + intercept, in the image's own units.

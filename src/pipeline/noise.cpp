@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "imaging/drawing.h"
 #include "imaging/estimate.h"
 #include "imaging/tissue_noise.h"
 #include "io/luma_chroma.h"
@@ -97,9 +98,12 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
           ? imaging::estimate_tissue_noise(as_read)  // for what fills padding is as flat as tissue
           : estimate_level(image, out.noise.kind, out.noise.peak);
   if (!(out.noise.sigma > 0.0)) {
-    out.notes.emplace_back(
-        "the image is too small or too uniform to estimate its noise, which was taken as 0; give the level "
-        "(--sigma)");
+    out.notes.emplace_back(imaging::is_drawn(image) ? "the picture looks drawn, as screenshots and diagrams "
+                                                      "are, and its noise was taken as 0; give the "
+                                                      "level (--sigma) if it has some"
+                                                    : "the image is too small or too uniform to estimate its "
+                                                      "noise, which was taken as 0; give the level "
+                                                      "(--sigma)");
   }
   if (is_scan(image) && image.channels == 1 && out.noise.kind != NoiseKind::ct) {
     std::string note = interpolation_note(image, out.noise.sigma);

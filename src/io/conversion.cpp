@@ -1,11 +1,15 @@
 #include "io/conversion.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "aedenoise/error.h"
 #include "core/text.h"
+#include "imaging/symmetry.h"
+#include "io/icc.h"
 #include "io/samples.h"
 #include "io/with_path.h"
 
@@ -43,48 +47,62 @@ DataType holding_type(const Document& first, double low) {
   return low >= -32768.0 && image.high <= 32767.0 ? DataType::int16 : DataType::int32;
 }
 
-// What becomes of values: inverted where a writer knows no white that is zero, raised where it holds no
-// negative ones, floats whose white is 1 multiplied by the white of integers; padding as a number.
-struct ValueChange {
+// What becomes of an image: turned upright, and its values inverted where a writer knows no white that is
+// zero, raised where it holds no negative ones, floats whose white is 1 multiplied by the white of integers;
+// padding as a number.
+struct Change {
+  unsigned turn = 0;  // a symmetry
   bool invert = false;
   double raise = 0.0;
   double factor = 1.0;
   std::optional<double> padding;
 
-  bool changes_values() const { return invert || raise != 0.0 || factor != 1.0 || padding; }
+  bool changes_anything() const { return turn != 0 || invert || raise != 0.0 || factor != 1.0 || padding; }
 
   double low(const Image& image) const { return padding ? std::min(image.low, *padding) : image.low; }
 
-  Image of(Image image) const {
+  // The image without its values.
+  Image shape_of(const Image& before) const {
+    Image out = empty_like(before);
+    if (imaging::is_transposing(turn)) {
+      std::swap(out.height, out.width);
+      std::swap(out.spacing[0], out.spacing[1]);
+    }
+    out.low = low(before) + raise;
+    out.high += raise;
+    return out;
+  }
+
+  Image of(const Image& before) const {
+    Image image = turn != 0 ? imaging::turned(before, turn) : before;
     if (padding) {
       for (float& value : image.values) value = std::isnan(value) ? static_cast<float>(*padding) : value;
     }
-    image.low = low(image);
     const double sign = invert ? -1.0 : 1.0;
-    const double offset = raise + (invert ? image.low + image.high : 0.0);
+    const double offset = raise + (invert ? low(before) + before.high : 0.0);
     for (float& value : image.values) value = static_cast<float>(factor * (sign * value + offset));
-    image.low += raise;
+    image.low = low(before) + raise;
     image.high += raise;
     return image;
   }
 };
 
-// For a writer, which gets no more than the pixels unless it `keeps` the rest; `notes` come before its own.
+// For a writer, which gets no more than the pixels and what `new_file` says unless there is none; `notes`
+// come before its own.
 class NamedWriter : public VolumeWriter {
  public:
-  NamedWriter(std::filesystem::path path, std::unique_ptr<VolumeWriter> writer, bool keeps,
-              const ValueChange& change, std::vector<std::string> notes)
+  NamedWriter(std::filesystem::path path, std::unique_ptr<VolumeWriter> writer,
+              std::optional<Document> new_file, const Change& change, std::vector<std::string> notes)
       : path_(std::move(path)),
         writer_(std::move(writer)),
-        keeps_(keeps),
+        new_file_(std::move(new_file)),
         change_(change),
         notes_(std::move(notes)) {}
 
   void add(const Document& volume, const Image& image) override {
     with_path(path_, [&] {
-      const Document nothing;
-      const Document& like = keeps_ ? volume : nothing;
-      if (change_.changes_values()) {
+      const Document& like = new_file_ ? *new_file_ : volume;
+      if (change_.changes_anything()) {
         writer_->add(like, change_.of(image));
       } else {
         writer_->add(like, image);
@@ -103,8 +121,8 @@ class NamedWriter : public VolumeWriter {
  private:
   std::filesystem::path path_;
   std::unique_ptr<VolumeWriter> writer_;
-  bool keeps_;
-  ValueChange change_;
+  std::optional<Document> new_file_;
+  Change change_;
   std::vector<std::string> notes_;
 };
 
@@ -119,6 +137,26 @@ double factor_of_floats(const Image& image, DataType type, std::vector<std::stri
   return largest;
 }
 
+// Which symmetry makes a picture of this orientation upright.
+unsigned turn_of(int orientation) {
+  constexpr std::array<unsigned, 8> kTurns{0, 2, 3, 1, 4, 5, 7, 6};
+  return kTurns.at(static_cast<std::size_t>(orientation - 1));
+}
+
+// What goes along from one format to another, and what stays behind.
+std::string carried(const Document& first, const Format& format, bool picture, bool profile) {
+  const bool placed = !picture && first.placement.has_value();
+  std::string with;
+  if (placed) with = " and where in space they lie";
+  if (profile) with = " and the ICC profile";
+  std::string text = "only pixels" + with + " were carried from " + first.format + " to " + format.name();
+  if (first.orientation != 1) text += ", turned upright as the orientation says";
+  text += with.empty() ? ", no metadata" : ", no other metadata";
+  if (picture) text += " and no transparency";
+  if (!profile && !first.profile.empty()) text += "; without the ICC profile colours may look otherwise";
+  return text;
+}
+
 }  // namespace
 
 std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what,
@@ -129,7 +167,7 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
   const bool other_volume = !keeps && !picture && first.source != nullptr;
   Document pixels_only;
   pixels_only.image = empty_like(image);
-  ValueChange change;
+  Change change;
   if (other_volume) {
     change.padding = first.padding;
     pixels_only.image.datatype = holding_type(first, change.low(first.image));
@@ -140,12 +178,10 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
   const bool whole = type == DataType::uint8 || type == DataType::uint16;
   if (picture && whole) change.factor = factor_of_floats(image, type, notes);
   if (!keeps && first.source != nullptr) {
-    const bool placed = !picture && first.placement.has_value();
-    notes.push_back(std::string(placed ? "only pixels and where in space they lie" : "only pixels") +
-                    " were carried from " + first.format + " to " + format.name() +
-                    (picture  ? ", no metadata and no transparency"
-                     : placed ? ", no other metadata"
-                              : ", no metadata"));
+    const bool profile = format.holds_profile() && fits_channels(first.profile, image.channels);
+    if (profile) pixels_only.profile = first.profile;
+    change.turn = turn_of(first.orientation);
+    notes.push_back(carried(first, format, picture, profile));
     if (first.white_is_zero && picture && image.channels == 1) {
       change.invert = true;
       notes.emplace_back(
@@ -157,7 +193,7 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
       notes.push_back("values were raised by " + core::significant(change.raise) +
                       ", so that none is negative");
     }
-    pixels_only.image = change.of(pixels_only.image);
+    pixels_only.image = change.shape_of(pixels_only.image);
     const float factor = full_range_factor(pixels_only.image, type);
     if (picture && image.modality != Modality::other && factor != 1.0F) {
       char text[100];
@@ -168,7 +204,10 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
     }
   }
   auto writer = format.create(keeps ? first : pixels_only, path, type);
-  return std::make_unique<NamedWriter>(path, std::move(writer), keeps, change, std::move(notes));
+  std::optional<Document> new_file;
+  if (!keeps) new_file.emplace().profile = pixels_only.profile;
+  return std::make_unique<NamedWriter>(path, std::move(writer), std::move(new_file), change,
+                                       std::move(notes));
 }
 
 }  // namespace aedenoise::io

@@ -45,6 +45,8 @@ struct Document {
   bool white_is_zero = false;          // the lowest value is shown white
   bool scaled = false;                 // values are not the numbers stored, but made of these by a scale
   std::optional<Placement> placement;  // in the body; none: unknown
+  int orientation = 1;                 // of a picture, by Exif's numbers (CIPA DC-008): 1 is upright
+  core::Bytes profile;                 // ICC profile of a picture's colours; empty: none
   std::optional<double> padding;       // in the image's units: what NaN, "no pixel here", is as a number
   std::string description;             // for `inspect`, e.g. "PNG, 512 x 512, 8-bit gray with alpha"
   std::shared_ptr<Source> source;      // opaque to everyone but the format
@@ -90,6 +92,8 @@ class Format {
   virtual bool has_image(const std::filesystem::path& /*path*/) const { return true; }
   // Whether files are read a volume at a time, so that their bytes on disk need not fit memory.
   virtual bool reads_by_volume() const { return false; }
+  // Whether new files get first.profile.
+  virtual bool holds_profile() const { return false; }
   // Whether samples of this type can be stored.
   virtual bool holds(DataType datatype) const = 0;
   // `file` at its first byte; `path` tells where files that belong to it are. Here and in next(): throws
@@ -101,10 +105,10 @@ class Format {
     return {path};
   }
   // A file at `path` for volumes like `first`, with everything else of it; a null first.source means a new
-  // file, which gets first.placement where the format has a place for it. Values are rounded half to even and
-  // clamped to the range of `datatype`, which holds(); NaN becomes 0 in integer files. Between uint8 and
-  // uint16 pictures values are scaled by 257, so that white stays white; float values are stored as they are.
-  // Throws Error{usage} when the format cannot hold the shape.
+  // file, which gets first.placement or first.profile where the format has a place for it. Values are rounded
+  // half to even and clamped to the range of `datatype`, which holds(); NaN becomes 0 in integer files.
+  // Between uint8 and uint16 pictures values are scaled by 257, so that white stays white; float values are
+  // stored as they are. Throws Error{usage} when the format cannot hold the shape.
   virtual std::unique_ptr<VolumeWriter> create(const Document& first, const std::filesystem::path& path,
                                                DataType datatype) const = 0;
 };
@@ -174,7 +178,8 @@ const Format& format_for(const std::filesystem::path& path);
 std::unique_ptr<VolumeReader> open_volumes(const std::filesystem::path& path, const Limits& limits = {});
 
 // A file at `path` in the document's own format when the extension fits it, else in the extension's format
-// (then only pixels are carried, and a note about it is returned). Without `datatype` samples stay as in
+// (then only pixels are carried, of pictures turned upright and with their ICC profile, of scans with their
+// placement, and a note about it is returned). Without `datatype` samples stay as in
 // first.image, except that 16-bit samples become 8-bit, with a note, where the format holds nothing more;
 // Error{usage} when the format cannot hold the type. Errors, also those of add() and commit(), begin with the
 // path.

@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "io/exif.h"
+#include "io/icc.h"
 #include "io/jpeg_stream.h"
 #include "io/samples.h"
 
@@ -59,6 +60,7 @@ class JpegFormat : public PictureFormat {
   bool recognises(std::span<const std::uint8_t> head) const override {
     return head.size() >= 3 && head[0] == 0xFF && head[1] == 0xD8 && head[2] == 0xFF;
   }
+  bool holds_profile() const override { return true; }
   bool holds(DataType datatype) const override { return datatype == DataType::uint8; }
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {
@@ -77,11 +79,15 @@ class JpegFormat : public PictureFormat {
     image.subsampled = info.channels == 3 && info.sampling[0] != info.sampling[1];
     document.format = name();
     document.description = describe(info);
+    std::vector<core::Bytes> segments;
     for (const JpegMarker& marker : info.markers) {
-      if (is_exif(marker) && exif_has_thumbnail(std::span(marker.data).subspan(6))) {
-        document.notes.emplace_back(kThumbnailNote);
-      }
+      if (marker.code == kApp2) segments.push_back(marker.data);
+      if (!is_exif(marker)) continue;
+      const auto exif = std::span(marker.data).subspan(6);
+      document.orientation = exif_orientation(exif);
+      if (exif_has_thumbnail(exif)) document.notes.emplace_back(kThumbnailNote);
     }
+    document.profile = profile_of_segments(segments);
     if (info.trailing > 0) {
       document.notes.push_back(std::to_string(info.trailing) +
                                " bytes after the picture (often a second picture) are not carried over");
@@ -103,6 +109,9 @@ class JpegFormat : public PictureFormat {
     } else {
       info.jfif = true;
       info.sampling.fill({1, 1});
+      for (core::Bytes& segment : make_segments(document.profile)) {
+        info.markers.push_back({kApp2, std::move(segment)});
+      }
     }
     if (image.depth != 1 || (image.channels != 1 && image.channels != 3) || image.width > kLargestJpegSide ||
         image.height > kLargestJpegSide) {

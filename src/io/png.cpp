@@ -4,6 +4,7 @@
 #include <array>
 
 #include "io/exif.h"
+#include "io/icc.h"
 #include "io/png_pixels.h"
 #include "io/png_stream.h"
 #include "io/samples.h"
@@ -63,6 +64,8 @@ class PngFormat : public PictureFormat {
     return head.size() >= 4 && std::equal(kPngSignature.begin(), kPngSignature.begin() + 4, head.begin());
   }
 
+  bool holds_profile() const override { return true; }
+
   bool holds(DataType datatype) const override {
     return datatype == DataType::uint8 || datatype == DataType::uint16;
   }
@@ -117,6 +120,9 @@ Document png_document(const PngSource& source) {
   document.description = describe(source);
   const PngChunk* exif = find_chunk(source.chunks, "eXIf");
   if (exif != nullptr && exif_has_thumbnail(exif->data)) document.notes.emplace_back(kThumbnailNote);
+  if (exif != nullptr) document.orientation = exif_orientation(exif->data);
+  const PngChunk* profile = find_chunk(source.chunks, "iCCP");
+  if (profile != nullptr) document.profile = profile_of_iccp(profile->data);
   if (!source.trailing.empty()) {
     document.notes.push_back(std::to_string(source.trailing.size()) +
                              " bytes follow the end of the picture; they are kept");

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "aedenoise/error.h"
+#include "io/icc.h"
 #include "io/png.h"
 #include "io/png_pixels.h"
 #include "io/samples.h"
@@ -230,6 +231,7 @@ Encoded write_png(const PngSource* source, const Document& document, const Image
   out.reserve(pixels.size() + 4096);
   append_chunk(out, "IHDR", plan.header.encode());
   if (source == nullptr) {
+    if (!document.profile.empty()) append_chunk(out, "iCCP", make_iccp(document.profile));
     out.insert(out.end(), pixels.begin(), pixels.end());
   } else {
     for (const PngChunk& chunk : source->chunks) {

@@ -174,6 +174,7 @@ class WebpFormat : public PictureFormat {
     return head.size() >= 12 && std::equal(kRiff.begin(), kRiff.end(), head.begin()) &&
            std::equal(kWebp.begin(), kWebp.end(), head.begin() + 8);
   }
+  bool holds_profile() const override { return true; }
   bool holds(DataType datatype) const override { return datatype == DataType::uint8; }
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {
@@ -182,12 +183,14 @@ class WebpFormat : public PictureFormat {
     source->file = bytes;
     const WebpInfo& info = source->webp;
     check_size(info.width, info.height, limits);
-    const bool preview = exif_has_thumbnail(info.exif);
+    const core::Bytes& exif = info.exif;
     Document document = make_document("WebP", raster_codec().decode(bytes), info.width, info.height, source);
     document.description += info.lossless ? ", lossless" : ", lossy";
     document.image.subsampled = !info.lossless;
     document.format = name();
-    if (preview) document.notes.emplace_back(kThumbnailNote);
+    document.orientation = exif_orientation(exif);
+    document.profile = source->webp.profile;
+    if (exif_has_thumbnail(exif)) document.notes.emplace_back(kThumbnailNote);
     return document;
   }
 
@@ -202,7 +205,9 @@ class WebpFormat : public PictureFormat {
     Encoded encoded;
     encoded.bytes =
         raster_codec().encode(".webp", to_encode(source, document, image), lossless ? kLossless : kQuality);
-    if (source != nullptr) encoded.bytes = with_metadata(encoded.bytes, source->webp);
+    WebpInfo metadata;
+    metadata.profile = document.profile;
+    encoded.bytes = with_metadata(encoded.bytes, source != nullptr ? source->webp : metadata);
     if (!lossless) {
       encoded.notes.push_back(
           "WebP loses some detail each time it is written lossily, as this file was; quality " +

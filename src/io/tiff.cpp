@@ -207,6 +207,13 @@ std::optional<float> no_data_of(const std::vector<TiffTag>& tags) {
   return problem == std::errc() ? std::optional(static_cast<float>(value)) : std::nullopt;
 }
 
+int orientation_of(const core::Bytes& value) {
+  std::uint16_t number = 0;
+  if (value.size() != sizeof number) return 1;
+  std::memcpy(&number, value.data(), sizeof number);
+  return number >= 1 && number <= 8 ? number : 1;
+}
+
 void take_no_data(float no_data, Image& image) {
   for (float& value : image.values) {
     if (value == no_data) value = std::bit_cast<float>(kNoDataBits);
@@ -223,6 +230,7 @@ class TiffFormat : public PictureFormat {
     const bool big = head[0] == 'M' && head[1] == 'M' && head[2] == 0 && (head[3] == 42 || head[3] == 43);
     return little || big;
   }
+  bool holds_profile() const override { return true; }
   bool holds(DataType datatype) const override {
     return datatype == DataType::uint8 || datatype == DataType::uint16 || datatype == DataType::float32;
   }
@@ -258,6 +266,12 @@ class TiffFormat : public PictureFormat {
     }
     document.format = name();
     document.description = describe(layout);
+    const auto tag = [&source](std::uint32_t number) {
+      const auto found = std::ranges::find(source->tags, number, &TiffTag::tag);
+      return found == source->tags.end() ? core::Bytes{} : found->data;
+    };
+    document.profile = tag(TIFFTAG_ICCPROFILE);
+    document.orientation = orientation_of(tag(TIFFTAG_ORIENTATION));
     document.white_is_zero = layout.photometric == PHOTOMETRIC_MINISWHITE;
     if (has_other_directories(stream.get())) {
       document.notes.emplace_back("Exif, GPS and thumbnail directories of TIFF files are not carried over");

@@ -155,6 +155,10 @@ Encoded write_tiff(const TiffSource* source, const Document& document, const Ima
   TiffStream stream(mode, samples.size());
   set_fields(stream.get(), layout);
   if (source != nullptr) write_tags(stream.get(), source->tags, names);
+  if (source == nullptr && !document.profile.empty()) {
+    TIFFSetField(stream.get(), TIFFTAG_ICCPROFILE, static_cast<std::uint32_t>(document.profile.size()),
+                 document.profile.data());
+  }
   write_strips(stream, layout, samples);
   stream.check(TIFFWriteDirectory(stream.get()) != 0);
   encoded.bytes = stream.close();

@@ -11,12 +11,12 @@
 #include "aedenoise/error.h"
 #include "core/text.h"
 #include "imaging/noise.h"
+#include "imaging/symmetry.h"
 #include "io/samples.h"
 #include "pipeline/memory.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
 #include "pipeline/self_adaptation.h"
-#include "pipeline/symmetry.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -139,13 +139,13 @@ void Denoiser::run_network(Task& task) {
     pass(source, task.noise_map, {}, task, out);
   } else {
     double done = 0.0;
-    for (const unsigned symmetry : symmetries(options_.symmetries)) {
-      const Image view = turned(source, symmetry);
-      const Image map = task.noise_map != nullptr ? turned(*task.noise_map, symmetry) : Image{};
+    for (const unsigned symmetry : imaging::symmetries(options_.symmetries)) {
+      const Image view = imaging::turned(source, symmetry);
+      const Image map = task.noise_map != nullptr ? imaging::turned(*task.noise_map, symmetry) : Image{};
       Image denoised = same_shape(view);
       pass(view, task.noise_map != nullptr ? &map : nullptr, {done, static_cast<double>(options_.symmetries)},
            task, denoised);
-      add_turned_back(denoised, symmetry, out);
+      imaging::add_turned_back(denoised, symmetry, out);
       done += 1.0;
     }
     for (float& value : out.values) value /= static_cast<float>(options_.symmetries);

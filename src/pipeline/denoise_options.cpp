@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "aedenoise/error.h"
+#include "imaging/symmetry.h"
 #include "pipeline/denoise.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
-#include "pipeline/symmetry.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -41,7 +41,7 @@ void validate(const DenoiseOptions& options) {
   if (!(options.strength >= 0.0 && options.strength <= 1.0)) {
     throw Error(ErrorCode::usage, "the strength must be between 0 and 1");
   }
-  if (!is_group_of_symmetries(options.symmetries))
+  if (!imaging::is_group_of_symmetries(options.symmetries))
     throw Error(ErrorCode::usage, "the number of flips and rotations averaged over must be 1, 2, 4 or 8");
   if (options.tile < 0) throw Error(ErrorCode::usage, "the tile size must not be negative");
   if (!options.self) return;

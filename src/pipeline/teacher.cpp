@@ -4,9 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "imaging/symmetry.h"
 #include "model/denoising.h"
 #include "onednn/engine.h"
-#include "pipeline/symmetry.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -37,18 +37,18 @@ void Teacher::answer(std::int64_t count, int size, Batch& batch) {
   for (const std::vector<float>& input : turned_) turned.push_back(input.data());
   const std::array<float*, 1> outputs{answer_.data()};
   std::ranges::fill(batch.clean, 0.0F);
-  for (const unsigned symmetry : symmetries(kAveraged)) {
+  for (const unsigned symmetry : imaging::symmetries(kAveraged)) {
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       const float* from = inputs[k];
       float* to = turned_[k].data();
-      for_turned_values(count, size, size, shapes_[k][1], symmetry,
-                        [=](std::int64_t i, std::int64_t t) { to[t] = from[i]; });
+      imaging::for_turned_values(count, size, size, shapes_[k][1], symmetry,
+                                 [=](std::int64_t i, std::int64_t t) { to[t] = from[i]; });
     }
     program_->run(turned, outputs);
     const float* from = answer_.data();
     float* to = batch.clean.data();
-    for_turned_values(count, size, size, file_->architecture.channels, symmetry,
-                      [=](std::int64_t i, std::int64_t t) { to[i] += from[t] / kAveraged; });
+    imaging::for_turned_values(count, size, size, file_->architecture.channels, symmetry,
+                               [=](std::int64_t i, std::int64_t t) { to[i] += from[t] / kAveraged; });
   }
 }
 

@@ -8,9 +8,9 @@
 
 #include "core/rng.h"
 #include "core/threads.h"
+#include "imaging/symmetry.h"
 #include "nn/program.h"
 #include "pipeline/memory.h"
-#include "pipeline/symmetry.h"
 #include "support/models.h"
 
 namespace aedenoise::pipeline {
@@ -188,8 +188,8 @@ INSTANTIATE_TEST_SUITE_P(Denoise, Symmetries, testing::Values(2, 4, 8));
 TEST_P(Symmetries, AreAveragedOver) {
   const Image noisy = noise_image(1, 40, 24);
   Image mean = same_shape(noisy);
-  for (const unsigned symmetry : symmetries(GetParam())) {
-    add_turned_back(denoised(1, with_sigma(0.1), turned(noisy, symmetry)), symmetry, mean);
+  for (const unsigned symmetry : imaging::symmetries(GetParam())) {
+    imaging::add_turned_back(denoised(1, with_sigma(0.1), imaging::turned(noisy, symmetry)), symmetry, mean);
   }
   for (float& value : mean.values) value /= static_cast<float>(GetParam());
   DenoiseOptions options = with_sigma(0.1);

@@ -1,10 +1,10 @@
-#include "pipeline/symmetry.h"
+#include "imaging/symmetry.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-namespace aedenoise::pipeline {
+namespace aedenoise::imaging {
 namespace {
 
 // 1 2 3
@@ -47,4 +47,4 @@ TEST(Symmetry, AllEightDifferAndTurnBack) {
 }
 
 }  // namespace
-}  // namespace aedenoise::pipeline
+}  // namespace aedenoise::imaging

@@ -1,4 +1,4 @@
-// The eight symmetries of the square, for averaging a network's answers over them.
+// The eight symmetries of the square: turned and mirrored images.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 #include "aedenoise/image.h"
 
-namespace aedenoise::pipeline {
+namespace aedenoise::imaging {
 
 inline constexpr int kSymmetries = 8;
 
@@ -15,6 +15,9 @@ bool is_group_of_symmetries(int count);
 // As it is and a quarter turn; all four rotations; flips as well. Those that exchange height and width come
 // last, as a network is compiled for one shape.
 std::span<const unsigned> symmetries(int count);
+
+// Whether it exchanges height and width.
+bool is_transposing(unsigned symmetry);
 
 // Calls visit(index of a value, index in the turned planes) for `planes` of height x width with `channels`
 // values a pixel: bit 0 of `symmetry` flips rows, bit 1 columns, then bit 2 exchanges rows and columns.
@@ -41,4 +44,4 @@ Image turned(const Image& image, unsigned symmetry);
 // total += turned, turned back. `total` has the shape of the image that was turned.
 void add_turned_back(const Image& turned, unsigned symmetry, Image& total);
 
-}  // namespace aedenoise::pipeline
+}  // namespace aedenoise::imaging

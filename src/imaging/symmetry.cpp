@@ -1,12 +1,10 @@
-#include "pipeline/symmetry.h"
+#include "imaging/symmetry.h"
 
 #include <array>
 #include <utility>
 
-namespace aedenoise::pipeline {
+namespace aedenoise::imaging {
 namespace {
-
-bool transposes(unsigned symmetry) { return (symmetry & 4U) != 0; }
 
 template <typename Visit>
 void for_pairs(const Image& image, unsigned symmetry, Visit visit) {
@@ -15,6 +13,8 @@ void for_pairs(const Image& image, unsigned symmetry, Visit visit) {
 }
 
 }  // namespace
+
+bool is_transposing(unsigned symmetry) { return (symmetry & 4U) != 0; }
 
 bool is_group_of_symmetries(int count) {
   return count == 1 || count == 2 || count == 4 || count == kSymmetries;
@@ -31,7 +31,7 @@ std::span<const unsigned> symmetries(int count) {
 
 Image turned(const Image& image, unsigned symmetry) {
   Image out = same_shape(image);
-  if (transposes(symmetry)) {
+  if (is_transposing(symmetry)) {
     std::swap(out.height, out.width);
     std::swap(out.spacing[0], out.spacing[1]);
   }
@@ -47,4 +47,4 @@ void add_turned_back(const Image& turned, unsigned symmetry, Image& total) {
   for_pairs(total, symmetry, [=](std::int64_t i, std::int64_t t) { to[i] += from[t]; });
 }
 
-}  // namespace aedenoise::pipeline
+}  // namespace aedenoise::imaging

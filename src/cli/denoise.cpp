@@ -34,7 +34,8 @@ constexpr std::array kDenoiseOptions{
     kNumPartsOption,
     kPartIdOption,
     Option{"Folders", "sidecar", 0, nullptr,
-           "also write OUTPUT's name with .json, which says what was done (as BIDS: Sources, GeneratedBy)"},
+           "also write photo.png.json, scan.json beside scan.nii.gz, which say what was done (as BIDS: Sources, "
+           "GeneratedBy)"},
     kSigmaOption,
     kNoiseModelOption,
     Option{"Noise", "noise-map", 0, "FILE",

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "aedenoise/error.h"
+#include "io/samples.h"
 #include "model/model_file.h"
 #include "pipeline/denoise.h"
 #include "pipeline/denoise_rows.h"
@@ -23,6 +24,14 @@ std::unique_ptr<io::VolumeWriter> create_residual(const io::Document& first, con
     like.source = first.source;
   }
   return io::create_volumes(like, path, DataType::float32);
+}
+
+// Few counts, as of photons, lose much of what denoising gains when results are rounded to whole numbers.
+bool loses_by_rounding(const io::Document& volume, DataType written, const Image& result) {
+  constexpr float kFewCounts = 32.0F;
+  if (volume.scaled || io::is_float(volume.image.datatype) || io::is_float(written)) return false;
+  const auto [low, high] = io::finite_range(volume.image.values);
+  return low >= 0.0F && high <= kFewCounts && result.values != volume.image.values;
 }
 
 std::uintmax_t bytes_of(const std::vector<fs::path>& files) {
@@ -56,13 +65,20 @@ void put_sizes(const BatchItem& item, report::Json& record) {
 
 DocumentOutput::DocumentOutput(const io::Document& first, const BatchItem& item,
                                std::optional<DataType> datatype, const std::string& residual)
-    : output_(io::create_group(first, item.outputs, datatype)),
+    : datatype_(datatype),
+      output_(io::create_group(first, item.outputs, datatype)),
       residual_(residual.empty() ? nullptr : create_residual(first, residual)) {}
 
 void DocumentOutput::add(io::Document& volume, const DenoiseResult& result) {
   output_->add(volume, result.image);
   if (residual_) residual_->add(volume, pipeline::residual(volume.image, result.image));
   summary_.add(volume, result);
+  if (loses_by_rounding(volume, datatype_.value_or(volume.image.datatype), result.image)) {
+    summary_.add_notes(
+        {"values are small whole numbers, to which results were rounded; --datatype float32, in a .tif file "
+         "or a "
+         "volume, keeps what that loses"});
+  }
 }
 
 FileSummary DocumentOutput::commit() {

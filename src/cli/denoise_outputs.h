@@ -32,6 +32,7 @@ class DocumentOutput {
   FileSummary commit();
 
  private:
+  std::optional<DataType> datatype_;
   std::unique_ptr<io::VolumeWriter> output_;
   std::unique_ptr<io::VolumeWriter> residual_;
   FileSummary summary_;

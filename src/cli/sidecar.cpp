@@ -13,6 +13,7 @@ namespace fs = std::filesystem;
 
 fs::path sidecar_path(const BatchItem& item) {
   fs::path path = item.outputs.front();
+  if (!path.has_extension() || !io::holds_volumes(path)) return path += ".json";
   if (path.extension() == ".gz") path.replace_extension();
   return path.replace_extension(".json");
 }

@@ -10,7 +10,8 @@
 
 namespace aedenoise::cli {
 
-// The output's path (a series' first) with .json instead of its extension: scan.json for scan.nii.gz.
+// Of volumes as BIDS wants it, scan.json for scan.nii.gz; of other outputs (a series' first), of which
+// several may share a stem, photo.png.json.
 std::filesystem::path sidecar_path(const BatchItem& item);
 
 // Error{usage} when a sidecar would replace something (without `replaces`) or has the name of another one or

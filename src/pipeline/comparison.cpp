@@ -8,6 +8,7 @@
 #include "aedenoise/error.h"
 #include "imaging/estimate.h"
 #include "imaging/metrics.h"
+#include "io/samples.h"
 #include "pipeline/normalise.h"
 #include "pipeline/quality.h"
 
@@ -27,6 +28,21 @@ void check_clean(const Image& clean, const Image& noisy) {
     throw Error(ErrorCode::data,
                 "is " + shape_text(clean) + ", but the image to compare with it " + shape_text(noisy));
   }
+}
+
+bool has_white(const Image& image) {
+  const bool integers = image.datatype == DataType::uint8 || image.datatype == DataType::uint16;
+  return integers && image.low == 0.0 && image.high == io::largest_sample(image.datatype);
+}
+
+// White is white in 8 bits as in 16.
+Image in_units_of(const Image& noisy, Image clean) {
+  if (clean.datatype == noisy.datatype || !has_white(clean) || !has_white(noisy)) return clean;
+  const float factor = io::full_range_factor(clean, noisy.datatype);
+  for (float& value : clean.values) value *= factor;
+  clean.high = noisy.high;
+  clean.datatype = noisy.datatype;
+  return clean;
 }
 
 // Values that are no numbers were kept, and differ from nothing.
@@ -76,7 +92,7 @@ void Comparer::add(const Image& noisy, const Image& denoised, std::optional<Imag
   sums_.residual_mean += sum / std::max(count, 1.0);
   sums_.residual_rms += squares / std::max(count, 1.0);
   if (!clean) return;
-  const Quality quality = quality_of(noisy, denoised, std::move(*clean));
+  const Quality quality = quality_of(noisy, denoised, in_units_of(noisy, std::move(*clean)));
   Quality& all = sums_.quality ? *sums_.quality : sums_.quality.emplace();
   all.psnr_in += quality.psnr_in;
   all.psnr_out += quality.psnr_out;

@@ -29,8 +29,8 @@ struct Comparison {
 
 class Comparer {
  public:
-  // A volume, or the picture; `clean` for all or none of them. Error{data} when it has another shape or
-  // values that are not finite.
+  // A volume, or the picture; `clean` for all or none of them, a picture in 8 or 16 bits whatever the noisy
+  // one has. Error{data} when it has another shape or values that are not finite.
   void add(const Image& noisy, const Image& denoised, std::optional<Image> clean = {});
 
   // Of what was added, at least one.

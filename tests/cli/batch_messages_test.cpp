@@ -83,7 +83,7 @@ TEST_F(BatchMessages, TheTableHasALineForEachFile) {
 TEST_F(BatchMessages, ASidecarSaysWhatWasDoneAndNoPathOutsideTheFolder) {
   const Outcome outcome = box_.run(words({"--sidecar", "--sigma", "12.5", "--strength", "0.5"}));
   EXPECT_EQ(outcome.code, 1);
-  const std::string text = box_.read("out/deep/b.json");
+  const std::string text = box_.read("out/deep/b.png.json");
   const json sidecar = json::parse(text);
   EXPECT_EQ(sidecar.at("Sources"), json::array({"deep/b.png"}));
   EXPECT_EQ(sidecar.at("GeneratedBy").at(0).at("Name"), "aedenoise");
@@ -93,22 +93,27 @@ TEST_F(BatchMessages, ASidecarSaysWhatWasDoneAndNoPathOutsideTheFolder) {
   EXPECT_EQ(sidecar.at("Strength"), 0.5);
   EXPECT_EQ(sidecar.at("ModelSHA256").get<std::string>().size(), 64U);
   EXPECT_EQ(text.find(box_.path("").string()), std::string::npos) << text;
-  EXPECT_FALSE(fs::exists(box_.path("out/cut.json"))) << "nothing was done to it";
+  EXPECT_FALSE(fs::exists(box_.path("out/cut.png.json"))) << "nothing was done to it";
 }
 
 TEST_F(BatchMessages, SidecarsAreOutputsLikeOthers) {
   fs::remove(box_.path("in/cut.png"));
   ASSERT_EQ(box_.run(words({"--sidecar"})).code, 0);
-  const std::string before = box_.read("out/deep/b.json");
-  box_.write("out/deep/b.json", "changed");
+  const std::string before = box_.read("out/deep/b.png.json");
+  box_.write("out/deep/b.png.json", "changed");
   EXPECT_EQ(box_.run(words({"--sidecar", "--resume"})).code, 0);
-  EXPECT_EQ(box_.read("out/deep/b.json"), before) << "one that was changed is made again";
+  EXPECT_EQ(box_.read("out/deep/b.png.json"), before) << "one that was changed is made again";
 
   box_.write_image("in/deep/b.tif", 1, 20, 20);
   fs::remove_all(box_.path("out"));
-  const Outcome clash = box_.run(words({"--sidecar"}));
+  EXPECT_EQ(box_.run(words({"--sidecar"})).code, 0) << "one stem, two sidecars";
+  EXPECT_TRUE(fs::exists(box_.path("out/deep/b.tif.json")));
+
+  box_.write("in/deep/b.png.json", "{}");
+  fs::remove_all(box_.path("out"));
+  const Outcome clash = box_.run(words({"--sidecar", "--others", "copy"}));
   EXPECT_EQ(clash.code, 2);
-  EXPECT_NE(clash.err.find("b.json' has the name of another output"), std::string::npos) << clash.err;
+  EXPECT_NE(clash.err.find("b.png.json' has the name of another output"), std::string::npos) << clash.err;
   EXPECT_FALSE(fs::exists(box_.path("out")));
 }
 

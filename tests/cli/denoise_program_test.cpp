@@ -55,6 +55,23 @@ TEST_F(DenoiseProgram, StrengthZeroGivesIdenticalPixels) {
   EXPECT_EQ(box_.read_image("same.png").values, box_.read_image("noisy.png").values);
 }
 
+TEST_F(DenoiseProgram, SaysWhatRoundingOfSmallCountsLoses) {
+  std::string counts = "P5 64 64 255\n";
+  for (int i = 0; i < 64 * 64; ++i) counts += static_cast<char>(i * 7919 % 31 * (i % 64) / 150);
+  box_.write("counts.pgm", counts);
+  const auto said = [this](const Words& words) {
+    const Words all = joined({"denoise", "counts.pgm", "-m", "gray.safetensors", "-s", "2", "-o"}, words);
+    const Outcome outcome = box_.run(all);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.err.find("small whole numbers") != std::string::npos;
+  };
+  EXPECT_TRUE(said({"clean.pgm"}));
+  EXPECT_FALSE(said({"clean.tif", "--datatype", "float32"}));
+  EXPECT_EQ(
+      box_.run({"denoise", "noisy.png", "-m", "gray.safetensors", "-o", "a.png"}).err.find("small whole"),
+      std::string::npos);
+}
+
 TEST_F(DenoiseProgram, QuietMeansSilent) {
   const Outcome outcome =
       box_.run({"denoise", "noisy.png", "-o", "clean.png", "-m", "gray.safetensors", "-q"});

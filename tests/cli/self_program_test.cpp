@@ -73,9 +73,9 @@ TEST_F(SelfProgram, SidecarsAndResumingKnowAboutIt) {
     return json::parse(outcome.out).at("files").at(0).at("status").get<std::string>();
   };
   EXPECT_EQ(run({}), "done");
-  EXPECT_FALSE(json::parse(box_.read("out/noisy.json")).contains("AdaptedToImage"));
+  EXPECT_FALSE(json::parse(box_.read("out/noisy.png.json")).contains("AdaptedToImage"));
   EXPECT_EQ(run({"--self", "--self-steps", "8"}), "done");
-  EXPECT_EQ(json::parse(box_.read("out/noisy.json")).at("AdaptedToImage").at(0).at("steps"), 8);
+  EXPECT_EQ(json::parse(box_.read("out/noisy.png.json")).at("AdaptedToImage").at(0).at("steps"), 8);
   EXPECT_EQ(run({"--self", "--self-steps", "8"}), "skipped");
   EXPECT_EQ(run({"--self", "--self-steps", "9"}), "done");
 }

@@ -64,6 +64,19 @@ TEST(Comparison, KeptPixelsDifferFromNothing) {
   EXPECT_NEAR(comparer.result().quality->psnr_in, 20.0 * std::log10(25.5), 0.01);
 }
 
+TEST(Comparison, PicturesMeanTheSameIn8And16Bits) {
+  const Image clean = gray(64, 100.0);
+  Image deep = gray(64, 100.0 * 257.0);
+  deep.datatype = DataType::uint16;
+  deep.high = 65535.0;
+  const Image noisy = with_noise(clean, 10.0, 1);
+  Comparer with_deep;
+  with_deep.add(noisy, clean, deep);
+  Comparer with_clean;
+  with_clean.add(noisy, clean, clean);
+  EXPECT_NEAR(with_deep.result().quality->psnr_in, with_clean.result().quality->psnr_in, 0.01);
+}
+
 TEST(Comparison, ACleanImageMustFit) {
   const Image noisy = gray(32, 100.0);
   Image clean = gray(31, 100.0);

@@ -12,7 +12,7 @@
 #include "cli/evaluate_samples.h"
 #include "cli/progress.h"
 #include "imaging/noise.h"
-#include "io/format.h"
+#include "io/series.h"
 #include "pipeline/files.h"
 #include "report/json.h"
 #include "report/table.h"
@@ -28,8 +28,8 @@ using report::fixed;
 using report::Json;
 
 constexpr std::array kEvaluateOptions{
-    Option{"Images and noise", "clean", 0, "FOLDER", "clean images (files of the folder, or one file)",
-           Names::input},
+    Option{"Images and noise", "clean", 0, "FOLDER",
+           "clean images (files of the folder, DICOM series in it as volumes, or one file)", Names::input},
     Option{"Images and noise", "sigma", 's', "LIST",
            "noise levels on the 0-255 scale, of ct in HU, separated by commas (default 25)"},
     Option{"Images and noise", "noise", 'n', "NAME",
@@ -75,6 +75,11 @@ constexpr std::array kEvaluateOptions{
     kQuietOption,
     kVerboseOption,
     kHelpOption};
+
+std::string label_of(const FileScore& file) {
+  const std::string name = file.file.filename().string();
+  return file.files == 1 ? name : name + " and " + std::to_string(file.files - 1) + " more";
+}
 
 std::string level_text(double sigma) {
   std::string text = fixed(sigma, 2);
@@ -137,9 +142,8 @@ std::string table_of(const std::vector<LevelScore>& levels, bool hounsfield) {
     for (std::size_t i = 0; i < level.model.files.size(); ++i) {
       for (const MethodScore* method : methods) {
         const FileScore& file = method->files[i];
-        table.row({file.file.filename().string(), level_text(method->sigma), method->method,
-                   fixed(file.noisy_psnr, 2), fixed(file.psnr, 2), fixed(file.ssim, 4),
-                   fixed(file.seconds, 3),
+        table.row({label_of(file), level_text(method->sigma), method->method, fixed(file.noisy_psnr, 2),
+                   fixed(file.psnr, 2), fixed(file.ssim, 4), fixed(file.seconds, 3),
                    fixed(file.seconds > 0.0 ? file.megapixels / file.seconds : 0.0, 2)});
       }
     }
@@ -232,7 +236,7 @@ class EvaluateCommand : public Command {
     options.limits = limits_from(arguments);
     pipeline::check(options);
 
-    const auto files = pipeline::image_files(arguments.text("clean"));
+    const auto files = io::group_files(pipeline::image_files(arguments.text("clean")));
     const Pictures pictures(arguments.text("save"), options.sigmas.size() > 1);
     const double total = static_cast<double>(files.size() * options.sigmas.size()) *
                          static_cast<double>(1 + options.baselines.size());
@@ -241,7 +245,7 @@ class EvaluateCommand : public Command {
                               const Image& denoised) {
       stop_if_interrupted();
       if (is_model) pictures.save(score, level, noisy, denoised);
-      progress.show(++done / total, score.file.filename().string());
+      progress.show(++done / total, label_of(score));
     };
     const std::vector<LevelScore> levels = pipeline::evaluate(files, options, callback);
     progress.clear();

@@ -55,8 +55,6 @@ void make_finite(Image& image, const Image& clean) {
 // Where the clean image has no number (padding) nothing is compared.
 Quality quality_of(const Image& noisy, const Image& denoised, Image clean) {
   const NonFinite missing = replace_non_finite(clean);
-  const double kept =
-      1.0 - static_cast<double>(missing.positions.size()) / static_cast<double>(clean.values.size());
   const MeasuringScale scale = measuring_scale(clean);
   const Image truth = measured(std::move(clean), scale);
   Quality out;
@@ -64,7 +62,7 @@ Quality quality_of(const Image& noisy, const Image& denoised, Image clean) {
     Image scaled = measured(image, scale);
     make_finite(scaled, truth);
     for (const std::size_t i : missing.positions) scaled.values[i] = truth.values[i];
-    psnr = measured_psnr(scaled, truth) + 10.0 * std::log10(kept);
+    psnr = measured_psnr(scaled, truth, missing.positions);
     ssim = imaging::ssim(scaled, truth, kMeasuredPeak);
   };
   measure(noisy, out.psnr_in, out.ssim_in);

@@ -139,6 +139,7 @@ FittingVolumes::FittingVolumes(const io::FileGroup& group, int channels, int min
 std::optional<Image> FittingVolumes::next() {
   std::optional<io::Document> document = reader_->next();
   if (!document) return std::nullopt;
+  if (is_scan(document->image)) replace_non_finite(document->image);  // padding around what was scanned
   check_fits(path_, document->image, channels_, min_size_);
   return std::move(document->image);
 }

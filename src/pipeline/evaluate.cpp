@@ -21,14 +21,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A clean image in its own units.
-Image read_clean(const fs::path& path, const io::Limits& limits) {
-  Image image = io::read_document(path, limits).image;
-  if (has_non_finite(image)) {
-    throw Error(ErrorCode::data,
-                path.string() + ": holds values that are not finite, so it cannot serve as a clean image");
-  }
-  return image;
+// A clean image, or the slices of a series, in its own units.
+Image read_clean(const io::FileGroup& group, const io::Limits& limits) {
+  std::optional<io::Document> document = io::open_group(group, limits)->next();
+  if (!document || document->volumes != 1)
+    throw Error(ErrorCode::data, group.name() + ": holds several volumes; measure one at a time");
+  return std::move(document->image);
 }
 
 // What a Gaussian denoiser is told about each noise model; those without a transform are treated as Gaussian.
@@ -50,9 +48,11 @@ bool trained_on(const std::string& model, const std::string& noise) {
   return !model.empty() && model::load_model(model).is_trained_on(noise);
 }
 
-void measure(const Image& image, const Image& clean, double& psnr, double& ssim) {
-  const Image shown = clipped(image);
-  psnr = measured_psnr(shown, clean);
+// Where the clean image had no number, nothing is compared.
+void measure(const Image& image, const Image& clean, const NonFinite& missing, double& psnr, double& ssim) {
+  Image shown = clipped(image);
+  for (const std::size_t i : missing.positions) shown.values[i] = clean.values[i];
+  psnr = measured_psnr(shown, clean, missing.positions);
   ssim = imaging::ssim(shown, clean, kMeasuredPeak);
 }
 
@@ -94,10 +94,11 @@ class Level {
     }
   }
 
-  void add(const fs::path& file, std::size_t index) {
+  void add(const io::FileGroup& group, std::size_t index) {
     // Noise is added on the measuring scale (of a scan with its 99.5th percentile P at 255 and values above
     // it), that of whole slices in the file's units, in which it is then removed too.
-    Image image = read_clean(file, options_.limits);
+    Image image = read_clean(group, options_.limits);
+    const NonFinite missing = replace_non_finite(image);
     const MeasuringScale scale = measuring_scale(image);
     core::Rng rng(options_.seed, index);
     const imaging::SliceNoise* slices = model_.of_slices();
@@ -109,10 +110,12 @@ class Level {
       model_.corrupt(image.values, static_cast<float>(sigma_), static_cast<float>(kMeasuredPeak), rng);
     }
     const Image noisy = slices != nullptr ? measured(image, scale) : image;
+    restore_non_finite(missing, image);
     FileScore base;
-    base.file = file;
+    base.file = group.files.front();
+    base.files = group.files.size();
     base.megapixels = static_cast<double>(noisy.plane_size() * static_cast<std::size_t>(noisy.depth)) * 1e-6;
-    measure(noisy, clean, base.noisy_psnr, base.noisy_ssim);
+    measure(noisy, clean, missing, base.noisy_psnr, base.noisy_ssim);
 
     const double level = slices != nullptr              ? sigma_ / scale.scale * kMeasuredPeak
                          : options_.noise == "gaussian" ? sigma_
@@ -121,8 +124,8 @@ class Level {
     if (slices != nullptr) result.image = measured(std::move(result.image), scale);
     base.seconds = result.seconds;
     base.sigma = result.sigma;
-    for (std::string& note : result.notes) score_.notes.push_back(file.string() + ": " + note);
-    finish(score_.model, base, clean, noisy, result.image);
+    for (std::string& note : result.notes) score_.notes.push_back(group.name() + ": " + note);
+    finish(score_.model, base, {clean, missing}, noisy, result.image);
     const double blind_level = slices != nullptr ? result.sigma / scale.scale * kMeasuredPeak
                                                  : overall_level(imaging::noise_model(name_of(result.noise)),
                                                                  result.image, result.sigma);
@@ -133,7 +136,7 @@ class Level {
       const Image denoised = told > 0.0 ? run_baseline(baseline.method, noisy, told) : noisy;
       base.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       base.sigma = told;
-      finish(baseline, base, clean, noisy, denoised);
+      finish(baseline, base, {clean, missing}, noisy, denoised);
     }
   }
 
@@ -167,9 +170,13 @@ class Level {
     return denoiser_.run(noisy, &map);
   }
 
-  void finish(MethodScore& method, FileScore file, const Image& clean, const Image& noisy,
+  struct Truth {
+    const Image& clean;
+    const NonFinite& missing;
+  };
+  void finish(MethodScore& method, FileScore file, const Truth& truth, const Image& noisy,
               const Image& denoised) {
-    measure(denoised, clean, file.psnr, file.ssim);
+    measure(denoised, truth.clean, truth.missing, file.psnr, file.ssim);
     if (callback_) callback_(file, &method == &score_.model, sigma_, noisy, denoised);
     method.files.push_back(std::move(file));
   }
@@ -200,7 +207,7 @@ void check(const EvaluateOptions& options) {
   }
 }
 
-std::vector<LevelScore> evaluate(const std::vector<fs::path>& files, const EvaluateOptions& options,
+std::vector<LevelScore> evaluate(const std::vector<io::FileGroup>& files, const EvaluateOptions& options,
                                  const EvaluateCallback& callback) {
   check(options);
   // The libraries behind the baselines are loaded at their first use, which is no part of their time.
@@ -218,8 +225,8 @@ std::vector<LevelScore> evaluate(const std::vector<fs::path>& files, const Evalu
       try {
         level.add(files[i], i);
       } catch (const Error& error) {
-        const bool named = std::string(error.what()).starts_with(files[i].string());
-        throw named ? error : error.within(files[i].string());
+        const bool named = std::string(error.what()).starts_with(files[i].files.front().string());
+        throw named ? error : error.within(files[i].name());
       }
     }
     scores.push_back(level.take());

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "aedenoise/denoiser.h"
-#include "io/format.h"
+#include "io/series.h"
 
 namespace aedenoise::pipeline {
 
@@ -16,7 +16,8 @@ namespace aedenoise::pipeline {
 // added with (seed, image index) deciding it, neither clipped nor rounded; PSNR and SSIM are taken at peak
 // 255 of the result clipped to 0-255; figures are per image, then averaged over images. Scans: 255 is P, the
 // clean volume's 99.5th percentile, nothing is clipped, and PSNR is taken over the voxels above 0.1 P. Noise
-// of kind ct is added to, and its level stated in, Hounsfield units.
+// of kind ct is added to, and its level stated in, Hounsfield units. Values that are no numbers (padding) are
+// neither given noise nor compared.
 struct EvaluateOptions {
   std::vector<double> sigmas{25.0};  // on the 0-255 scale, or in HU
   std::string noise = "gaussian";    // a name of imaging::noise_models()
@@ -28,7 +29,8 @@ struct EvaluateOptions {
 };
 
 struct FileScore {
-  std::filesystem::path file;
+  std::filesystem::path file;  // of a series the first slice
+  std::size_t files = 1;
   double noisy_psnr = 0.0;
   double noisy_ssim = 0.0;
   double psnr = 0.0;
@@ -67,7 +69,7 @@ using EvaluateCallback = std::function<void(const FileScore& score, bool is_mode
 void check(const EvaluateOptions& options);
 
 // As check(), before any work. Errors about a file begin with its path.
-std::vector<LevelScore> evaluate(const std::vector<std::filesystem::path>& files,
-                                 const EvaluateOptions& options, const EvaluateCallback& callback);
+std::vector<LevelScore> evaluate(const std::vector<io::FileGroup>& files, const EvaluateOptions& options,
+                                 const EvaluateCallback& callback);
 
 }  // namespace aedenoise::pipeline

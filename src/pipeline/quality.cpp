@@ -12,6 +12,23 @@ namespace {
 // Of scans the voxels that count: a tenth of P, as tissue is brighter than that.
 constexpr double kScanFloor = 0.1 * kMeasuredPeak;
 
+// The samples at other positions, in one row.
+Image without(const Image& image, std::span<const std::size_t> positions) {
+  Image out;
+  out.channels = 1;
+  out.height = 1;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < image.values.size(); ++i) {
+    if (next < positions.size() && positions[next] == i) {
+      ++next;
+    } else {
+      out.values.push_back(image.values[i]);
+    }
+  }
+  out.width = static_cast<int>(out.values.size());
+  return out;
+}
+
 }  // namespace
 
 MeasuringScale measuring_scale(const Image& clean) {
@@ -36,9 +53,11 @@ Image measured(Image image, const MeasuringScale& scale) {
   return clipped(std::move(image));
 }
 
-double measured_psnr(const Image& image, const Image& clean) {
-  return is_scan(clean) ? imaging::psnr_above(image, clean, kMeasuredPeak, kScanFloor)
-                        : imaging::psnr(image, clean, kMeasuredPeak);
+double measured_psnr(const Image& image, const Image& clean, std::span<const std::size_t> left_out) {
+  const auto psnr = [scan = is_scan(clean)](const Image& a, const Image& b) {
+    return scan ? imaging::psnr_above(a, b, kMeasuredPeak, kScanFloor) : imaging::psnr(a, b, kMeasuredPeak);
+  };
+  return left_out.empty() ? psnr(image, clean) : psnr(without(image, left_out), without(clean, left_out));
 }
 
 }  // namespace aedenoise::pipeline

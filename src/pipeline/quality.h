@@ -1,6 +1,9 @@
 // How images are compared with a clean one: on a scale of 0-255, whatever the file's own units are.
 #pragma once
 
+#include <cstddef>
+#include <span>
+
 #include "aedenoise/image.h"
 
 namespace aedenoise::pipeline {
@@ -22,8 +25,9 @@ Image clipped(Image image);
 // On that scale, clipped.
 Image measured(Image image, const MeasuringScale& scale);
 
-// In dB, of two images on that scale: over all samples of a picture, over a scan's voxels above 0.1 P. The
-// images have one shape. Error{data} for a scan without such a voxel.
-double measured_psnr(const Image& image, const Image& clean);
+// In dB, of two images on that scale: over all samples of a picture, over a scan's voxels above 0.1 P, in
+// both but for those at the positions `left_out`, which ascend. The images have one shape. Error{data} for a
+// scan without such a voxel.
+double measured_psnr(const Image& image, const Image& clean, std::span<const std::size_t> left_out = {});
 
 }  // namespace aedenoise::pipeline

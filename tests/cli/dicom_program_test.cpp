@@ -108,6 +108,26 @@ TEST_F(DicomProgram, ASeriesIsOneVolumeWithAMirroredFolder) {
   }
 }
 
+TEST_F(DicomProgram, ASeriesIsMeasuredAsAVolumeWithoutItsPadding) {
+  const auto evaluate = [this] {
+    const Outcome outcome = box_.run({"evaluate", "-m", "gray.safetensors", "--clean", "in/deep"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.out;
+  };
+  put_series();
+  const std::string plain = evaluate();
+  EXPECT_NE(plain.find("IM0 and 5 more"), std::string::npos) << plain;
+  for (int i = 0; i < 6; ++i) {
+    DicomElements padded = slice(i);
+    padded[0x00280120] = dicom_number(0);
+    std::vector<int> words(kSliceSide * kSliceSide, 0);
+    for (int k = 0; k < kSliceSide * kSliceSide / 2; ++k) words[static_cast<std::size_t>(k)] = 1000 + k % 9;
+    padded[test::kPixels] = test::dicom_words("OW", words);
+    put("in/deep/IM" + std::to_string(i * 5 % 6), padded);
+  }
+  EXPECT_NE(evaluate().find("20.1"), std::string::npos) << "of noise of 25 in 255, over pixels alone";
+}
+
 TEST_F(DicomProgram, ASeriesMayBecomeOneFileInItsPlace) {
   put_series();
   const Outcome outcome = denoise({"in", "-o", "volume.nii.gz", "--strength", "0", "--sidecar"});

@@ -33,9 +33,10 @@ constexpr std::array kDenoiseOptions{
     Option{"Folders", "others", 0, "skip|copy", "what to do with files that are no images (default skip)"},
     kNumPartsOption,
     kPartIdOption,
-    Option{"Folders", "sidecar", 0, nullptr,
-           "also write photo.png.json, scan.json beside scan.nii.gz, which say what was done (as BIDS: Sources, "
-           "GeneratedBy)"},
+    Option{
+        "Folders", "sidecar", 0, nullptr,
+        "also write photo.png.json, scan.json beside scan.nii.gz, which say what was done (as BIDS: Sources, "
+        "GeneratedBy)"},
     kSigmaOption,
     kNoiseModelOption,
     Option{"Noise", "noise-map", 0, "FILE",

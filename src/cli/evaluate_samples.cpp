@@ -23,6 +23,7 @@ std::string text_of(const Json& record) {
   for (const auto& [name, value] : record.items()) {
     if (value.is_number_float()) table.row({name, report::fixed(value.get<double>(), 6)});
     if (value.is_number_integer()) table.row({name, std::to_string(value.get<std::int64_t>())});
+    if (name == "unit") table.row({name, value.get<std::string>()});
   }
   return table.text();
 }
@@ -44,6 +45,7 @@ int evaluate_samples(const Arguments& arguments) {
   Json record{{"version", build_version()},        {"model", coder.file().origin},
               {"kind", coder.architecture().kind}, {"samples", score.samples},
               {"mse", report::number(score.mse)},  {"variance", report::number(score.variance)}};
+  if (coder.standardises()) record["unit"] = "standard deviations of the columns";
   // How much narrower the code is; that says nothing about bytes.
   const double narrower = pipeline::summarise(coder.file()).dimensionality_ratio;
   if (narrower > 1.0) record["dimensionality_ratio"] = narrower;

@@ -223,6 +223,11 @@ class FeaturesCommand : public Command {
       subject.samples = samples_for(coder, arguments.positional(), arguments);
       return subject;
     }
+    if (coder.standardises()) {
+      throw Error(ErrorCode::usage, coder.file().title() +
+                                        ": features trained with --standardize cannot stand in "
+                                        "for a layer; train them without");
+    }
     subject.source.emplace(layer_source(arguments, arguments.text("of")));
     subject.layer = subject.source->collect();
     subject.samples = std::move(subject.layer.samples);

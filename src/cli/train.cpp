@@ -10,6 +10,8 @@
 #include "cli/train_data.h"
 #include "cli/train_options.h"
 #include "cli/train_run.h"
+#include "core/text.h"
+#include "pipeline/column_scale.h"
 #include "pipeline/trainer.h"
 #include "report/table.h"
 
@@ -19,6 +21,27 @@ namespace {
 namespace fs = std::filesystem;
 using pipeline::TrainOptions;
 using report::fixed;
+
+// Brings columns to like spreads, which the model then remembers; or says that they are not.
+Metadata standardised(const Arguments& arguments, const Console& console, pipeline::Samples& training,
+                      pipeline::Samples& validation) {
+  constexpr double kUnlike = 10.0;  // times
+  if (arguments.has("standardize")) {
+    if (training.sizes.size() != 1)
+      throw Error(ErrorCode::usage, "--standardize is for the columns of tables; these samples are images");
+    const pipeline::ColumnScale scale = pipeline::column_scale(training);
+    pipeline::standardise(scale, training);
+    pipeline::standardise(scale, validation);
+    return {{pipeline::kColumnScale, to_json(scale)}};
+  }
+  const auto spreads = pipeline::spreads(training);
+  if (training.sizes.size() == 1 && spreads && spreads->second > kUnlike * spreads->first) {
+    console.info("note: the columns' standard deviations are " + core::significant(spreads->first, 3) +
+                 " to " + core::significant(spreads->second, 3) +
+                 ", and errors of the widest count most; --standardize makes all columns count alike");
+  }
+  return {};
+}
 
 // Training a kind that codes samples.
 int train_on_samples(const Arguments& arguments, const Console& console) {
@@ -34,7 +57,6 @@ int train_on_samples(const Arguments& arguments, const Console& console) {
   loading.seed = seed_from(arguments);
   const std::vector<std::string> names = arguments.values("data");
   pipeline::Samples training = pipeline::load_samples({names.begin(), names.end()}, loading);
-  const pipeline::CodingOptions options = coding_options_from(arguments, training);
   pipeline::Samples validation;
   if (arguments.has("val")) {
     validation = pipeline::load_samples({arguments.text("val")}, loading);
@@ -44,11 +66,14 @@ int train_on_samples(const Arguments& arguments, const Console& console) {
     validation = training.split(arguments.number("val-share", 0.05, 0.0, 0.9), kMostValidated);
   }
   for (const std::string& note : training.notes) console.info("note: " + note);
+  const Metadata own = standardised(arguments, console, training, validation);
+  const pipeline::CodingOptions options = coding_options_from(arguments, training);
   console.info("training on " + std::to_string(training.count) + " samples of " +
                pipeline::sizes_text(training.sizes) + ", validating on " + std::to_string(validation.count));
   run_training(arguments, console, outputs,
-               [&](const pipeline::Continuation& continuation, const Metadata& metadata,
+               [&](const pipeline::Continuation& continuation, Metadata metadata,
                    const pipeline::TrainCallbacks& callbacks) {
+                 metadata.insert(own.begin(), own.end());
                  return pipeline::train(options, training, validation, continuation, metadata, callbacks);
                });
   return kDone;

@@ -59,8 +59,10 @@ constexpr std::array kTrainOptions{
     Option{"Recipe", "minutes", 0, "M", "train this long instead"},
     Option{"Recipe", "patch", 0, "LIST",
            "side of the patches, a multiple of the network's; a list divides the run: 64,128 (default 64)"},
-    Option{"Recipe", "batch", 0, "N",
-           "patches per step (default 16); larger patches of a list come in smaller batches"},
+    Option{
+        "Recipe", "batch", 0, "N",
+        "patches per step (default 16); larger patches of a list come in smaller batches. Of autoencoders of "
+        "samples: samples (default 128)"},
     Option{"Recipe", "loss", 0, "LIST",
            "l1 (default), mse, charbonnier, psnr, ssim; a list divides the run: l1,mse. Autoencoders of "
            "samples: mse "
@@ -80,7 +82,8 @@ constexpr std::array kTrainOptions{
     Option{"Recipe", "final", 0, "SHARE", "of the learning rate, at the end of a cosine (default 0.01)"},
     Option{"Recipe", "momentum", 0, "M", "of sgd (default 0.9)"},
     Option{"Recipe", "weight-decay", 0, "D", "default 0"},
-    Option{"Recipe", "clip", 0, "NORM", "largest gradient norm, 0 for any (default 1)"},
+    Option{"Recipe", "clip", 0, "NORM",
+           "largest gradient norm, 0 for any (default 1, of autoencoders of samples 0)"},
     Option{"Recipe", "average", 0, "DECAY",
            "of the moving average of the weights that is kept (default 0.999)"},
     Option{"Recipe", "seed", 0, "N", "of everything drawn at random (default 0)"},
@@ -103,6 +106,10 @@ constexpr std::array kTrainOptions{
         "Autoencoders of samples", "spots", 0, "N",
         "of images: up to N spots and scratches are painted over each, to be taken away again; such models "
         "find what does not belong (see 'anomaly')"},
+    Option{
+        "Autoencoders of samples", "standardize", 0, nullptr,
+        "bring each column of a table to mean 0 and standard deviation 1, which the model remembers; errors "
+        "are then in standard deviations"},
     Option{"Autoencoders of samples", "binarize", 0, nullptr,
            "values are drawn as 0 or 1 with themselves as probability, anew at each step"},
     Option{"Autoencoders of samples", "patches", 0, "N",

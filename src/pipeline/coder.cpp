@@ -51,6 +51,7 @@ Coder::Coder(model::ModelFile file, const std::string& command)
     : file_(std::move(file)),
       family_(model::coding_family(file_.architecture, file_.title() + ": " + command)),
       scale_{file_.number("sample_shift").value_or(0.0), file_.number("sample_scale").value_or(1.0)},
+      columns_(column_scale_of(file_)),
       active_above_(
           static_cast<float>(file_.number(kActiveAbove).value_or(family_.active_above(file_.architecture)))),
       encoder_(file_.architecture, file_.weights, model::Part::encoder),
@@ -74,6 +75,7 @@ void Coder::require_fit(const Samples& samples) const {
 }
 
 Samples Coder::prepare(Samples samples, std::uint64_t seed) const {
+  if (columns_) standardise(*columns_, samples);
   require_fit(samples);
   if (!file_.text("binarize")) return samples;
   for (std::int64_t i = 0; i < samples.count; ++i) {

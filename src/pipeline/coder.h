@@ -9,6 +9,7 @@
 #include "model/coding.h"
 #include "model/model_file.h"
 #include "nn/program.h"
+#include "pipeline/column_scale.h"
 #include "pipeline/samples.h"
 
 namespace aedenoise::pipeline {
@@ -53,11 +54,13 @@ class Coder {
   const model::Architecture& architecture() const { return file_.architecture; }
   std::int64_t code_size() const { return file_.architecture.code; }
   const SampleScale& scale() const { return scale_; }
+  bool standardises() const { return columns_.has_value(); }
 
   // Error{data} unless the samples have the size the network takes; with a loss of bce also unless they lie
   // in 0..1.
   void require_fit(const Samples& samples) const;
-  // What the network was trained on: binarised, where it was, with draws that `seed` decides.
+  // What the network was trained on: columns standardised, values binarised, where they were, with draws that
+  // `seed` decides. All below is about samples so prepared.
   Samples prepare(Samples samples, std::uint64_t seed = 0) const;
 
   // Codes (count x code size) of samples in their own units, and samples of codes; bce gives probabilities.
@@ -76,6 +79,7 @@ class Coder {
   model::ModelFile file_;
   const model::CodingFamily& family_;
   SampleScale scale_;
+  std::optional<ColumnScale> columns_;
   float active_above_;
   CodingProgram encoder_;
   CodingProgram decoder_;

@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "core/rng.h"
+#include "core/text.h"
 #include "io/matrix.h"
 #include "pipeline/dataset.h"
 #include "pipeline/files.h"
@@ -50,6 +51,10 @@ class Loader {
     if (matrix.full_scale > 0.0) {
       const auto factor = static_cast<float>(1.0 / matrix.full_scale);
       for (float& value : matrix.values) value *= factor;
+      if (out_.sizes.size() == 1 && out_.notes.empty()) {
+        out_.notes.push_back("values were divided by " + core::significant(matrix.full_scale) +
+                             ", the largest of their type; tables of other types stay as they are");
+      }
     }
     out_.count += matrix.samples();
     if (out_.values.empty()) {

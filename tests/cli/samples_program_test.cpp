@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "cli/program.h"
+#include "core/rng.h"
 #include "io/matrix.h"
 
 namespace aedenoise::cli_tests {
@@ -40,6 +42,41 @@ class SamplePrograms : public testing::Test {
 
   Sandbox box_;
 };
+
+// Two things decide six columns, of which each is wider than the one before by a factor of ten.
+TEST_F(SamplePrograms, StandardizedColumnsCountAlike) {
+  core::Rng rng(3);
+  std::vector<float> rows;
+  for (int i = 0; i < 400; ++i) {
+    const std::array<float, 2> hidden{rng.normal(), rng.normal()};
+    float unit = 0.01F;
+    for (int c = 0; c < 6; ++c, unit *= 10.0F) rows.push_back(unit * (5.0F + hidden.at(c % 2)));
+  }
+  io::write_matrix(box_.path("unlike.npy"), std::vector<std::int64_t>{400, 6}, rows);
+  const auto share_lost = [&](const std::string& name, const Words& more) {
+    const Words words{"train",  "-j",         "1",      "--kind", "undercomplete",
+                      "--data", "unlike.npy", "--code", "2",      "--steps",
+                      "1500",   "-o",         name};
+    const Outcome trained = box_.run(joined(words, more));
+    EXPECT_EQ(trained.code, 0) << trained.err;
+    EXPECT_EQ(trained.err.find("errors of the widest count most") != std::string::npos, more.empty())
+        << trained.err;
+    const Outcome outcome = box_.run({"evaluate", "--data", "unlike.npy", "-m", name, "--json", "-"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    const json found = json::parse(outcome.out);
+    EXPECT_EQ(found.contains("unit"), !more.empty());
+    return found.at("mse").get<double>() / found.at("variance").get<double>();
+  };
+  share_lost("plain.safetensors", {});
+  EXPECT_LT(share_lost("even.safetensors", {"--standardize"}), 0.02);
+  EXPECT_EQ(box_.run({"embed", "unlike.npy", "-m", "even.safetensors", "-o", "even.npy"}).code, 0);
+  EXPECT_EQ(box_.run({"anomaly", "unlike.npy", "-m", "even.safetensors", "--csv", "scores.csv"}).code, 0);
+  refuse({"train", "--kind", "undercomplete", "--data", "images-idx3-ubyte", "--code", "4", "--standardize",
+          "-o", "x.safetensors"},
+         2, "--standardize is for the columns of tables");
+  refuse({"train", "--data", "images-idx3-ubyte", "--standardize", "-o", "x.safetensors"}, 2,
+         "--standardize is not for --kind denoising");
+}
 
 TEST_F(SamplePrograms, UndercompleteFromIdxToCodes) {
   const Outcome trained = train(

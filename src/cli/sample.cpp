@@ -87,7 +87,7 @@ class SampleCommand : public Command {
       const std::int64_t values = model::sample_values(coder.architecture());
       const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(drawn.samples.size()) / values,
                                               values};
-      io::write_matrix(output, shape, drawn.samples);
+      io::write_matrix(output, shape, coder.unprepared(drawn.samples));
     } else {
       write_contact_sheet(output, sizes, drawn.samples, drawn.columns);
     }

@@ -40,28 +40,31 @@ class CsvReader {
 
   void add(std::string_view line) {
     ++line_;
-    if (unquoted(line).empty()) return;
+    if (unquoted(line).empty() || line.starts_with('#')) return;
     if (separator_ == 0) separator_ = separator_of(line);
     const auto cells = cells_of(line, separator_);
     if (columns_ == 0) {
       columns_ = cells.size();
       first_line_ = line_;
-      if (is_header(cells)) return;
+      indexed_ = columns_ > 1 && cells[0].empty();
+      if (indexed_ || is_header(cells)) return;
     }
     if (cells.size() != columns_) {
       refuse("line " + std::to_string(line_) + " has " + std::to_string(cells.size()) + " values, line " +
              std::to_string(first_line_) + " has " + std::to_string(columns_));
     }
-    for (std::size_t i = 0; i < cells.size(); ++i) add_cell(cells[i], i);
+    for (std::size_t i = indexed_ ? 1 : 0; i < cells.size(); ++i) add_cell(cells[i], i);
   }
 
   Matrix result() {
     if (values_.empty()) refuse("holds no numbers");
     Matrix matrix;
-    matrix.sizes = {static_cast<std::int64_t>(values_.size() / columns_),
-                    static_cast<std::int64_t>(columns_)};
+    const std::size_t columns = columns_ - (indexed_ ? 1 : 0);
+    matrix.sizes = {static_cast<std::int64_t>(values_.size() / columns), static_cast<std::int64_t>(columns)};
     matrix.values = std::move(values_);
     matrix.description = "csv, " + sizes_text(matrix.sizes);
+    if (indexed_)
+      matrix.notes.emplace_back("the first column, which has no name, was taken for the rows' names");
     return matrix;
   }
 
@@ -101,6 +104,7 @@ class CsvReader {
   std::size_t first_line_ = 0;
   std::size_t columns_ = 0;
   char separator_ = 0;
+  bool indexed_ = false;  // the first column names the rows, as data frames are written
   std::vector<float> values_;
 };
 

@@ -29,6 +29,11 @@ Kind kind_of(std::span<const std::uint8_t> head) {
   return idx ? Kind::idx : Kind::none;
 }
 
+bool is_text(const std::filesystem::path& path) {
+  const std::string extension = core::lower(path.extension().string());
+  return extension == ".csv" || extension == ".tsv";
+}
+
 Matrix parse(const std::filesystem::path& path, const Limits& limits) {
   core::InputFile file(path);
   check_length(file.size().value_or(0), limits);
@@ -36,8 +41,8 @@ Matrix parse(const std::filesystem::path& path, const Limits& limits) {
   if (kind == Kind::idx) return read_idx(std::move(file), limits);
   const core::Bytes bytes = file.read_rest(limits.max_input_bytes);
   if (kind == Kind::npy) return read_npy(bytes, limits);
-  if (core::lower(path.extension().string()) == ".csv") return read_csv(bytes, limits);
-  throw Error(ErrorCode::data, "is not an idx, .npy or .csv file");
+  if (is_text(path)) return read_csv(bytes, limits);
+  throw Error(ErrorCode::data, "is not an idx, .npy, .csv or .tsv file");
 }
 
 void check_finite(const Matrix& matrix) {
@@ -58,7 +63,7 @@ std::int64_t Matrix::sample_values() const {
 }
 
 bool is_matrix_file(const std::filesystem::path& path) {
-  if (core::lower(path.extension().string()) == ".csv") return true;
+  if (is_text(path)) return true;
   try {
     return kind_of(core::InputFile(path).peek(kHead)) != Kind::none;
   } catch (const Error&) {  // reading it will say why

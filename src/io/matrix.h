@@ -16,19 +16,21 @@ struct Matrix {
   std::vector<float> values;        // row-major, all finite
   double full_scale = 0.0;          // the largest value an 8-bit or 16-bit unsigned file can hold, else 0
   std::string description;          // "idx, 60000 x 28 x 28, uint8"
+  std::vector<std::string> notes;   // what a person should know
 
   std::int64_t samples() const { return sizes.front(); }
   std::int64_t sample_values() const;  // of one sample
 };
 
-// Whether a file begins like an idx (also gzip-compressed) or .npy file, or is named .csv.
+// Whether a file begins like an idx (also gzip-compressed) or .npy file, or is named .csv or .tsv.
 bool is_matrix_file(const std::filesystem::path& path);
 
 // idx: http://yann.lecun.com/exdb/mnist; .npy: numpy.lib.format versions 1-3, little-endian numbers and
-// booleans in either order of axes; .csv: numbers separated by comma, semicolon or tab, with an optional line
-// of names first. Error{data} for anything malformed, for sizes that differ from the bytes there are (checked
-// before memory is taken), for values that are not finite; Error{resource} past `limits` (max_pixels counts
-// values). Errors begin with the path.
+// booleans in either order of axes; .csv and .tsv: numbers separated by comma, semicolon or tab, with an
+// optional line of names first; where the first column has none there it names the rows, and lines that begin
+// with # are left out. Error{data} for anything malformed, for sizes that differ from the bytes there are
+// (checked before memory is taken), for values that are not finite; Error{resource} past `limits` (max_pixels
+// counts values). Errors begin with the path.
 Matrix read_matrix(const std::filesystem::path& path, const Limits& limits = {});
 
 // Float32 `values` of the given sizes (row-major) as .npy, or for two sizes as .csv, by the path's extension.

@@ -86,6 +86,11 @@ Samples Coder::prepare(Samples samples, std::uint64_t seed) const {
   return samples;
 }
 
+std::vector<float> Coder::unprepared(std::vector<float> values) const {
+  if (columns_) unstandardise(*columns_, values);
+  return values;
+}
+
 std::vector<float> Coder::scaled(std::span<const float> samples) const {
   std::vector<float> out(samples.begin(), samples.end());
   for (float& value : out)

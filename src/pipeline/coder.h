@@ -10,15 +10,10 @@
 #include "model/model_file.h"
 #include "nn/program.h"
 #include "pipeline/column_scale.h"
+#include "pipeline/sample_scale.h"
 #include "pipeline/samples.h"
 
 namespace aedenoise::pipeline {
-
-// network value = (sample value - shift) * scale.
-struct SampleScale {
-  double shift = 0.0;
-  double scale = 1.0;  // > 0
-};
 
 // One part of a network compiled for batches of rows. f32.
 class CodingProgram {
@@ -62,6 +57,8 @@ class Coder {
   // What the network was trained on: columns standardised, values binarised, where they were, with draws that
   // `seed` decides. All below is about samples so prepared.
   Samples prepare(Samples samples, std::uint64_t seed = 0) const;
+  // Values of whole samples with columns as they were before that.
+  std::vector<float> unprepared(std::vector<float> values) const;
 
   // Codes (count x code size) of samples in their own units, and samples of codes; bce gives probabilities.
   // Features of sparse kinds that are not active are 0.

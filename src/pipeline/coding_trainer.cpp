@@ -53,6 +53,9 @@ class CodingTask : public TrainingTask {
     objective_->attach(program_);
     batch_.resize(static_cast<std::size_t>(onednn::volume(shapes_[0])));
     scale_for(validation, options.architecture);  // refuses what does not suit
+    if (options.binarize) {
+      for (const Samples* samples : {&training, &validation}) require_probabilities(*samples);
+    }
   }
 
   // With what tells other data.
@@ -102,7 +105,7 @@ class CodingTask : public TrainingTask {
     if (family_.variational()) return validation_elbo(average);
     CodingProgram encoder(a, average, model::Part::encoder);
     CodingProgram decoder(a, average, model::Part::decoder);
-    std::vector<float> input(validation_.values);
+    std::vector<float> input = Coder(file_of(average), "validation").prepare(validation_).values;
     scale(input);
     std::vector<float> codes(static_cast<std::size_t>(validation_.count * a.code));
     std::vector<float> output(input.size());
@@ -251,37 +254,6 @@ void validate(const CodingOptions& options) {
   validate(static_cast<const RunOptions&>(options));
   core::require(options.batch >= 2 && options.batch < (1 << 20), "a batch has 2 samples or more");
   validate(options.corruption, options.architecture.coding.sample);
-}
-
-bool suits_bounded(const Samples& samples, const model::CodingFamily& family) {
-  const auto [low, high] = std::ranges::minmax(samples.values);
-  return !family.sparse() && low >= 0.0F && high <= 1.0F && high >= 0.5F;
-}
-
-SampleScale scale_for(const Samples& samples, const model::Architecture& architecture) {
-  const auto [low, high] = std::ranges::minmax(samples.values);
-  const bool unit = low >= 0.0F && high <= 1.0F;
-  const bool bce = architecture.coding.loss == "bce";
-  if (bce || architecture.coding.bounded) {
-    if (!unit)
-      throw Error(ErrorCode::data, std::string(bce ? "the loss bce" : "a bounded network") +
-                                       " takes values from 0 to 1 only; these reach from " +
-                                       std::to_string(low) + " to " + std::to_string(high));
-    return {};
-  }
-  double sum = 0.0;
-  double squares = 0.0;
-  for (const float value : samples.values) {
-    sum += static_cast<double>(value);
-    squares += static_cast<double>(value) * static_cast<double>(value);
-  }
-  const auto count = static_cast<double>(samples.values.size());
-  const double mean = sum / count;
-  const double variance = squares / count - mean * mean;
-  if (!(variance > 1e-12 * squares / count))
-    throw Error(ErrorCode::data, "all values of the samples are equal");
-  if (unit && !model::family(architecture.kind).coding()->sparse()) return {};
-  return {mean, 1.0 / std::sqrt(variance)};
 }
 
 TrainResult train(const CodingOptions& options, const Samples& training, const Samples& validation,

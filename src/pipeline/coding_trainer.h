@@ -28,15 +28,6 @@ struct CodingOptions : RunOptions {
 // Error{usage} with the reason.
 void validate(const CodingOptions& options);
 
-// Whether a network of this kind should give values of 0 to 1 only, as `samples` do: all within, and some in
-// the upper half, as a sigmoid learns the lowest values slowly.
-bool suits_bounded(const Samples& samples, const model::CodingFamily& family);
-
-// The scale a network of this architecture works in: for sparse kinds a mean square of 1, else values within
-// 0..1 stay and others get mean 0 and standard deviation 1. Error{data} for bce and bounded networks unless
-// values lie within 0..1.
-SampleScale scale_for(const Samples& samples, const model::Architecture& architecture);
-
 TrainResult train(const CodingOptions& options, const Samples& training, const Samples& validation,
                   const Continuation& continuation, const std::map<std::string, std::string>& metadata,
                   const TrainCallbacks& callbacks);

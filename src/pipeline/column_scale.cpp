@@ -55,6 +55,15 @@ void standardise(const ColumnScale& scale, Samples& samples) {
   }
 }
 
+void unstandardise(const ColumnScale& scale, std::span<float> values) {
+  const std::size_t columns = scale.means.size();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t column = i % columns;
+    values[i] =
+        static_cast<float>(static_cast<double>(values[i]) * scale.deviations[column] + scale.means[column]);
+  }
+}
+
 std::optional<std::pair<double, double>> spreads(const Samples& samples) {
   std::vector<double> deviations = moments_of(samples).deviations;
   std::erase(deviations, 0.0);

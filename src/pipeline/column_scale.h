@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,8 @@ ColumnScale column_scale(const Samples& samples);
 
 // Error{data} when the samples have another number of columns.
 void standardise(const ColumnScale& scale, Samples& samples);
+// Back again, of whole samples.
+void unstandardise(const ColumnScale& scale, std::span<float> values);
 
 // Smallest and largest standard deviation of the columns that vary; nothing when none does.
 std::optional<std::pair<double, double>> spreads(const Samples& samples);

@@ -48,10 +48,11 @@ class Loader {
     io::Matrix matrix = io::read_matrix(path, options_.limits);
     take_sizes(path, sample_sizes(path, matrix.sizes));
     if (!out_.names.empty() || !pictures_.empty()) refuse(path, "tables and images cannot be mixed");
+    for (std::string& note : matrix.notes) out_.notes.push_back(std::move(note));
     if (matrix.full_scale > 0.0) {
       const auto factor = static_cast<float>(1.0 / matrix.full_scale);
       for (float& value : matrix.values) value *= factor;
-      if (out_.sizes.size() == 1 && out_.notes.empty()) {
+      if (out_.sizes.size() == 1 && out_.count == 0) {
         out_.notes.push_back("values were divided by " + core::significant(matrix.full_scale) +
                              ", the largest of their type; tables of other types stay as they are");
       }

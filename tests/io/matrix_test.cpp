@@ -194,6 +194,20 @@ TEST_F(MatrixFiles, CsvWithAndWithoutNames) {
   }
 }
 
+// As data frames and numpy.savetxt write them.
+TEST_F(MatrixFiles, CsvWithRowNamesAndComments) {
+  const std::vector<float> expected{1.0F, -2.5F, 3000.0F, 0.0F};
+  for (const char* text : {",0,1\n0,1,-2.5\n1,3e3,0\n", "\"\",a,b\nx,1,-2.5\ny,3e3,0\n"}) {
+    const Matrix matrix = read_matrix(write("a.csv", text));
+    EXPECT_EQ(matrix.sizes, (Sizes{2, 2})) << text;
+    EXPECT_EQ(matrix.values, expected) << text;
+    EXPECT_EQ(matrix.notes.size(), 1U);
+  }
+  const Matrix commented = read_matrix(write("a.tsv", "# a b\n1\t-2.5\n# more\n3e3\t0\n"));
+  EXPECT_EQ(commented.values, expected);
+  EXPECT_TRUE(commented.notes.empty());
+}
+
 TEST_F(MatrixFiles, CsvThatCannotBeReadSaysWhere) {
   EXPECT_EQ(refusal("a.csv", "1,2\n3\n"), "line 2 has 1 values, line 1 has 2");
   EXPECT_EQ(refusal("a.csv", "a,b\n1,2\n3,4,5\n"), "line 3 has 3 values, line 1 has 2");
@@ -202,7 +216,7 @@ TEST_F(MatrixFiles, CsvThatCannotBeReadSaysWhere) {
   EXPECT_EQ(refusal("a.csv", "1,2\n1e99,4\n"), "line 2, column 1: '1e99' is no finite number");
   EXPECT_EQ(refusal("a.csv", "1,2\n,4\n"), "line 2, column 1 is empty");
   EXPECT_EQ(refusal("a.csv", "a,b\n"), "holds no numbers");
-  EXPECT_EQ(refusal("a.txt", "1,2\n"), "is not an idx, .npy or .csv file");
+  EXPECT_EQ(refusal("a.txt", "1,2\n"), "is not an idx, .npy, .csv or .tsv file");
 }
 
 TEST_F(MatrixFiles, WrittenFilesComeBack) {

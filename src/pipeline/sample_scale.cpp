@@ -1,0 +1,50 @@
+#include "pipeline/sample_scale.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "aedenoise/error.h"
+#include "core/text.h"
+
+namespace aedenoise::pipeline {
+
+bool suits_bounded(const Samples& samples, const model::CodingFamily& family) {
+  const auto [low, high] = std::ranges::minmax(samples.values);
+  return !family.sparse() && low >= 0.0F && high <= 1.0F && high >= 0.5F;
+}
+
+SampleScale scale_for(const Samples& samples, const model::Architecture& architecture) {
+  const auto [low, high] = std::ranges::minmax(samples.values);
+  const bool unit = low >= 0.0F && high <= 1.0F;
+  const bool bce = architecture.coding.loss == "bce";
+  if (bce || architecture.coding.bounded) {
+    if (!unit)
+      throw Error(ErrorCode::data, std::string(bce ? "the loss bce" : "a bounded network") +
+                                       " takes values from 0 to 1 only; these reach from " +
+                                       std::to_string(low) + " to " + std::to_string(high));
+    return {};
+  }
+  double sum = 0.0;
+  double squares = 0.0;
+  for (const float value : samples.values) {
+    sum += static_cast<double>(value);
+    squares += static_cast<double>(value) * static_cast<double>(value);
+  }
+  const auto count = static_cast<double>(samples.values.size());
+  const double mean = sum / count;
+  const double variance = squares / count - mean * mean;
+  if (!(variance > 1e-12 * squares / count))
+    throw Error(ErrorCode::data, "all values of the samples are equal");
+  if (unit && !model::family(architecture.kind).coding()->sparse()) return {};
+  return {mean, 1.0 / std::sqrt(variance)};
+}
+
+void require_probabilities(const Samples& samples) {
+  const auto [low, high] = std::ranges::minmax(samples.values);
+  if (low < 0.0F || high > 1.0F) {
+    throw Error(ErrorCode::data, "only values from 0 to 1 can be drawn as 0 or 1; these reach from " +
+                                     core::significant(low) + " to " + core::significant(high));
+  }
+}
+
+}  // namespace aedenoise::pipeline

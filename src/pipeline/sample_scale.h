@@ -1,0 +1,27 @@
+// The one shift and factor that samples are brought to a network's units with.
+#pragma once
+
+#include "model/coding.h"
+#include "pipeline/samples.h"
+
+namespace aedenoise::pipeline {
+
+// network value = (sample value - shift) * scale.
+struct SampleScale {
+  double shift = 0.0;
+  double scale = 1.0;  // > 0
+};
+
+// Whether a network of this kind should give values of 0 to 1 only, as `samples` do: all within, and some in
+// the upper half, as a sigmoid learns the lowest values slowly.
+bool suits_bounded(const Samples& samples, const model::CodingFamily& family);
+
+// The scale a network of this architecture works in: for sparse kinds a mean square of 1, else values within
+// 0..1 stay and others get mean 0 and standard deviation 1. Error{data} for bce and bounded networks unless
+// values lie within 0..1.
+SampleScale scale_for(const Samples& samples, const model::Architecture& architecture);
+
+// Error{data} unless all values lie within 0..1.
+void require_probabilities(const Samples& samples);
+
+}  // namespace aedenoise::pipeline

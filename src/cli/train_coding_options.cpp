@@ -19,6 +19,8 @@ struct Belongs {
 constexpr double kBandwidth = 0.5;
 constexpr std::string_view kAllCoding = "undercomplete sparse jumprelu contractive vae";
 
+// Those with hidden layers of one's choice; the others are one layer in and one out.
+constexpr std::string_view kLayered = "undercomplete contractive vae";
 constexpr std::string_view kAllButCodec = "denoising undercomplete sparse jumprelu contractive vae";
 
 constexpr std::array kBelongs{Belongs{"noisy", "denoising"},
@@ -39,11 +41,11 @@ constexpr std::array kBelongs{Belongs{"noisy", "denoising"},
                               Belongs{"slices", "denoising"},
                               Belongs{"loss", kAllButCodec},
                               Belongs{"dictionary", kAllCoding},
-                              Belongs{"nodes", kAllCoding},
-                              Belongs{"layers", kAllCoding},
-                              Belongs{"convolutional", kAllCoding},
-                              Belongs{"activation", kAllCoding},
-                              Belongs{"tied", kAllCoding},
+                              Belongs{"nodes", kLayered},
+                              Belongs{"layers", kLayered},
+                              Belongs{"convolutional", kLayered},
+                              Belongs{"activation", kLayered},
+                              Belongs{"tied", kLayered},
                               Belongs{"allow-overcomplete", kAllCoding},
                               Belongs{"standardize", kAllCoding},
                               Belongs{"binarize", kAllCoding},
@@ -79,6 +81,18 @@ std::int64_t code_size(const Arguments& arguments, std::int64_t values) {
   return static_cast<std::int64_t>(size);
 }
 
+// Of dense networks the first layer stands for those that halving does not give.
+std::vector<std::int64_t> so_many_layers(const Arguments& arguments, const model::Architecture& a) {
+  constexpr std::int64_t kMostDense = 8;
+  std::vector<std::int64_t> nodes = model::halving_nodes(a);
+  const bool dense = !a.coding.convolutional && !nodes.empty();
+  const auto most = dense ? kMostDense : static_cast<std::int64_t>(nodes.size());
+  const auto layers = static_cast<std::size_t>(arguments.integer("layers", 0, 0, most));
+  if (layers > nodes.size()) nodes.insert(nodes.begin(), layers - nodes.size(), nodes.front());
+  nodes.resize(layers);
+  return nodes;
+}
+
 model::Architecture architecture_from(const Arguments& arguments, const pipeline::Samples& training) {
   model::Architecture a;
   a.kind = arguments.text("kind");
@@ -99,10 +113,11 @@ model::Architecture architecture_from(const Arguments& arguments, const pipeline
     throw Error(ErrorCode::usage, "--nodes and --layers contradict each other");
   }
   c.nodes = arguments.has("nodes") ? integer_list(arguments, "nodes", 1) : family.default_nodes(a);
-  if (arguments.has("layers")) {
-    c.nodes = model::halving_nodes(a);
-    const auto most = static_cast<std::int64_t>(c.nodes.size());
-    c.nodes.resize(static_cast<std::size_t>(arguments.integer("layers", 0, 0, most)));
+  if (arguments.has("layers")) c.nodes = so_many_layers(arguments, a);
+  if (c.convolutional && c.nodes.empty()) {
+    throw Error(ErrorCode::usage,
+                "--convolutional needs images with even sides and one layer or more; these samples are " +
+                    pipeline::sizes_text(training.sizes));
   }
   return a;
 }

@@ -91,7 +91,7 @@ StreamHeader read_header(core::Reader& in, std::uint64_t max_pixels) {
   const std::uint64_t plane = std::uint64_t{width} * height;
   if (plane > max_pixels || plane * depth > max_pixels)
     throw Error(ErrorCode::resource, "holds " + std::to_string(width) + " x " + std::to_string(height) +
-                                         " x " + std::to_string(depth) + " pixels, more than --max-pixels " +
+                                         " x " + std::to_string(depth) + " pixels, more than the limit of " +
                                          std::to_string(max_pixels));
   const std::int64_t span = std::int64_t{out.shape.high} - out.shape.low;
   const bool values =

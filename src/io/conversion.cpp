@@ -32,7 +32,7 @@ DataType stored_type(const Format& format, DataType source, std::optional<DataTy
   }
   throw Error(ErrorCode::usage, std::string(format.name()) + " cannot hold " + datatype_name(wanted) +
                                     " samples, only " + held +
-                                    " (denoise --datatype converts); name another kind of file");
+                                    " (datatype converts); name another kind of file");
 }
 
 // What holds the values of a scan as they are, without a scale: its own type, one with a sign, or floats.

@@ -149,7 +149,7 @@ class NiftiWriter : public VolumeWriter {
     if (scale_depends_on_values(source_type_, type) && header.volumes() > 1) {
       throw Error(ErrorCode::usage, std::string("volumes of ") + datatype_name(source_type_) +
                                         " cannot become " + datatype_name(type) +
-                                        " one by one, as one scale must serve all; use --datatype float32");
+                                        " one by one, as one scale must serve all; use the datatype float32");
     }
     const NiftiFiles names = nifti_files(path);
     place(names.single());
@@ -215,9 +215,9 @@ class NiftiWriter : public VolumeWriter {
     const double step = std::abs(content_->header.scale().slope);
     const double steps = (noisy.high - noisy.low) / step;
     if (is_float(type_) || steps >= kFine || !notes_.empty()) return;
-    notes_.push_back("the file stores values in steps of " + core::significant(step) + ", " +
-                     core::significant(steps) +
-                     " over its range, to which the result was rounded; --datatype float32 keeps fractions");
+    notes_.push_back(
+        "the file stores values in steps of " + core::significant(step) + ", " + core::significant(steps) +
+        " over its range, to which the result was rounded; the datatype float32 keeps fractions");
   }
 
   DataType source_type_;

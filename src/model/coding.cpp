@@ -56,7 +56,7 @@ void check_coding(const Architecture& a) {
   core::require(a.code <= kMaxNodes, code + " is too large: at most 1048576");
   core::require(c.overcomplete || a.code < sample_values(a), code + " is no smaller than a sample of " +
                                                                  std::to_string(sample_values(a)) +
-                                                                 "; --allow-overcomplete permits it");
+                                                                 "; allow-overcomplete permits it");
   core::require(c.nodes.size() <= kMaxHidden, "a network has at most 8 hidden layers before the code");
   for (const std::int64_t count : c.nodes)
     core::require(count >= 1 && count <= kMaxNodes, "a layer has 1 to 1048576 nodes");
@@ -90,6 +90,12 @@ std::vector<std::int64_t> halving_nodes(const Architecture& a) {
   std::int64_t width = 1;
   while (2 * width <= sample_values(a)) width *= 2;
   for (; width >= kNarrowest * a.code && nodes.size() < kMaxHidden; width /= 2) nodes.push_back(width);
+  if (nodes.empty() && a.code < sample_values(a)) {
+    constexpr std::int64_t kFewest = 64;
+    width = kFewest;
+    while (width < kNarrowest * a.code) width *= 2;
+    nodes.push_back(width);
+  }
   return nodes;
 }
 

@@ -20,8 +20,9 @@ enum class Part : std::uint8_t {
   decoder,   // codes to reconstructions
 };
 
-// Hidden layers halving from the largest power of two within the input down to four times the code (dense),
-// or doubling from 32 channels while the sides can be halved, at most three times (convolutional).
+// Hidden layers halving from the largest power of two within the input down to four times the code (dense;
+// where the input is not that much wider than the code, one layer that is), or doubling from 32 channels
+// while the sides can be halved, at most three times (convolutional).
 std::vector<std::int64_t> halving_nodes(const Architecture& architecture);
 
 // A family of such networks. Inputs: "sample" (or "code" for the decoder), first; outputs: of the whole

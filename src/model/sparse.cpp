@@ -143,7 +143,7 @@ class Sparse : public CodingFamily {
       throw Error(ErrorCode::usage, core::unknown_name("sparsity", a.coding.sparsity, known));
     }
     if (a.coding.sparsity == "topk" && (a.coding.active < 1 || a.coding.active > a.code)) {
-      throw Error(ErrorCode::usage, "topk needs --l0, the number of active features, from 1 to the code's " +
+      throw Error(ErrorCode::usage, "topk needs the number of active features (l0), from 1 to the code's " +
                                         std::to_string(a.code));
     }
   }
@@ -179,9 +179,8 @@ class Sparse : public CodingFamily {
 void check_dictionary(const Architecture& a) {
   const Coding& c = a.coding;
   if (!c.nodes.empty() || c.convolutional || c.tied) {
-    throw Error(ErrorCode::usage, "a " + a.kind +
-                                      " autoencoder has one dense layer in and one out, not tied: no "
-                                      "--nodes, --layers, --convolutional or --tied");
+    throw Error(ErrorCode::usage,
+                "a " + a.kind + " autoencoder has one dense layer in and one out, not tied");
   }
   if (c.loss != "mse") throw Error(ErrorCode::usage, "a " + a.kind + " autoencoder is trained for mse");
 }

@@ -35,7 +35,7 @@ std::optional<Error> error_of(Function function) {
   } catch (const Error& error) {
     return error;
   } catch (const std::bad_alloc&) {
-    return Error(ErrorCode::resource, "out of memory; --max-mem limits what is used");
+    return Error(ErrorCode::resource, "out of memory; max-mem limits what is used");
   } catch (const std::exception& error) {
     return Error(ErrorCode::internal, std::string("unexpected error: ") + error.what());
   }

@@ -59,9 +59,8 @@ CodeIndex read_index(const std::filesystem::path& path, const std::string& model
   }
   const auto codes = file.tensors.find("codes");
   if (file.metadata["format"] != kFormat || codes == file.tensors.end() || codes->second.dims.size() != 2)
-    refuse(ErrorCode::data, "is no index of codes ('aedenoise embed --index' makes them)");
-  if (file.metadata["model"] != model)
-    refuse(ErrorCode::usage, "holds codes of another model than --model; make it anew");
+    refuse(ErrorCode::data, "is no index of codes, as embed makes them");
+  if (file.metadata["model"] != model) refuse(ErrorCode::usage, "holds codes of another model; make it anew");
   CodeIndex index;
   index.model = model;
   Samples& samples = index.samples;

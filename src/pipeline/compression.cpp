@@ -33,12 +33,11 @@ void check(const CompressionTarget& t) {
   const int asked = static_cast<int>(t.ratio.has_value()) + static_cast<int>(t.bits_per_pixel.has_value()) +
                     static_cast<int>(t.quality.has_value()) + static_cast<int>(t.max_error.has_value());
   if (asked != 1)
-    throw Error(ErrorCode::usage,
-                "exactly one of --ratio, --bpp, --quality, --max-error and --lossless is needed");
+    throw Error(ErrorCode::usage, "exactly one of ratio, bpp, quality, max-error and lossless is needed");
   if (t.model && t.max_error)
     throw Error(ErrorCode::usage,
-                "a learned codec makes errors of any size: it cannot be used with --max-error "
-                "or --lossless");
+                "a learned codec makes errors of any size: it cannot be used with max-error "
+                "or lossless");
 }
 
 // 8 bits have a white; of deeper samples the range is what the data make use of.

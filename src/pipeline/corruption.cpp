@@ -48,12 +48,12 @@ void validate(const Corruption& corruption, const std::vector<std::int64_t>& siz
   };
   if (!corruption.noise_model.empty()) {
     require(corruption.noise_high > 0.0, "corruption needs a noise level above 0");
-    require(corruption.noise_low <= corruption.noise_high, "--noise-range needs the lower level first");
+    require(corruption.noise_low <= corruption.noise_high, "a range of noise levels has the lower one first");
     require(imaging::noise_model(corruption.noise_model).of_slices() == nullptr,
             "noise of CT is made for slices of scans, not for samples");
   }
   require(corruption.spots == 0 || sizes.size() == 3,
-          "--spots are for images, and the samples are rows of numbers");
+          "spots are for images, and the samples are rows of numbers");
 }
 
 void add_spots(std::span<float> image, std::span<const float> other, const std::vector<std::int64_t>& sizes,

@@ -254,7 +254,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
     task.result.image = noisy;
     task.result.notes.emplace_back(
         "phases were left as they are: where they wrap is no edge, and their noise is none of one level "
-        "(--noise-model gaussian denoises them nevertheless)");
+        "(the noise model gaussian denoises them nevertheless)");
     return finish();
   }
   if (network_.slices() > 1 && noisy.depth == 1) {

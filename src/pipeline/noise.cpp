@@ -100,10 +100,10 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
   if (!(out.noise.sigma > 0.0)) {
     out.notes.emplace_back(imaging::is_drawn(image) ? "the picture looks drawn, as screenshots and diagrams "
                                                       "are, and its noise was taken as 0; give the "
-                                                      "level (--sigma) if it has some"
+                                                      "level (sigma) if it has some"
                                                     : "the image is too small or too uniform to estimate its "
                                                       "noise, which was taken as 0; give the level "
-                                                      "(--sigma)");
+                                                      "(sigma)");
   }
   if (is_scan(image) && image.channels == 1 && out.noise.kind != NoiseKind::ct) {
     std::string note = interpolation_note(image, out.noise.sigma);

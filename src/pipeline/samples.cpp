@@ -97,7 +97,7 @@ class Loader {
       first_ = path;
     } else if (out_.sizes != sizes) {
       refuse(path, "has samples of " + sizes_text(sizes) + ", " + first_.string() + " of " +
-                       sizes_text(out_.sizes) + "; --patch N cuts images into patches of one size");
+                       sizes_text(out_.sizes) + "; images can be cut into patches of one size (patch)");
     }
   }
 

@@ -87,7 +87,7 @@ std::string interpolation_note(const Image& image, double sigma) {
   return std::string(
              "the scan seems to be interpolated, which hides noise from the estimate; of half the resolution "
              "the level is about ") +
-         core::significant(coarse, 3) + ", to be tried with --sigma if too little is removed";
+         core::significant(coarse, 3) + ", to be tried as the level (sigma) if too little is removed";
 }
 
 void keep_low_frequencies(const Image& noisy, Image& denoised) {

@@ -36,7 +36,7 @@ void validate(const TrainOptions& options) {
                   "the teacher must take what the network takes: kind, channels and slices");
   }
   core::require(options.precision == nn::Precision::f32 || onednn::supports_bf16(),
-                "this CPU has no bf16 multiplication; use --precision f32 or auto");
+                "this CPU has no bf16 multiplication; the precision must be f32 or auto");
   imaging::noise_model(options.noise_model);
   core::require(options.noise_low >= 0.0 && options.noise_low <= options.noise_high,
                 "the noise range must be 0 <= low <= high");

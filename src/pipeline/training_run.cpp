@@ -88,7 +88,7 @@ class Run {
         save();
         if (checkpoint_.empty()) throw Error(ErrorCode::interrupted, "interrupted");
         throw Error(ErrorCode::interrupted, "stopped at step " + std::to_string(state_.step) +
-                                                "; --resume continues from " + checkpoint_.string());
+                                                "; resume continues from " + checkpoint_.string());
       }
     }
     finish(result);
@@ -125,7 +125,7 @@ class Run {
 
   [[noreturn]] void diverged() const {
     throw Error(ErrorCode::data, "training diverged at step " + std::to_string(state_.step) +
-                                     ": values are no longer finite; try a lower --learning-rate");
+                                     ": values are no longer finite; try a lower learning rate");
   }
 
   TrainProgress progress_record(double progress) const {

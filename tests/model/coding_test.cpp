@@ -27,7 +27,7 @@ TEST(Coding, WhatDoesNotFitIsRefused) {
   Architecture a = small("undercomplete", "relu", {4}, 7);
   EXPECT_EQ(why(a), "accepted");
   a.coding.overcomplete = false;
-  EXPECT_EQ(why(a), "a code of 7 values is no smaller than a sample of 7; --allow-overcomplete permits it");
+  EXPECT_EQ(why(a), "a code of 7 values is no smaller than a sample of 7; allow-overcomplete permits it");
   a.code = 0;
   EXPECT_EQ(why(a), "the code needs at least one value");
   a = small("undercomplete", "rellu", {4});
@@ -42,7 +42,7 @@ TEST(Coding, WhatDoesNotFitIsRefused) {
   EXPECT_EQ(why(a), "a vae's loss is bce (Bernoulli) or mse (Gaussian), which have a likelihood");
   a = small("sparse", "relu", {});
   a.coding.sparsity = "topk";
-  EXPECT_EQ(why(a), "topk needs --l0, the number of active features, from 1 to the code's 3");
+  EXPECT_EQ(why(a), "topk needs the number of active features (l0), from 1 to the code's 3");
   a = small("jumprelu", "relu", {4});
   EXPECT_NE(why(a).find("one dense layer in and one out"), std::string::npos);
 }

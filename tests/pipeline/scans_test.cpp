@@ -134,7 +134,7 @@ TEST(Scans, InterpolationThatHidesNoiseIsMentioned) {
       }
     }
   }
-  EXPECT_NE(interpolation_note(large, 4.0).find("--sigma"), std::string::npos);
+  EXPECT_NE(interpolation_note(large, 4.0).find("(sigma)"), std::string::npos);
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ TEST_F(BadSamples, WhatDoesNotFitIsNamed) {
       0);
   box_.write_model("gray.safetensors", 1);
   refuse({"train", "--kind", "undercomplete", "--data", "rows.npy", "--code", "8", "-o", "x.safetensors"}, 2,
-         "--allow-overcomplete");
+         "allow-overcomplete permits it");
   refuse({"train", "--kind", "undercomplete", "--data", "rows.npy", "--code", "0", "-o", "x.safetensors"}, 2,
          "--code needs");
   refuse({"train", "--kind", "undercomplet", "--data", "rows.npy", "--code", "2", "-o", "x.safetensors"}, 2,

@@ -6,11 +6,11 @@
 #include "aedenoise/error.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "core/threads.h"
 #include "model/model_file.h"
 #include "onednn/engine.h"
-#include "pipeline/memory.h"
 #include "pipeline/network.h"
 #include "report/json.h"
 #include "report/table.h"
@@ -91,7 +91,7 @@ void print(const pipeline::BenchResult& result) {
   std::printf("memory         %s activations, %s weights, %s whole process at most\n",
               report::bytes_text(static_cast<double>(result.activation_bytes)).c_str(),
               report::bytes_text(static_cast<double>(result.weight_bytes)).c_str(),
-              report::bytes_text(static_cast<double>(pipeline::peak_resident_bytes())).c_str());
+              report::bytes_text(static_cast<double>(core::peak_resident_bytes())).c_str());
   std::printf(
       "machine        %s, %d threads, %s\n", onednn::description().c_str(), core::threads(),
       onednn::name_of(result.precision == nn::Precision::bf16 ? onednn::Type::bf16 : onednn::Type::f32));
@@ -123,7 +123,7 @@ Json json_of(const pipeline::BenchResult& result, const std::string& name) {
           {"share_of_peak", result.gflops / result.peak_gflops},
           {"activation_bytes", result.activation_bytes},
           {"weight_bytes", result.weight_bytes},
-          {"peak_resident_bytes", pipeline::peak_resident_bytes()},
+          {"peak_resident_bytes", core::peak_resident_bytes()},
           {"layers", layers}};
 }
 

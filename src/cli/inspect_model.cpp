@@ -95,7 +95,7 @@ std::string sizes_text(const ModelSummary& summary, const model::Architecture& a
   if (summary.example_size == 0) {
     return parameters + "work             " + short_count(summary.macs_per_pixel) +
            " multiply-accumulates per sample\n" + "samples          " +
-           pipeline::sizes_text(architecture.coding.sample) + " (" + std::to_string(summary.input_values) +
+           core::sizes_text(architecture.coding.sample) + " (" + std::to_string(summary.input_values) +
            " values)\n" + "code             " + std::to_string(summary.code_values) + " values, " + ratio;
   }
   const std::string example =

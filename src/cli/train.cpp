@@ -69,7 +69,7 @@ int train_on_samples(const Arguments& arguments, const Console& console) {
   const Metadata own = standardised(arguments, console, training, validation);
   const pipeline::CodingOptions options = coding_options_from(arguments, training);
   console.info("training on " + std::to_string(training.count) + " samples of " +
-               pipeline::sizes_text(training.sizes) + ", validating on " + std::to_string(validation.count));
+               core::sizes_text(training.sizes) + ", validating on " + std::to_string(validation.count));
   run_training(arguments, console, outputs,
                [&](const pipeline::Continuation& continuation, Metadata metadata,
                    const pipeline::TrainCallbacks& callbacks) {

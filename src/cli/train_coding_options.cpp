@@ -117,7 +117,7 @@ model::Architecture architecture_from(const Arguments& arguments, const pipeline
   if (c.convolutional && c.nodes.empty()) {
     throw Error(ErrorCode::usage,
                 "--convolutional needs images with even sides and one layer or more; these samples are " +
-                    pipeline::sizes_text(training.sizes));
+                    core::sizes_text(training.sizes));
   }
   return a;
 }

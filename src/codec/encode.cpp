@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "codec/byte_coder.h"
-#include "codec/parallel.h"
 #include "codec/predictive.h"
+#include "core/parallel.h"
 
 namespace aedenoise::codec {
 namespace {
@@ -196,8 +196,8 @@ Encoded encode_within(const Samples& samples, int bits_stored, std::int32_t max_
   out.coding.max_error = max_error;
   const std::vector<Box> boxes = tiles_of(samples.width, samples.height, samples.depth);
   std::vector<Bytes> tiles(boxes.size());
-  parallel_for(boxes.size(),
-               [&](std::size_t i) { tiles[i] = encode_predictive(out.decoded, boxes[i], max_error); });
+  core::parallel_for(boxes.size(),
+                     [&](std::size_t i) { tiles[i] = encode_predictive(out.decoded, boxes[i], max_error); });
   out.bytes = write_stream({shape_of(samples), bits_stored, out.coding}, tiles, out.decoded, rest.size(),
                            pack_bytes(rest));
   return out;

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "aedenoise/error.h"
-#include "codec/parallel.h"
 #include "codec/rounding.h"
+#include "core/parallel.h"
 
 namespace aedenoise::codec {
 namespace {
@@ -110,7 +110,7 @@ std::vector<std::vector<std::uint8_t>> LearnedEncoder::encode(Quantisation& quan
   const CodeValues& values = code_.of(quantisation.slice_levels);
   const std::vector<std::span<const Box>> groups = groups_of(boxes, together);
   std::vector<std::vector<std::uint8_t>> coded(groups.size());
-  parallel_for(coded.size(), [&](std::size_t i) {
+  core::parallel_for(coded.size(), [&](std::size_t i) {
     RansEncoder coder;
     CodeCoder code(coder, model.tables);
     for (const Box& box : groups[i]) {
@@ -131,7 +131,7 @@ void LearnedEncoder::decode(std::span<const std::span<const std::uint8_t>> /*til
   const CodeValues& values = code_.of(quantisation.slice_levels);
   const std::vector<Box> boxes = tiles_of(shape_.width, shape_.height, shape_.depth);
   CodeValues code = empty_code(model, shape_);
-  parallel_for(boxes.size(), [&](std::size_t i) {
+  core::parallel_for(boxes.size(), [&](std::size_t i) {
     const Window part = part_of(model, boxes[i]);
     for (const TilePlane& plane : planes_of(boxes[i], shape_, code_.range, quantisation)) {
       dequantise(quantised(model, values[plane.index], plane.unit, part, plane.step), part, plane.step,
@@ -162,7 +162,7 @@ void decode_learned(const LearnedModel& model, std::span<const std::span<const s
                     Samples& samples) {
   const std::vector<Box> boxes = tiles_of(samples.width, samples.height, samples.depth);
   CodeValues code = empty_code(model, samples);
-  parallel_for(boxes.size(), [&](std::size_t i) {
+  core::parallel_for(boxes.size(), [&](std::size_t i) {
     if (!needed(model, boxes[i], wanted)) return;
     const Window part = part_of(model, boxes[i]);
     RansDecoder coder(tiles[i]);

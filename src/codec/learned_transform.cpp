@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "aedenoise/error.h"
-#include "codec/parallel.h"
 #include "codec/wavelet.h"
+#include "core/parallel.h"
 
 namespace aedenoise::codec {
 namespace {
@@ -80,7 +80,7 @@ CodeValues analyse_planes(const LearnedModel& model, const IntegerNetwork& analy
                                     unit_of(shape, p, range, slice_levels));
     Values& plane = code[p];
     const std::vector<Window> parts = strips_of(model, plane);
-    parallel_for(parts.size(), [&](std::size_t i) {
+    core::parallel_for(parts.size(), [&](std::size_t i) {
       const Window& part = parts[i];
       const Values found = analysis.run(blocks, part);
       for (int y = 0; y < found.height; ++y)
@@ -167,7 +167,7 @@ void synthesise(const LearnedModel& model, const CodeValues& code, const SampleR
   const int scale = model.synthesis.scale();
   const int first = wanted.z / kGroupDepth * kGroupDepth;
   const int end = std::min(samples.depth, ceil_div(wanted.z + wanted.depth, kGroupDepth) * kGroupDepth);
-  parallel_for(parts.size() * code.size(), [&](std::size_t i) {
+  core::parallel_for(parts.size() * code.size(), [&](std::size_t i) {
     const Window& part = parts[i % parts.size()];
     const std::size_t p = i / parts.size();
     const auto z = static_cast<int>(p % static_cast<std::size_t>(samples.depth));

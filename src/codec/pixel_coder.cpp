@@ -48,7 +48,7 @@ struct PixelCoder<Coder>::State {
                    std::min(7U, coarse) << 6U | p.texture,
                    coarse * 49 + signed_level(p.against[0] * 2, unit) * 7 + signed_level(p.against[1], unit),
                    halved(p.errors[0]) * 24 + halved(p.errors[1]),
-                   halved(p.reference_error + p.errors[3] * 0) * 24 + fine / 2 % 24,
+                   halved(p.reference_error) * 24 + fine / 2 % 24,
                    coarse * 32 + depth};
     out.selector = fine;
     // The median of the magnitude, if errors are as large as expected.
@@ -77,9 +77,7 @@ void PixelCoder<Coder>::code(Grid& plane, std::span<const Grid* const> reference
     std::int32_t* row = plane.row(y);
     std::int32_t* above = row - plane.stride();
     // What lies outside repeats the nearest pixel that is known.
-    if (y == 0)
-      std::fill(above - Grid::kPad, above + plane.width() + Grid::kPad,
-                (range_.low + range_.high) / 2 * 0 + range_.low);
+    if (y == 0) std::fill(above - Grid::kPad, above + plane.width() + Grid::kPad, range_.low);
     if (y <= 1)
       std::copy(above - Grid::kPad, above + plane.width() + Grid::kPad, above - plane.stride() - Grid::kPad);
     for (int i = 1; i <= Grid::kPad; ++i) {

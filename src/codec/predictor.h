@@ -78,7 +78,6 @@ class PlanePredictor {
 
   void gather(int x);
   std::int32_t blend(int x);
-  std::uint32_t bias_context(std::int32_t value, std::int32_t activity) const;
 
   const Grid& plane_;
   std::span<const Grid* const> references_;

@@ -10,9 +10,9 @@
 
 #include "aedenoise/error.h"
 #include "codec/byte_coder.h"
-#include "codec/parallel.h"
 #include "codec/predictive.h"
 #include "core/crc32.h"
+#include "core/parallel.h"
 #include "core/reader.h"
 
 namespace aedenoise::codec {
@@ -234,7 +234,7 @@ Samples StreamReader::decode_tiles(const Box& wanted, const LearnedModel* model)
     decode_transform(tiles, header_.coding.quantisation, wanted, out);
   } else {
     out.values.assign(out.size(), out.low);
-    parallel_for(boxes.size(), [&](std::size_t i) {
+    core::parallel_for(boxes.size(), [&](std::size_t i) {
       if (boxes[i].meets(wanted)) decode_predictive(tiles[i], out, boxes[i], header_.coding.max_error);
     });
   }
@@ -246,7 +246,7 @@ Samples StreamReader::decode(const Box& wanted, const LearnedModel* model) const
     throw Error(ErrorCode::data, "is coded with another model than the one given");
   const std::vector<Box> boxes = boxes_of(header_.shape);
   Samples out = decode_tiles(wanted, model);
-  parallel_for(boxes.size(), [&](std::size_t i) {
+  core::parallel_for(boxes.size(), [&](std::size_t i) {
     if (within(boxes[i], wanted) && samples_checksum(out, boxes[i]) != tiles_[i].samples_checksum)
       damaged("tile " + std::to_string(i + 1) + " decodes to other samples than were coded");
   });

@@ -6,11 +6,11 @@
 
 #include "aedenoise/error.h"
 #include "codec/coefficient_coder.h"
-#include "codec/parallel.h"
 #include "codec/planes.h"
 #include "codec/rounding.h"
 #include "codec/subbands.h"
 #include "codec/wavelet.h"
+#include "core/parallel.h"
 
 namespace aedenoise::codec {
 namespace {
@@ -131,7 +131,7 @@ std::vector<std::vector<std::uint8_t>> TransformEncoder::encode(Quantisation& qu
   const std::vector<std::span<const Box>> groups = groups_of(boxes, together);
   std::vector<std::vector<std::uint8_t>> coded(groups.size());
   std::vector<Sums> sums(coded.size());
-  parallel_for(coded.size(), [&](std::size_t i) {
+  core::parallel_for(coded.size(), [&](std::size_t i) {
     RansEncoder coder;
     CoefficientCoder coefficients(coder);
     for (const Box& box : groups[i]) {
@@ -177,7 +177,7 @@ void decode_transform(std::span<const std::span<const std::uint8_t>> tiles, cons
   const int levels = levels_of(samples.width, samples.height);
   Planes& planes = samples.values;
   planes.assign(samples.size(), 0);
-  parallel_for(boxes.size(), [&](std::size_t i) {
+  core::parallel_for(boxes.size(), [&](std::size_t i) {
     const Box& tile = boxes[i];
     if (!needed(tile, wanted, samples.width, samples.height)) return;
     RansDecoder coder(tiles[i]);

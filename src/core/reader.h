@@ -11,7 +11,7 @@
 
 namespace aedenoise::core {
 
-// Throws Error{data, "ends too early"} instead of reading past the end.
+// Throws Error{data, "truncated: it ends too early"} instead of reading past the end.
 class Reader {
  public:
   explicit Reader(std::span<const std::uint8_t> bytes, std::endian order = std::endian::little)
@@ -21,7 +21,7 @@ class Reader {
   std::size_t remaining() const { return bytes_.size() - position_; }
 
   std::span<const std::uint8_t> take(std::size_t count) {
-    if (count > remaining()) throw Error(ErrorCode::data, "ends too early");
+    if (count > remaining()) throw Error(ErrorCode::data, "truncated: it ends too early");
     const auto out = bytes_.subspan(position_, count);
     position_ += count;
     return out;

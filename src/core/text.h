@@ -17,6 +17,9 @@ std::string significant(double value, int digits = 4);
 // "48x128x128" of N,C,H,W: a shape without the number of samples.
 std::string dims_text(std::span<const std::int64_t> shape);
 
+// "60000 x 28 x 28": all of a shape.
+std::string sizes_text(std::span<const std::int64_t> sizes);
+
 // ASCII letters in lower case.
 std::string lower(std::string text);
 

@@ -62,7 +62,7 @@ class CsvReader {
     const std::size_t columns = columns_ - (indexed_ ? 1 : 0);
     matrix.sizes = {static_cast<std::int64_t>(values_.size() / columns), static_cast<std::int64_t>(columns)};
     matrix.values = std::move(values_);
-    matrix.description = "csv, " + sizes_text(matrix.sizes);
+    matrix.description = "csv, " + core::sizes_text(matrix.sizes);
     if (indexed_)
       matrix.notes.emplace_back("the first column, which has no name, was taken for the rows' names");
     return matrix;

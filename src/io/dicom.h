@@ -9,7 +9,7 @@
 namespace aedenoise::io {
 
 inline constexpr const char* kDicomTypeStays =
-    "DICOM samples stay of the type they are; leave datatype out";
+    "DICOM samples stay of the type they are; leave the datatype out";
 
 // Gray images are in rescaled units (HU for CT), several frames are slices of one or several volumes, missing
 // pixels (padding) are NaN. Writing makes a derived object in Explicit VR Little Endian with everything else

@@ -94,7 +94,7 @@ class Scanner {
         maybe_items(value, depth + 1);
       }
     }
-    if (marked) throw Error(ErrorCode::data, "ends too early");
+    if (marked) throw Error(ErrorCode::data, "truncated: it ends too early");
   }
 
  private:
@@ -115,7 +115,7 @@ class Scanner {
         elements(inside, explicit_vr, depth, false);
       }
     }
-    if (marked) throw Error(ErrorCode::data, "ends too early");
+    if (marked) throw Error(ErrorCode::data, "truncated: it ends too early");
   }
 
   void open_ended(Reader& reader, const Element& element, bool explicit_vr, int depth) {

@@ -4,6 +4,7 @@
 
 #include "aedenoise/error.h"
 #include "core/reader.h"
+#include "core/text.h"
 #include "io/gzip.h"
 #include "io/matrix_formats.h"
 
@@ -60,7 +61,7 @@ Matrix read_idx(core::InputFile file, const Limits& limits) {
   matrix.values.resize(static_cast<std::size_t>(count));
   for (float& value : matrix.values) value = type.read(reader);
   matrix.full_scale = type.full_scale;
-  matrix.description = "idx, " + sizes_text(matrix.sizes) + ", " + type.name;
+  matrix.description = "idx, " + core::sizes_text(matrix.sizes) + ", " + type.name;
   return matrix;
 }
 

@@ -103,18 +103,12 @@ void write_matrix(const std::filesystem::path& path, std::span<const std::int64_
   }
 }
 
-std::string sizes_text(std::span<const std::int64_t> sizes) {
-  std::string text;
-  for (const std::int64_t size : sizes) text += (text.empty() ? "" : " x ") + std::to_string(size);
-  return text;
-}
-
 std::uint64_t count_values(std::span<const std::int64_t> sizes, const Limits& limits) {
   std::uint64_t count = 1;
   for (const std::int64_t size : sizes) {
-    if (size < 1) throw Error(ErrorCode::data, "has no values: its sizes are " + sizes_text(sizes));
+    if (size < 1) throw Error(ErrorCode::data, "has no values: its sizes are " + core::sizes_text(sizes));
     if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(size), &count)) {
-      throw Error(ErrorCode::data, "claims impossible sizes: " + sizes_text(sizes));
+      throw Error(ErrorCode::data, "claims impossible sizes: " + core::sizes_text(sizes));
     }
   }
   if (count > limits.max_pixels) {

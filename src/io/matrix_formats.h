@@ -12,9 +12,6 @@ Matrix read_csv(std::span<const std::uint8_t> bytes, const Limits& limits);
 core::Bytes encode_npy(std::span<const std::int64_t> sizes, std::span<const float> values);
 core::Bytes encode_csv(std::span<const std::int64_t> sizes, std::span<const float> values);
 
-// "28 x 28"
-std::string sizes_text(std::span<const std::int64_t> sizes);
-
 // Number of values in an array of these sizes. Error{data} for a size that is not positive or an overflow,
 // Error{resource} past limits.max_pixels.
 std::uint64_t count_values(std::span<const std::int64_t> sizes, const Limits& limits);

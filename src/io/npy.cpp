@@ -8,6 +8,7 @@
 #include "aedenoise/error.h"
 #include "core/half.h"
 #include "core/reader.h"
+#include "core/text.h"
 #include "io/matrix_formats.h"
 
 namespace aedenoise::io {
@@ -201,13 +202,13 @@ Matrix read_npy(std::span<const std::uint8_t> bytes, const Limits& limits) {
   const std::uint64_t count = count_values(matrix.sizes, limits);
   if (reader.remaining() / type.bytes != count || reader.remaining() % type.bytes != 0) {
     refuse("holds " + std::to_string(reader.remaining()) + " bytes of data, its header says " +
-           sizes_text(matrix.sizes) + " of " + type.name);
+           core::sizes_text(matrix.sizes) + " of " + type.name);
   }
   matrix.values.resize(static_cast<std::size_t>(count));
   for (float& value : matrix.values) value = type.read(reader);
   if (header.fortran_order) matrix.values = from_fortran(matrix.values, matrix.sizes);
   matrix.full_scale = type.full_scale;
-  matrix.description = "npy, " + sizes_text(matrix.sizes) + ", " + type.name;
+  matrix.description = "npy, " + core::sizes_text(matrix.sizes) + ", " + type.name;
   return matrix;
 }
 

@@ -135,14 +135,7 @@ class BmpFormat : public PictureFormat {
   bool holds(DataType datatype) const override { return datatype == DataType::uint8; }
 
   Document read(const core::Bytes& bytes, const Limits& limits) const override {
-    BmpHeader header;
-    try {
-      header = parse_bmp(bytes);
-    } catch (const Error& error) {
-      throw std::string_view(error.what()) == "ends too early"
-          ? Error(ErrorCode::data, "truncated: it ends too early")
-          : error;
-    }
+    const BmpHeader header = parse_bmp(bytes);
     check_size(header.width, header.height, limits);
     auto source = std::make_shared<RasterSource>();
     std::copy_n(bytes.begin() + kBmpResolution, source->bmp_resolution.size(),

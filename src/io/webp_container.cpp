@@ -84,22 +84,16 @@ core::Bytes extended_header(const WebpInfo& size, bool alpha, const WebpInfo& me
 WebpInfo parse_webp(std::span<const std::uint8_t> bytes) {
   WebpInfo info;
   bool found = false;
-  try {
-    for (const RiffChunk& chunk : riff_chunks(bytes)) {
-      const bool animated = chunk.type == "VP8X" && !chunk.data.empty() && (chunk.data[0] & kAnimation) != 0;
-      if (animated) throw Error(ErrorCode::data, "is an animation; only still pictures are supported");
-      if (chunk.type == "VP8L") read_lossless(chunk, info);
-      if (chunk.type == "VP8 ") read_lossy(chunk, info);
-      found = found || chunk.type == "VP8L" || chunk.type == "VP8 ";
-      if (chunk.type == "ALPH") info.alpha = true;
-      if (chunk.type == "ICCP") info.profile.assign(chunk.data.begin(), chunk.data.end());
-      if (chunk.type == "EXIF") info.exif.assign(chunk.data.begin(), chunk.data.end());
-      if (chunk.type == "XMP ") info.xmp.assign(chunk.data.begin(), chunk.data.end());
-    }
-  } catch (const Error& error) {
-    if (std::string_view(error.what()) == "ends too early")
-      throw Error(ErrorCode::data, "truncated: it ends too early");
-    throw;
+  for (const RiffChunk& chunk : riff_chunks(bytes)) {
+    const bool animated = chunk.type == "VP8X" && !chunk.data.empty() && (chunk.data[0] & kAnimation) != 0;
+    if (animated) throw Error(ErrorCode::data, "is an animation; only still pictures are supported");
+    if (chunk.type == "VP8L") read_lossless(chunk, info);
+    if (chunk.type == "VP8 ") read_lossy(chunk, info);
+    found = found || chunk.type == "VP8L" || chunk.type == "VP8 ";
+    if (chunk.type == "ALPH") info.alpha = true;
+    if (chunk.type == "ICCP") info.profile.assign(chunk.data.begin(), chunk.data.end());
+    if (chunk.type == "EXIF") info.exif.assign(chunk.data.begin(), chunk.data.end());
+    if (chunk.type == "XMP ") info.xmp.assign(chunk.data.begin(), chunk.data.end());
   }
   if (!found) throw Error(ErrorCode::data, "damaged: it has no image data");
   return info;

@@ -1,8 +1,9 @@
 #include "nn/kernels.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
+
+#include "core/parallel.h"
 
 namespace aedenoise::nn {
 
@@ -23,17 +24,10 @@ void Kernels::add(std::size_t node, std::shared_ptr<const Op> op, std::vector<Sh
 }
 
 void Kernels::compile() {
-  std::exception_ptr problem;
-#pragma omp parallel for schedule(dynamic) if (precision_ == Precision::bf16)
-  for (std::size_t i = 0; i < added_.size(); ++i) {
-    try {
-      calls_[i].kernel = added_[i].op->compile(added_[i].specification);
-    } catch (...) {
-#pragma omp critical
-      problem = std::current_exception();
-    }
-  }
-  if (problem) std::rethrow_exception(problem);
+  core::parallel_for(
+      added_.size(),
+      [&](std::size_t i) { calls_[i].kernel = added_[i].op->compile(added_[i].specification); },
+      precision_ == Precision::bf16);
   for (std::size_t i = 0; i < added_.size(); ++i) {
     const auto& [op, specification] = added_[i];
     const auto& [node, compiled] = calls_[i];

@@ -90,8 +90,8 @@ class Op {
   virtual std::shared_ptr<const Op> with_given_rows() const { return nullptr; }
   // Whether bf16 tensors may go in and come out, in training too; others are surrounded by conversions.
   virtual bool runs_bf16() const { return false; }
-  // The operation that does this and then `next` in one pass, or nullptr: see nn/fuse.h. In training only
-  // what the gradient can be computed for.
+  // The operation that does this and then the activation in one pass, or nullptr: see fuse() in nn/graph.h.
+  // In training only what the gradient can be computed for.
   virtual std::shared_ptr<const Op> with_activation(Activation, float, bool) const { return nullptr; }
   // Takes the addend as an extra source; may be asked of the result again.
   virtual std::shared_ptr<const Op> with_addend() const { return nullptr; }

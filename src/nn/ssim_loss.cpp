@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "aedenoise/error.h"
+#include "core/parallel.h"
 
 namespace aedenoise::nn {
 namespace {
@@ -133,8 +134,8 @@ class SsimLoss : public Loss {
     const std::int64_t area = shape[2] * shape[3];
     const auto windows = static_cast<double>(planes * (shape[2] - kWindow + 1) * (shape[3] - kWindow + 1));
     std::vector<double> sums(static_cast<std::size_t>(planes), 0.0);
-#pragma omp parallel for schedule(static)
-    for (std::int64_t index = 0; index < planes; ++index) {
+    core::parallel_for(static_cast<std::size_t>(planes), [&](std::size_t plane) {
+      const auto index = static_cast<std::int64_t>(plane);
       const std::int64_t base = (index / channels) * area * channels + index % channels;
       Plane p(shape[2], shape[3]);
       Plane t(shape[2], shape[3]);
@@ -147,7 +148,7 @@ class SsimLoss : public Loss {
       for (std::int64_t i = 0; i < area; ++i) {
         diff[base + i * channels] = static_cast<float>(-slope.values[static_cast<std::size_t>(i)] / windows);
       }
-    }
+    });
     double total = 0.0;
     for (const double sum : sums) total += sum;
     return 1.0 - total / windows;

@@ -5,9 +5,9 @@
 #include <thread>
 #include <vector>
 
+#include "core/memory.h"
 #include "core/threads.h"
 #include "pipeline/batch_flow.h"
-#include "pipeline/memory.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -61,7 +61,7 @@ class BatchRun {
         large_(with_progress(large_place_)) {}
 
   void run() {
-    if (options_.denoise.max_memory > 0) return_large_blocks();
+    if (options_.denoise.max_memory > 0) core::return_large_blocks();
     std::vector<std::jthread> threads;
     const Stop stop{flow_};  // before the threads are waited for, whatever happens
     threads.emplace_back([this] { read_all(); });
@@ -89,7 +89,8 @@ class BatchRun {
   };
 
   static std::uint64_t budget(const BatchOptions& options) {
-    const std::uint64_t all = options.denoise.max_memory > 0 ? options.denoise.max_memory : free_bytes();
+    const std::uint64_t all =
+        options.denoise.max_memory > 0 ? options.denoise.max_memory : core::free_bytes();
     return std::max<std::uint64_t>(all / kShares, kDocuments);
   }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <span>
 
+#include "core/parallel.h"
+
 namespace aedenoise::pipeline {
 namespace {
 
@@ -126,8 +128,8 @@ void BatchMaker::resize(std::int64_t count, int height, int width, Batch& batch)
 
 void BatchMaker::make(std::int64_t step, std::int64_t count, int size, Batch& batch) const {
   resize(count, size, size, batch);
-#pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < count; ++i) make_patch(step, i, {}, size, batch);
+  core::parallel_for(static_cast<std::size_t>(count),
+                     [&](std::size_t i) { make_patch(step, static_cast<std::int64_t>(i), {}, size, batch); });
 }
 
 void BatchMaker::make_of(std::size_t picture, int size, Batch& batch) const {

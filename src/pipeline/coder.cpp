@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "core/rng.h"
+#include "core/text.h"
 #include "nn/excerpt.h"
 #include "pipeline/active_features.h"
 
@@ -64,8 +65,9 @@ void Coder::require_fit(const Samples& samples) const {
   const bool images = samples.sizes.size() == 3 && architecture().coding.sample.size() == 3;
   if (samples.sample_values() != encoder_.input_values() ||
       (images && samples.sizes != architecture().coding.sample)) {
-    throw Error(ErrorCode::data, "the samples are " + sizes_text(samples.sizes) + ", the model " +
-                                     file_.title() + " takes " + sizes_text(architecture().coding.sample));
+    throw Error(ErrorCode::data, "the samples are " + core::sizes_text(samples.sizes) + ", the model " +
+                                     file_.title() + " takes " +
+                                     core::sizes_text(architecture().coding.sample));
   }
   if (architecture().coding.loss != "bce") return;
   const auto [low, high] = std::ranges::minmax(samples.values);

@@ -264,8 +264,8 @@ TrainResult train(const CodingOptions& options, const Samples& training, const S
     throw Error(ErrorCode::data, "training needs at least two samples, one of them to validate on");
   }
   if (training.sizes != options.architecture.coding.sample || validation.sizes != training.sizes) {
-    throw Error(ErrorCode::data, "samples to validate on are " + sizes_text(validation.sizes) +
-                                     ", those to train on " + sizes_text(training.sizes));
+    throw Error(ErrorCode::data, "samples to validate on are " + core::sizes_text(validation.sizes) +
+                                     ", those to train on " + core::sizes_text(training.sizes));
   }
   CodingTask task(options, training, validation);
   return train(task, options, continuation, metadata, callbacks);

@@ -17,7 +17,7 @@ struct CompressedRest {
   std::string method;  // of coding; empty: lossless
   std::vector<std::string> names;
   std::vector<core::Bytes> files;
-  codec::Bytes padding;  // see padding_of()
+  codec::Bytes padding;  // of take_padding()
 };
 
 codec::Bytes to_bytes(const CompressedRest& rest);

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "aedenoise/error.h"
+#include "core/parallel.h"
 #include "imaging/noise.h"
 
 namespace aedenoise::pipeline {
@@ -79,20 +80,20 @@ std::vector<float> corrupted(const Corruption& corruption, std::span<const float
   const auto count = static_cast<std::int64_t>(batch.size() / values);
   const imaging::NoiseModel* noise =
       corruption.noise_model.empty() ? nullptr : &imaging::noise_model(corruption.noise_model);
-#pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < count; ++i) {
+  core::parallel_for(static_cast<std::size_t>(count), [&](std::size_t index) {
+    const auto i = static_cast<std::int64_t>(index);
     core::Rng draws(seed, stream + static_cast<std::uint64_t>(i));
     const auto sample = std::span(out).subspan(static_cast<std::size_t>(i) * values, values);
     if (corruption.spots > 0) {
       const auto next = static_cast<std::size_t>((i + 1) % count);
       add_spots(sample, batch.subspan(next * values, values), sizes, corruption.spots, draws);
     }
-    if (noise == nullptr) continue;
+    if (noise == nullptr) return;
     const float level =
         draws.uniform(static_cast<float>(corruption.noise_low), static_cast<float>(corruption.noise_high)) /
         255.0F;
     noise->corrupt(sample, level, 1.0F, draws);
-  }
+  });
   return out;
 }
 

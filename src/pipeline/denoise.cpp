@@ -9,11 +9,11 @@
 #include <utility>
 
 #include "aedenoise/error.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "imaging/noise.h"
 #include "imaging/symmetry.h"
 #include "io/samples.h"
-#include "pipeline/memory.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
 #include "pipeline/self_adaptation.h"
@@ -78,7 +78,7 @@ float Denoiser::largest_deviation() const {
 }
 
 // Writing a result takes its samples as integers, as they are stored, and packed.
-MemoryLimit Denoiser::memory_limit(const Image& image) const {
+core::MemoryLimit Denoiser::memory_limit(const Image& image) const {
   constexpr std::uint64_t kOfWriter = std::uint64_t{1} << 20U;
   const std::uint64_t of_sample = sizeof(std::uint16_t) + 2 * io::bytes_per_sample(image.datatype);
   return {options_.max_memory, image.size() * std::max(of_sample, options_.reserved_per_sample) +

@@ -64,7 +64,7 @@ class Denoiser {
   };
   void pass(const Image& source, const Image* noise_map, const Share& share, Task& task, Image& denoised);
   void run_network(Task& task);
-  MemoryLimit memory_limit(const Image& image) const;
+  core::MemoryLimit memory_limit(const Image& image) const;
 
   DenoiseOptions options_;
   Network network_;

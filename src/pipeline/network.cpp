@@ -94,12 +94,13 @@ void Network::compile(const Layout& layout) {
   program_.emplace(graph_, shapes, layout.band, precision_);
 }
 
-void Network::prepare(std::int64_t height, std::int64_t width, std::int64_t tile, const MemoryLimit& limit) {
+void Network::prepare(std::int64_t height, std::int64_t width, std::int64_t tile,
+                      const core::MemoryLimit& limit) {
   const std::int64_t halos = 2 * rule_.halo;
   const std::int64_t side = (tile > 0 ? tile : kLargestAtOnce) + halos;
   const Extent extent{side, (tile > 0 ? tile : kWidestColumn) + halos, kBandPixels};
   const Layout layout = lay_out(height, width, limited_ && limit.bytes > 0 ? *limited_ : extent);
-  const bool fits = limit.bytes == 0 || (limited_ && resident_bytes() + limit.reserved <= limit.bytes);
+  const bool fits = limit.bytes == 0 || (limited_ && core::resident_bytes() + limit.reserved <= limit.bytes);
   if (fits && is_compiled(layout)) {
     layout_ = layout;
     return;
@@ -112,16 +113,16 @@ void Network::prepare(std::int64_t height, std::int64_t width, std::int64_t tile
   program_->load(file_.weights);
 }
 
-void Network::compile_within(const MemoryLimit& limit, std::int64_t height, std::int64_t width,
+void Network::compile_within(const core::MemoryLimit& limit, std::int64_t height, std::int64_t width,
                              Extent extent) {
   const std::int64_t narrowest =
       std::max(std::min(extent.columns, kNarrowestColumn + 2 * rule_.halo), smallest_side(rule_));
   for (;;) {
     const Layout layout = lay_out(height, width, extent);
     compile(layout);
-    return_freed_bytes();
-    const std::uint64_t needed = resident_bytes() + program_->activation_bytes() + program_->weight_bytes() +
-                                 kUnforeseen + limit.reserved;
+    core::return_freed_bytes();
+    const std::uint64_t needed = core::resident_bytes() + program_->activation_bytes() +
+                                 program_->weight_bytes() + kUnforeseen + limit.reserved;
     limited_ = extent;
     if (needed <= limit.bytes) return;
     const auto variable = static_cast<double>(program_->activation_bytes());

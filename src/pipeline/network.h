@@ -11,9 +11,9 @@
 
 #include "aedenoise/denoiser.h"
 #include "aedenoise/image.h"
+#include "core/memory.h"
 #include "model/model_file.h"
 #include "nn/streaming.h"
-#include "pipeline/memory.h"
 #include "pipeline/normalise.h"
 #include "pipeline/tiler.h"
 
@@ -61,7 +61,7 @@ class Network {
   // speed); in smaller ones if the process would otherwise come to hold more than `limit`. Keeps what is
   // compiled already if it fits. Error{resource} that says how much memory is needed when even the smallest
   // take more.
-  void prepare(std::int64_t height, std::int64_t width, std::int64_t tile, const MemoryLimit& limit);
+  void prepare(std::int64_t height, std::int64_t width, std::int64_t tile, const core::MemoryLimit& limit);
 
   // Needs prepare() for the job's size. Samples that stand alone (lone_samples.h) keep their value, and the
   // network sees their surroundings instead.
@@ -90,7 +90,7 @@ class Network {
   std::int64_t band_unit() const;
   void compile(const Layout& layout);
   bool is_compiled(const Layout& layout) const;
-  void compile_within(const MemoryLimit& limit, std::int64_t height, std::int64_t width, Extent extent);
+  void compile_within(const core::MemoryLimit& limit, std::int64_t height, std::int64_t width, Extent extent);
   void gather(const NetworkJob& job, std::int64_t origin, std::int64_t first, std::int64_t count,
               std::span<float* const> inputs) const;
   void scatter(const NetworkJob& job, const TileSpan& column, std::int64_t first, std::int64_t count,

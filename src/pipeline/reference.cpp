@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "aedenoise/error.h"
+#include "core/parallel.h"
 #include "pipeline/error_map.h"
 
 namespace aedenoise::pipeline {
@@ -45,18 +46,18 @@ ErrorMaps error_maps(Coder& coder, const Samples& samples) {
   maps.positions = samples.sample_values() / channels;
   maps.values.assign(static_cast<std::size_t>(samples.count * maps.positions), 0.0F);
   const double unit = 1.0 / coder.scale().scale;
-#pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < samples.count; ++i) {
+  core::parallel_for(static_cast<std::size_t>(samples.count), [&](std::size_t index) {
+    const auto i = static_cast<std::int64_t>(index);
     const auto begin = static_cast<std::size_t>(i * samples.sample_values());
     const auto sample = samples.sample(i);
     const auto back = std::span(restored).subspan(begin, sample.size());
     float* out = maps.values.data() + i * maps.positions;
     if (image) {
       std::ranges::copy(error_map(sample, back, samples.sizes, unit), out);
-      continue;
+      return;
     }
     for (std::size_t k = 0; k < sample.size(); ++k) out[k] = (back[k] - sample[k]) * (back[k] - sample[k]);
-  }
+  });
   return maps;
 }
 

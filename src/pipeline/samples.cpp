@@ -30,7 +30,7 @@ std::vector<std::int64_t> sample_sizes(const fs::path& path, const std::vector<s
       return {1, sizes[1], sizes[2]};
     case 4:
       if (sizes[3] <= kMostChannels) return {sizes[3], sizes[1], sizes[2]};
-      refuse(path, "a table of " + sizes_text(sizes) +
+      refuse(path, "a table of " + core::sizes_text(sizes) +
                        " is read as images N x height x width x channels, with at most 4 channels");
     case 1:
       refuse(path,
@@ -96,8 +96,8 @@ class Loader {
       out_.sizes = sizes;
       first_ = path;
     } else if (out_.sizes != sizes) {
-      refuse(path, "has samples of " + sizes_text(sizes) + ", " + first_.string() + " of " +
-                       sizes_text(out_.sizes) + "; images can be cut into patches of one size (patch)");
+      refuse(path, "has samples of " + core::sizes_text(sizes) + ", " + first_.string() + " of " +
+                       core::sizes_text(out_.sizes) + "; images can be cut into patches of one size (patch)");
     }
   }
 
@@ -136,12 +136,6 @@ class Loader {
 };
 
 }  // namespace
-
-std::string sizes_text(const std::vector<std::int64_t>& sizes) {
-  std::string text;
-  for (const std::int64_t size : sizes) text += (text.empty() ? "" : " x ") + std::to_string(size);
-  return text;
-}
 
 Samples Samples::split(double share, std::int64_t most) {
   const std::int64_t wanted =

@@ -52,7 +52,4 @@ Samples load_samples(const std::vector<std::filesystem::path>& inputs, const Sam
 // Labels, one whole number per sample. Error{data} when their number differs.
 std::vector<int> load_labels(const std::filesystem::path& path, std::int64_t samples);
 
-// "1 x 28 x 28"
-std::string sizes_text(const std::vector<std::int64_t>& sizes);
-
 }  // namespace aedenoise::pipeline

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "core/parallel.h"
 #include "core/text.h"
 #include "imaging/estimate.h"
 #include "imaging/noise_floor.h"
@@ -99,34 +100,36 @@ void keep_low_frequencies(const Image& noisy, Image& denoised) {
   }
   const float total = std::accumulate(taps.begin(), taps.end(), 0.0F);
   const int width = noisy.width;
-#pragma omp parallel for schedule(static)
-  for (int plane = 0; plane < noisy.channels * noisy.depth; ++plane) {
-    const float* source = noisy.plane(plane / noisy.depth, plane % noisy.depth);
-    float* result = denoised.plane(plane / noisy.depth, plane % noisy.depth);
-    std::vector<float> line(static_cast<std::size_t>(width) + 2 * kReach);  // what was removed of a row
-    std::vector<float> rows;                                                // of that, smooth along rows
-    for (int y = 0; y < noisy.height; ++y) {
-      const std::ptrdiff_t row = std::ptrdiff_t{y} * width;
-      for (std::size_t i = 0; i < line.size(); ++i) {
-        const std::ptrdiff_t x = row + mirrored(static_cast<std::int64_t>(i) - kReach, width);
-        line[i] = source[x] - result[x];
-      }
-      for (int x = 0; x < width; ++x) {
-        rows.push_back(std::inner_product(taps.begin(), taps.end(), line.begin() + x, 0.0F) / total);
-      }
-    }
-    std::vector<float> sums(static_cast<std::size_t>(width));
-    for (int y = 0; y < noisy.height; ++y) {
-      std::ranges::fill(sums, 0.0F);
-      for (std::size_t i = 0; i < taps.size(); ++i) {
-        const float* row =
-            rows.data() + mirrored(y + static_cast<std::int64_t>(i) - kReach, noisy.height) * width;
-        for (std::size_t x = 0; x < sums.size(); ++x) sums[x] += taps[i] * row[x];
-      }
-      for (int x = 0; x < width; ++x)
-        result[std::ptrdiff_t{y} * width + x] += sums[static_cast<std::size_t>(x)] / total;
-    }
-  }
+  core::parallel_for(
+      static_cast<std::size_t>(noisy.channels) * static_cast<std::size_t>(noisy.depth),
+      [&](std::size_t index) {
+        const int plane = static_cast<int>(index);
+        const float* source = noisy.plane(plane / noisy.depth, plane % noisy.depth);
+        float* result = denoised.plane(plane / noisy.depth, plane % noisy.depth);
+        std::vector<float> line(static_cast<std::size_t>(width) + 2 * kReach);  // what was removed of a row
+        std::vector<float> rows;                                                // of that, smooth along rows
+        for (int y = 0; y < noisy.height; ++y) {
+          const std::ptrdiff_t row = std::ptrdiff_t{y} * width;
+          for (std::size_t i = 0; i < line.size(); ++i) {
+            const std::ptrdiff_t x = row + mirrored(static_cast<std::int64_t>(i) - kReach, width);
+            line[i] = source[x] - result[x];
+          }
+          for (int x = 0; x < width; ++x) {
+            rows.push_back(std::inner_product(taps.begin(), taps.end(), line.begin() + x, 0.0F) / total);
+          }
+        }
+        std::vector<float> sums(static_cast<std::size_t>(width));
+        for (int y = 0; y < noisy.height; ++y) {
+          std::ranges::fill(sums, 0.0F);
+          for (std::size_t i = 0; i < taps.size(); ++i) {
+            const float* row =
+                rows.data() + mirrored(y + static_cast<std::int64_t>(i) - kReach, noisy.height) * width;
+            for (std::size_t x = 0; x < sums.size(); ++x) sums[x] += taps[i] * row[x];
+          }
+          for (int x = 0; x < width; ++x)
+            result[std::ptrdiff_t{y} * width + x] += sums[static_cast<std::size_t>(x)] / total;
+        }
+      });
 }
 
 void keep_empty(const Image& noisy, Image& denoised) {

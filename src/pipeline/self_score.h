@@ -14,7 +14,7 @@
 
 namespace aedenoise::pipeline {
 
-// Up to 24 fixed parts of pictures, of up to 256 x 256 pixels, with fixed neighbours or blind spots. The loss
+// Up to 24 fixed parts of pictures, of up to 512 x 512 pixels, with fixed neighbours or blind spots. The loss
 // is the method's, without the regulariser: of the noise that nobody can foresee it holds all, so differences
 // between networks are small beside it.
 class SelfScore {

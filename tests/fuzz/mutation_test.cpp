@@ -5,9 +5,9 @@
 #include <array>
 #include <random>
 
+#include "core/memory.h"
 #include "core/sha256.h"
 #include "fuzz/target.h"
-#include "pipeline/memory.h"
 
 namespace aedenoise::fuzz {
 namespace {
@@ -80,7 +80,7 @@ TEST_P(Mutations, AreReadOrRefusedInLittleMemory) {
   for (std::size_t i = 0; i < seeds.size(); ++i)
     EXPECT_TRUE(run(seeds[i])) << "seed " << i << ": " << last_refusal();
   run({});
-  [[maybe_unused]] const std::uint64_t before = pipeline::peak_resident_bytes();
+  [[maybe_unused]] const std::uint64_t before = core::peak_resident_bytes();
   std::mt19937 random(1);
   for (const Bytes& seed : seeds) {
     for (int round = 0; round < kRounds; ++round) {
@@ -91,7 +91,7 @@ TEST_P(Mutations, AreReadOrRefusedInLittleMemory) {
     }
   }
 #ifndef __SANITIZE_ADDRESS__  // which keeps what was freed
-  EXPECT_LT(pipeline::peak_resident_bytes() - before, std::uint64_t{64} << 20U);
+  EXPECT_LT(core::peak_resident_bytes() - before, std::uint64_t{64} << 20U);
 #endif
 }
 

@@ -46,7 +46,8 @@ TEST(DicomDamage, LengthsBeyondTheFileAreRefused) {
   core::Bytes bytes = DicomBuilder().build(gray_image(1, 1, {1}));
   const core::Bytes length = DicomBuilder::number(0x7FFFFFF0, 4);  // 2 GB of pixels
   std::copy(length.begin(), length.end(), bytes.end() - 6);
-  expect_error(ErrorCode::data, "ends too early", [&] { dicom_format().read_volumes(bytes, {}); });
+  expect_error(ErrorCode::data, "truncated: it ends too early",
+               [&] { dicom_format().read_volumes(bytes, {}); });
 }
 
 TEST(DicomDamage, ADeflatedFileIsNoLargerThanItsImage) {

@@ -388,7 +388,7 @@ TEST(Dicom, WhatIsShownWhiteAtItsLowestIsInvertedInPictures) {
 TEST(Dicom, OnlyFromAnotherDicomFileAndOfItsType) {
   const Document document = read(gray_image(1, 2, {1, 2}));
   EXPECT_FALSE(dicom_format().holds(DataType::float32));
-  expect_error(ErrorCode::usage, "--datatype", [&] {
+  expect_error(ErrorCode::usage, "leave the datatype out", [&] {
     dicom_format().write_volumes(document, {&document.image, 1}, DataType::uint8);
   });
   Document plain;

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <limits>
 
+#include "core/memory.h"
 #include "core/rng.h"
 #include "core/threads.h"
 #include "imaging/symmetry.h"
 #include "nn/program.h"
-#include "pipeline/memory.h"
 #include "support/models.h"
 
 namespace aedenoise::pipeline {
@@ -261,7 +261,7 @@ TEST(Denoise, ValuesThatAreNotNumbersStayAndHarmNobody) {
 void expect_smaller_tiles(const Image& noisy, bool narrower) {
   DenoiseOptions options = with_sigma(0.1);
   const DenoiseResult free_run = Denoiser(support::random_model(1), options).run(noisy, nullptr);
-  options.max_memory = resident_bytes() + 8 * noisy.size() + (10U << 20U);
+  options.max_memory = core::resident_bytes() + 8 * noisy.size() + (10U << 20U);
   Denoiser denoiser(support::random_model(1), options);
   const DenoiseResult limited = denoiser.run(noisy, nullptr);
   EXPECT_LT(limited.tile_height, free_run.tile_height);

@@ -3,11 +3,9 @@
 //
 // Channels are coded one after another, each row by row. With the step h of a sample, quantised values q,
 // noisy ones y = unquantised + h u, u uniform within +-1/2, and e = |q - mean|, for channel c at a place:
-//   mean   = sum_k mean_ck q_k                                            k: west, north, north-west,
-//   north-east spread = exp(floor_c) h + exp(bottom_c) + sum_k exp(near_ck) e_k + sum_(d < c) exp(cross_dc)
-//   e_d
-//                                                     k: the same four, the second to the west and to the
-//                                                     north
+//   mean   = sum_k mean_ck q_k, k: west, north, north-west and north-east;
+//   spread = exp(floor_c) h + exp(bottom_c) + sum_k exp(near_ck) e_k + sum_(d < c) exp(cross_dc) e_d,
+//            k: the same four, the second to the west and the second to the north;
 //   bits   = -log2 of the probability of y - h/2 to y + h/2 under a Laplace distribution of that scale.
 // The gradient takes spreads' e as given.
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "aedenoise/error.h"
+#include "core/parallel.h"
 #include "nn/ops.h"
 
 namespace aedenoise::nn {
@@ -16,8 +17,10 @@ class TopKKernel : public Kernel {
   void forward(const ForwardArgs& args) override {
     const auto* src = static_cast<const float*>(args.src[0]);
     auto* dst = static_cast<float*>(args.dst);
-#pragma omp parallel for schedule(static)
-    for (std::int64_t row = 0; row < rows_; ++row) keep_largest(src + row * columns_, dst + row * columns_);
+    core::parallel_for(static_cast<std::size_t>(rows_), [&](std::size_t row) {
+      const auto first = static_cast<std::int64_t>(row) * columns_;
+      keep_largest(src + first, dst + first);
+    });
   }
 
   void backward(const BackwardArgs& args) override {

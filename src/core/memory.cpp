@@ -1,4 +1,4 @@
-#include "pipeline/memory.h"
+#include "core/memory.h"
 
 #include <malloc.h>
 #include <sys/resource.h>
@@ -8,7 +8,7 @@
 #include <sstream>
 #include <string>
 
-namespace aedenoise::pipeline {
+namespace aedenoise::core {
 
 std::uint64_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -43,4 +43,4 @@ std::uint64_t peak_resident_bytes() {
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024U;  // Linux counts in KiB
 }
 
-}  // namespace aedenoise::pipeline
+}  // namespace aedenoise::core

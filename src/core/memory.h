@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace aedenoise::pipeline {
+namespace aedenoise::core {
 
 // Bytes of physical memory this process holds now; 0 when the system does not say.
 std::uint64_t resident_bytes();
@@ -27,4 +27,4 @@ struct MemoryLimit {
 // The most it ever held.
 std::uint64_t peak_resident_bytes();
 
-}  // namespace aedenoise::pipeline
+}  // namespace aedenoise::core

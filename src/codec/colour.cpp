@@ -26,9 +26,12 @@ void from_luma(std::int32_t* luma, std::int32_t* greenness, std::int32_t* orange
   }
 }
 
-std::int64_t channel_norm(int channel, int channels) {
-  constexpr std::array<std::int64_t, 3> kNorms{7094, 3547, 2896};
-  return channels == 3 ? kNorms[static_cast<std::size_t>(channel)] : 4096;
+std::int64_t channel_norm(int channel, Colours colours) {
+  constexpr std::array<std::int64_t, 3> kTransformed{7094, 3547, 2896};
+  // Cb adds 1.772 to blue and takes 0.344 from green, Cr adds 1.402 to red and takes 0.714 from green.
+  constexpr std::array<std::int64_t, 3> kLumaChroma{7094, 7394, 6445};
+  if (colours == Colours::gray) return 4096;
+  return (colours == Colours::rgb ? kTransformed : kLumaChroma)[static_cast<std::size_t>(channel)];
 }
 
 }  // namespace aedenoise::codec

@@ -85,7 +85,7 @@ std::vector<TilePlane> planes_of(const Box& tile, const Samples& shape, const Sa
     const bool follows = follows_its_kind(z, tile.depth, quantisation.slice_levels);
     for (int channel = 0; channel < shape.channels; ++channel) {
       planes.push_back({static_cast<std::size_t>(channel * shape.depth + tile.z + z), value_unit(range, kind),
-                        plane_step(quantisation.step, {channel, shape.channels, kind}),
+                        plane_step(quantisation.step, {channel, shape.colours(), kind}),
                         channel > 0 || (shape.channels == 1 && follows)});
     }
   }
@@ -98,6 +98,7 @@ Box whole_volume(const Samples& shape) { return {0, 0, 0, shape.width, shape.hei
 
 LearnedEncoder::LearnedEncoder(const LearnedCode& code, const Samples& shape) : code_(code) {
   shape_.channels = shape.channels;
+  shape_.luma_chroma = shape.luma_chroma;
   shape_.depth = shape.depth;
   shape_.width = shape.width;
   shape_.height = shape.height;

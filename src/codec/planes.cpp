@@ -27,7 +27,7 @@ std::size_t volume_size(const Samples& shape) {
 
 // How many values, the first ones, are less the middle of the range.
 std::size_t centred_size(const Samples& shape) {
-  return shape.channels == 3 ? volume_size(shape) : shape.size();
+  return shape.colours() == Colours::rgb ? volume_size(shape) : shape.size();
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ std::size_t centred_size(const Samples& shape) {
 Planes split_planes(const Samples& samples, const SampleRange& range) {
   Planes planes = samples.values;
   const std::size_t volume = volume_size(samples);
-  if (samples.channels == 3)
+  if (samples.colours() == Colours::rgb)
     to_luma(planes.data(), planes.data() + volume, planes.data() + 2 * volume, volume);
   const std::size_t centred = centred_size(samples);
   const std::int32_t middle = range.low + range.high;  // twice
@@ -56,7 +56,7 @@ void join_planes(const SampleRange& range, Samples& planes) {
         std::clamp<std::int64_t>((value + kHalf) >> kSampleFraction, -kLimit, kLimit));
   }
   const std::size_t volume = volume_size(planes);
-  if (planes.channels == 3)
+  if (planes.colours() == Colours::rgb)
     from_luma(values.data(), values.data() + volume, values.data() + 2 * volume, volume);
   for (std::int32_t& value : values) value = std::clamp(value, range.low, range.high);
 }
@@ -71,7 +71,7 @@ bool follows_its_kind(int z, int depth, int slice_levels) {
 }
 
 std::int64_t plane_step(std::int64_t step, const PlaneKind& kind) {
-  const std::int64_t value = step * 4096 / channel_norm(kind.channel, kind.channels);
+  const std::int64_t value = step * 4096 / channel_norm(kind.channel, kind.colours);
   if (kind.slice == SliceKind::plain) return value;
   return value * 4096 / (kind.slice == SliceKind::low_pass ? low_norm(1) : high_norm(1));
 }

@@ -21,7 +21,7 @@ struct SampleRange {
   std::int64_t size() const { return std::max<std::int64_t>(1, std::int64_t{high} - low); }
 };
 
-// Channels other than differences of colours are less the middle of the range.
+// Channels other than the differences of colours that are made here are less the middle of the range.
 Planes split_planes(const Samples& samples, const SampleRange& range);
 // The samples of planes, in their place.
 void join_planes(const SampleRange& range, Samples& planes);
@@ -37,7 +37,7 @@ bool follows_its_kind(int z, int depth, int slice_levels);
 // How a plane came about.
 struct PlaneKind {
   int channel = 0;
-  int channels = 1;
+  Colours colours = Colours::gray;
   SliceKind slice = SliceKind::plain;
 };
 

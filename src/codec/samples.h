@@ -8,16 +8,24 @@
 
 namespace aedenoise::codec {
 
+// What channels are: one of gray values, red, green and blue, or luma and chroma (ITU-R BT.601, Y, Cb, Cr).
+enum class Colours : std::uint8_t { gray, rgb, luma_chroma };
+
 // Samples of up to 16 bits, signed or not, planes one after another: channels x depth x height x width.
 struct Samples {
   int channels = 1;
   int depth = 1;
   int height = 0;
   int width = 0;
-  std::int32_t low = 0;   // smallest value that can be stored
-  std::int32_t high = 0;  // largest
+  std::int32_t low = 0;      // smallest value that can be stored
+  std::int32_t high = 0;     // largest
+  bool luma_chroma = false;  // of three channels: luma and chroma instead of red, green and blue
   std::vector<std::int32_t> values;
 
+  Colours colours() const {
+    if (channels != 3) return Colours::gray;
+    return luma_chroma ? Colours::luma_chroma : Colours::rgb;
+  }
   std::size_t plane_size() const {
     return static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   }

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::array<std::uint8_t, 8> kMagic{0x89, 'A', 'E', 'D', 'Z', '\r', '\n', 0x1A};
 constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersionOfLumaChroma = 3;
 constexpr std::size_t kFixedBytes = 0x44;  // before the tiles' entries
 constexpr std::size_t kTileEntry = 12;
 
@@ -68,10 +69,11 @@ std::vector<Box> boxes_of(const Samples& shape) { return tiles_of(shape.width, s
 StreamHeader read_header(core::Reader& in, std::uint64_t max_pixels) {
   StreamHeader out;
   const auto version = in.get<std::uint8_t>();
-  if (version != kVersion)
-    throw Error(ErrorCode::data, "is of version " + std::to_string(version) +
-                                     " of the format; this program reads version " +
-                                     std::to_string(kVersion));
+  if (version != kVersion && version != kVersionOfLumaChroma)
+    throw Error(ErrorCode::data,
+                "is of version " + std::to_string(version) + " of the format; this program reads versions " +
+                    std::to_string(kVersion) + " and " + std::to_string(kVersionOfLumaChroma));
+  out.shape.luma_chroma = version == kVersionOfLumaChroma;
   const auto method = in.get<std::uint8_t>();
   out.coding.method = static_cast<Method>(method);
   out.shape.channels = in.get<std::uint8_t>();
@@ -87,7 +89,9 @@ StreamHeader read_header(core::Reader& in, std::uint64_t max_pixels) {
   for (std::int8_t& centre : out.coding.quantisation.centre) centre = in.get<std::int8_t>();
   const auto possible = [](std::uint32_t side) { return side > 0 && side <= std::uint32_t{kMostSide}; };
   const bool sizes = possible(width) && possible(height) && possible(depth);
-  if (!sizes || (out.shape.channels != 1 && out.shape.channels != 3)) damaged("it states no possible size");
+  if (!sizes || (out.shape.channels != 1 && out.shape.channels != 3) ||
+      (out.shape.luma_chroma && out.shape.channels != 3))
+    damaged("it states no possible size");
   const std::uint64_t plane = std::uint64_t{width} * height;
   if (plane > max_pixels || plane * depth > max_pixels)
     throw Error(ErrorCode::resource, "holds " + std::to_string(width) + " x " + std::to_string(height) +
@@ -123,7 +127,7 @@ Bytes write_stream(const StreamHeader& header, std::span<const Bytes> tiles, con
   const Samples& shape = header.shape;
   Bytes out(kMagic.begin(), kMagic.end());
   put(out, static_cast<std::uint32_t>(fixed_bytes(header.coding.method) - 12 + tiles.size() * kTileEntry));
-  put(out, kVersion);
+  put(out, shape.colours() == Colours::luma_chroma ? kVersionOfLumaChroma : kVersion);
   put(out, static_cast<std::uint8_t>(header.coding.method));
   put(out, static_cast<std::uint8_t>(shape.channels));
   put(out, static_cast<std::uint8_t>(header.bits_stored));

@@ -4,7 +4,7 @@
 // clang-format off
 //   00  89 41 45 44 5A 0D 0A 1A      "\x89AEDZ\r\n\x1A"
 //   08  u32                          bytes of the header, from here to its checksum
-//   0C  u8 version, 2                u8 method: 0 predictive, 1 transform, 2 learned
+//   0C  u8 version, 2; 3 where three channels are luma and chroma   u8 method: 0 predictive, 1 transform, 2 learned
 //   0E  u8 channels                  u8 bits stored
 //   10  u32 width                    u32 height                u32 depth
 //   1C  i32 lowest value             i32 highest

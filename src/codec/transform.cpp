@@ -139,7 +139,7 @@ std::vector<std::vector<std::uint8_t>> TransformEncoder::encode(Quantisation& qu
           coefficients, shape_, levels_, quantisation.slice_levels, box,
           [&](const Subband& band, const Box& part, int channel, int z, SliceKind kind, Grid& out) {
             quantise(planes, shape_, band, part, channel, box.z + z,
-                     band_step(quantisation.step, band, {channel, shape_.channels, kind}), out, sums[i]);
+                     band_step(quantisation.step, band, {channel, shape_.colours(), kind}), out, sums[i]);
           },
           [](const Subband&, const Box&, int, int, SliceKind, const Grid&) {});
     }
@@ -187,7 +187,7 @@ void decode_transform(std::span<const std::span<const std::uint8_t>> tiles, cons
         [](const Subband&, const Box&, int, int, SliceKind, const Grid&) {},
         [&](const Subband& band, const Box& part, int channel, int z, SliceKind kind, const Grid& in) {
           dequantise(in, samples, band, part, channel, tile.z + z,
-                     band_step(quantisation.step, band, {channel, samples.channels, kind}),
+                     band_step(quantisation.step, band, {channel, samples.colours(), kind}),
                      quantisation.centre, planes);
         });
     if (!coder.complete()) throw Error(ErrorCode::data, "a tile's data end elsewhere than they should");

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "aedenoise/image.h"
+
 namespace aedenoise::io {
 
 struct LumaChroma {
@@ -34,5 +36,9 @@ inline std::array<double, 3> to_ybr(const std::array<double, 3>& rgb, int bits) 
   const double y = luma(rgb[0], rgb[1], rgb[2]);
   return {y, (rgb[2] - y) / Of::kCb + Of::zero(bits), (rgb[0] - y) / Of::kCr + Of::zero(bits)};
 }
+
+// The same of all colours of an image of three channels.
+void to_rgb(Image& image, int bits);
+void to_ybr(Image& image, int bits);
 
 }  // namespace aedenoise::io

@@ -32,7 +32,8 @@ void take_component(std::span<const float> pixels, std::int64_t channels, std::i
 }
 
 float component_norm(std::int64_t channels, std::int64_t component) {
-  return static_cast<float>(codec::channel_norm(static_cast<int>(component), static_cast<int>(channels))) /
+  return static_cast<float>(codec::channel_norm(static_cast<int>(component),
+                                                channels == 3 ? codec::Colours::rgb : codec::Colours::gray)) /
          4096.0F;
 }
 

@@ -8,6 +8,7 @@
 
 #include "aedenoise/error.h"
 #include "imaging/metrics.h"
+#include "io/luma_chroma.h"
 #include "pipeline/codec_model.h"
 #include "pipeline/compressed_rest.h"
 
@@ -16,8 +17,10 @@ namespace {
 
 constexpr std::uint64_t kMostRest = std::uint64_t{1} << 30U;
 
-codec::Samples samples_of(const io::StoredSamples& stored) {
-  return {stored.channels, stored.depth, stored.height, stored.width, stored.low, stored.high, stored.values};
+codec::Samples samples_of(const io::FileParts& parts) {
+  const io::StoredSamples& stored = parts.samples;
+  return {stored.channels,           stored.depth, stored.height, stored.width, stored.low, stored.high,
+          parts.reading.luma_chroma, stored.values};
 }
 
 std::uint64_t bits_stored_bytes(const io::StoredSamples& samples) {
@@ -116,8 +119,12 @@ CompressionScore score_of(const io::FileParts& parts, const std::vector<std::int
   for (std::size_t i = 0; i < decoded.size(); ++i)
     score.max_error = std::max(score.max_error, std::abs(decoded[i] - samples.values[i]));
   score.lossless = score.max_error == 0;
-  const Image before = image_of(samples, samples.values);
-  const Image after = image_of(samples, decoded);
+  Image before = image_of(samples, samples.values);
+  Image after = image_of(samples, decoded);
+  if (parts.reading.luma_chroma) {
+    io::to_rgb(before, samples.bits);
+    io::to_rgb(after, samples.bits);
+  }
   score.psnr = imaging::psnr(before, after, score.peak);
   score.ssim = imaging::ssim(before, after, score.peak);
   return score;
@@ -132,7 +139,7 @@ Compressed compress(const io::FileParts& parts, const CompressionTarget& target,
                                      " samples (slices of all volumes are one side)");
   }
   const bool may_lose = !target.max_error || *target.max_error > 0;
-  codec::Samples samples = samples_of(parts.samples);
+  codec::Samples samples = samples_of(parts);
   CompressedRest rest;
   rest.format = parts.format;
   rest.names = parts.names;
@@ -205,6 +212,7 @@ Image CompressedFile::region(const codec::Box& box) const {
   out.low = bytes ? 0.0 : shape.low;
   out.high = bytes ? 255.0 : shape.high;
   out.values.assign(decoded.values.begin(), decoded.values.end());
+  if (decoded.luma_chroma) io::to_rgb(out, header().bits_stored);
   return out;
 }
 

@@ -102,22 +102,11 @@ class Volume {
   std::size_t slices_ = 1;  // as stored
 };
 
-template <typename Change>
-void for_every_colour(Image& image, Change change) {
-  const std::size_t stride = image.values.size() / 3;
-  for (std::size_t i = 0; i < stride; ++i) {
-    std::array<double, 3> colour{};
-    for (std::size_t c = 0; c < 3; ++c) colour.at(c) = static_cast<double>(image.values[c * stride + i]);
-    colour = change(colour);
-    for (std::size_t c = 0; c < 3; ++c) image.values[c * stride + i] = static_cast<float>(colour.at(c));
-  }
-}
-
 // Luma and chroma become red, green and blue for the network, as they do where files are read.
 DenoiseResult run_on_colours(aedenoise::Denoiser& denoiser, Image image, int bits) {
-  for_every_colour(image, [&](const auto& ybr) { return io::to_rgb(ybr, bits); });
+  io::to_rgb(image, bits);
   DenoiseResult result = denoiser.run(image);
-  for_every_colour(result.image, [&](const auto& rgb) { return io::to_ybr(rgb, bits); });
+  io::to_ybr(result.image, bits);
   return result;
 }
 

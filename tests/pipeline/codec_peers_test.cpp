@@ -121,28 +121,61 @@ TEST(CompressionMeasures, DenoisedSamplesDoNotBecomePadding) {
   EXPECT_GT(changed, 1000);
 }
 
+using Colour = std::array<double, 3>;
+
+void convert(std::vector<std::int32_t>& values, Colour (*function)(const Colour&, int)) {
+  const std::size_t stride = values.size() / 3;
+  for (std::size_t i = 0; i < stride; ++i) {
+    const Colour to = function({1.0 * values[i], 1.0 * values[i + stride], 1.0 * values[i + 2 * stride]}, 8);
+    for (std::size_t c = 0; c < 3; ++c)
+      values[i + c * stride] = static_cast<std::int32_t>(std::lround(std::clamp(to.at(c), 0.0, 255.0)));
+  }
+}
+
+struct Coloured {
+  io::FileParts rgb;
+  io::FileParts ybr;
+};
+
+Coloured coloured(double sigma) {
+  Coloured out;
+  out.rgb = scene(8, 3, sigma);
+  out.rgb.samples.channels = 3;
+  out.rgb.samples.depth = 1;
+  out.ybr = out.rgb;
+  out.ybr.reading.luma_chroma = true;
+  convert(out.ybr.samples.values, io::to_ybr);
+  return out;
+}
+
 TEST(CompressionMeasures, LumaAndChromaAreDenoisedAsTheColoursTheyMean) {
-  io::FileParts rgb = scene(8, 3, 15.0);
-  rgb.samples.channels = 3;
-  rgb.samples.depth = 1;
-  io::FileParts ybr = rgb;
-  ybr.reading.luma_chroma = true;
-  const auto convert = [](std::vector<std::int32_t>& values, auto function) {
-    const std::size_t stride = values.size() / 3;
-    for (std::size_t i = 0; i < stride; ++i) {
-      const std::array<double, 3> to = function(
-          std::array<double, 3>{1.0 * values[i], 1.0 * values[i + stride], 1.0 * values[i + 2 * stride]});
-      for (std::size_t c = 0; c < 3; ++c)
-        values[i + c * stride] = static_cast<std::int32_t>(std::lround(std::clamp(to.at(c), 0.0, 255.0)));
-    }
-  };
-  convert(ybr.samples.values, [](const auto& colour) { return io::to_ybr(colour, 8); });
+  auto [rgb, ybr] = coloured(15.0);
   DenoiseOptions options;
   options.sigma = 15.0;
   denoise_samples(rgb, options);
   denoise_samples(ybr, options);
-  convert(ybr.samples.values, [](const auto& colour) { return io::to_rgb(colour, 8); });
+  convert(ybr.samples.values, io::to_rgb);
   EXPECT_GT(score_of(rgb, ybr.samples.values, 1).psnr, 40.0);
+}
+
+TEST(CompressionMeasures, LumaAndChromaAreCodedAsWellAsTheColoursTheyMean) {
+  const auto [rgb, ybr] = coloured(5.0);
+  CompressionTarget target;
+  target.ratio = 6.0;
+  const Compressed plain = compress(rgb, target, {});
+  const Compressed other = compress(ybr, target, {});
+  EXPECT_GT(other.score.psnr, plain.score.psnr - 0.5);
+  const CompressedFile file(other.bytes, {}, "");
+  EXPECT_TRUE(file.header().shape.luma_chroma);
+  Image region = file.region({0, 0, 0, ybr.samples.width, ybr.samples.height, 1});
+  double sum = 0.0;
+  for (std::size_t i = 0; i < region.values.size(); ++i)
+    sum += std::pow(static_cast<double>(region.values[i]) - rgb.samples.values[i], 2.0);
+  const double psnr = 10.0 * std::log10(255.0 * 255.0 * static_cast<double>(region.values.size()) / sum);
+  EXPECT_NEAR(psnr, other.score.psnr, 0.5) << "parts are shown in red, green and blue";
+  target = {};
+  target.max_error = 0;
+  EXPECT_TRUE(compress(ybr, target, {}).score.lossless);
 }
 
 TEST(CompressionMeasures, GuidanceIsTheThreeCountries) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/module.h"
+#include "io/luma_chroma.h"
 #include "io/peer_codecs.h"
 
 namespace aedenoise::pipeline {
@@ -144,10 +145,27 @@ bool takes_part(const PeerKind& kind, const io::StoredSamples& samples, const Co
   return *target.max_error == 0 ? kind.lossless : kind.peer == Peer::jpegls && *target.max_error <= 255;
 }
 
+// Luma and chroma as the colours that other codecs expect.
+io::FileParts as_rgb(io::FileParts parts) {
+  std::vector<std::int32_t>& values = parts.samples.values;
+  const std::size_t stride = values.size() / 3;
+  for (std::size_t i = 0; i < stride; ++i) {
+    const auto rgb = io::to_rgb({1.0 * values[i], 1.0 * values[i + stride], 1.0 * values[i + 2 * stride]},
+                                parts.samples.bits);
+    for (std::size_t c = 0; c < 3; ++c) {
+      const double within = std::clamp<double>(rgb.at(c), parts.samples.low, parts.samples.high);
+      values[i + c * stride] = static_cast<std::int32_t>(std::lround(within));
+    }
+  }
+  parts.reading.luma_chroma = false;
+  return parts;
+}
+
 }  // namespace
 
 std::vector<PeerScore> run_peers(const io::FileParts& parts, const CompressionTarget& target,
                                  std::uint64_t bytes) {
+  if (parts.reading.luma_chroma && !target.max_error) return run_peers(as_rgb(parts), target, bytes);
   std::vector<PeerScore> out;
   for (const PeerKind& kind : kPeers) {
     if (!takes_part(kind, parts.samples, target)) continue;

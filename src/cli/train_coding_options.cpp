@@ -10,59 +10,6 @@
 namespace aedenoise::cli {
 namespace {
 
-// Options that only some kinds know.
-struct Belongs {
-  const char* option;
-  std::string_view kinds;  // separated by spaces
-};
-
-constexpr double kBandwidth = 0.5;
-constexpr std::string_view kAllCoding = "undercomplete sparse jumprelu contractive vae";
-
-// Those with hidden layers of one's choice; the others are one layer in and one out.
-constexpr std::string_view kLayered = "undercomplete contractive vae";
-constexpr std::string_view kAllButCodec = "denoising undercomplete sparse jumprelu contractive vae";
-
-constexpr std::array kBelongs{Belongs{"noisy", "denoising"},
-                              Belongs{"clean", "denoising"},
-                              Belongs{"val-noisy", "denoising"},
-                              Belongs{"pairs", "denoising"},
-                              Belongs{"self", "denoising"},
-                              Belongs{"self-weight", "denoising"},
-                              Belongs{"teacher", "denoising"},
-                              Belongs{"init", "denoising codec"},
-                              Belongs{"precision", "denoising codec"},
-                              Belongs{"widths", "denoising codec"},
-                              Belongs{"blocks", "denoising codec"},
-                              Belongs{"levels", "denoising codec"},
-                              Belongs{"shuffle", "denoising codec"},
-                              Belongs{"noise", kAllButCodec},
-                              Belongs{"noise-range", kAllButCodec},
-                              Belongs{"slices", "denoising"},
-                              Belongs{"loss", kAllButCodec},
-                              Belongs{"dictionary", kAllCoding},
-                              Belongs{"nodes", kLayered},
-                              Belongs{"layers", kLayered},
-                              Belongs{"convolutional", kLayered},
-                              Belongs{"activation", kLayered},
-                              Belongs{"tied", kLayered},
-                              Belongs{"allow-overcomplete", kAllCoding},
-                              Belongs{"standardize", kAllCoding},
-                              Belongs{"binarize", kAllCoding},
-                              Belongs{"patches", kAllCoding},
-                              Belongs{"spots", kAllCoding},
-                              Belongs{"weight", "sparse jumprelu contractive"},
-                              Belongs{"rise", "sparse jumprelu contractive vae"},
-                              Belongs{"sparsity", "sparse"},
-                              Belongs{"l0", "sparse jumprelu"},
-                              Belongs{"density", "sparse"},
-                              Belongs{"bandwidth", "jumprelu"},
-                              Belongs{"dead-after", "sparse jumprelu"},
-                              Belongs{"busy-weight", "jumprelu"},
-                              Belongs{"probes", "contractive"},
-                              Belongs{"beta", "vae"},
-                              Belongs{"free-bits", "vae"}};
-
 std::int64_t code_size(const Arguments& arguments, std::int64_t values) {
   constexpr std::int64_t kMost = 1 << 20U;
   if (arguments.has("code") == arguments.has("dictionary")) {
@@ -107,8 +54,8 @@ model::Architecture architecture_from(const Arguments& arguments, const pipeline
   c.loss = arguments.text("loss", c.loss);
   c.activation = arguments.text("activation", family.default_activation());
   c.sparsity = arguments.text("sparsity", c.sparsity);
-  if (a.kind == "sparse" && c.sparsity == "topk") c.active = arguments.integer("l0", 0, 1, a.code);
-  if (a.kind == "jumprelu") c.bandwidth = arguments.number("bandwidth", kBandwidth, 1e-6, 10.0);
+  if (c.sparsity == "topk") c.active = arguments.integer("l0", 0, 1, a.code);
+  c.bandwidth = arguments.number("bandwidth", family.default_bandwidth(), 1e-6, 10.0);
   if (arguments.has("nodes") && arguments.has("layers")) {
     throw Error(ErrorCode::usage, "--nodes and --layers contradict each other");
   }
@@ -142,11 +89,15 @@ void read_objective(const Arguments& arguments, pipeline::CodingOptions& options
 }  // namespace
 
 void check_options_of_kind(const Arguments& arguments, const std::string& kind) {
-  for (const Belongs& belongs : kBelongs) {
-    const std::string kinds = " " + std::string(belongs.kinds) + " ";
-    if (!arguments.has(belongs.option) || kinds.find(" " + kind + " ") != std::string::npos) continue;
-    throw Error(ErrorCode::usage, std::string("--") + belongs.option + " is not for --kind " + kind +
-                                      " (it is for: " + std::string(belongs.kinds) + ")");
+  for (const Option& option : train_option_table()) {
+    if (!arguments.has(option.name)) continue;
+    std::string kinds;
+    for (const model::Family* family : model::families()) {
+      if (family->knows(option.name)) kinds += std::string(kinds.empty() ? "" : " ") + family->name();
+    }
+    if (kinds.empty() || model::family(kind).knows(option.name)) continue;
+    throw Error(ErrorCode::usage, std::string("--") + option.name + " is not for --kind " + kind +
+                                      " (it is for: " + kinds + ")");
   }
 }
 

@@ -56,6 +56,10 @@ class Family {
   virtual const char* name() const = 0;
   // The network. Inputs and outputs are named in the family's own header comment.
   virtual nn::Graph build(const Architecture& architecture) const = 0;
+  // What can be set for training this kind and not for every one: names of the command line's options,
+  // separated by spaces.
+  virtual std::string settings() const = 0;
+  bool knows(std::string_view setting) const;
   // The same as what it is when it codes samples of one size, else nullptr.
   virtual const CodingFamily* coding() const { return nullptr; }
 };

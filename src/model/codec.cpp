@@ -73,6 +73,7 @@ class CodecNetwork {
 class Codec : public Family {
  public:
   const char* name() const override { return "codec"; }
+  std::string settings() const override { return "init precision widths blocks levels shuffle"; }
   nn::Graph build(const Architecture& a) const override { return build_codec(a, CodecPart::training); }
 };
 

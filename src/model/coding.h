@@ -25,6 +25,11 @@ enum class Part : std::uint8_t {
 // while the sides can be halved, at most three times (convolutional).
 std::vector<std::int64_t> halving_nodes(const Architecture& architecture);
 
+// Settings (Family::settings()) of all such families, and of those with hidden layers of one's choice.
+inline constexpr const char* kSampleSettings =
+    "loss noise noise-range dictionary allow-overcomplete standardize binarize patches spots";
+inline constexpr const char* kLayerSettings = " nodes layers convolutional activation tied";
+
 // A family of such networks. Inputs: "sample" (or "code" for the decoder), first; outputs: of the whole
 // network the reconstruction (its logits for the loss bce) and the code, of the encoder the code, of the
 // decoder the reconstruction. What is added for training the family says where it is defined.
@@ -45,6 +50,10 @@ class CodingFamily : public Family {
     return halving_nodes(architecture);
   }
   virtual const char* default_activation() const { return "gelu"; }
+  // Of the thresholds' gradient, where there are any.
+  virtual double default_bandwidth() const { return 0.0; }
+  // Whether training ends at what it is meant for; else with the weights that validate best.
+  virtual bool keeps_last() const { return true; }
   // Whether codes are features of which few are active at a time.
   virtual bool sparse() const { return false; }
   // Sparse kinds: features count as active above this value.

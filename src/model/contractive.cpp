@@ -186,6 +186,9 @@ class Hutchinson : public ContractedStart {
 class Contractive : public CodingFamily {
  public:
   const char* name() const override { return "contractive"; }
+  std::string settings() const override {
+    return std::string(kSampleSettings) + kLayerSettings + " weight rise probes";
+  }
   void check(const Architecture& a) const override { check_coding(a); }
 
   nn::Graph build(const Architecture& a, Part part) const override {

@@ -115,6 +115,11 @@ class Builder {
 class Denoising : public Family {
  public:
   const char* name() const override { return "denoising"; }
+  std::string settings() const override {
+    return "noisy clean val-noisy pairs self self-weight teacher slices init precision widths blocks levels "
+           "shuffle "
+           "loss noise noise-range";
+  }
   Graph build(const Architecture& architecture) const override { return Builder(architecture).build(); }
 };
 

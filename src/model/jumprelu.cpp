@@ -82,6 +82,10 @@ class JumpReluObjective : public DictionaryObjective {
 class JumpRelu : public CodingFamily {
  public:
   const char* name() const override { return "jumprelu"; }
+  std::string settings() const override {
+    return std::string(kSampleSettings) + " weight rise l0 bandwidth dead-after busy-weight";
+  }
+  double default_bandwidth() const override { return 0.5; }
   bool sparse() const override { return true; }
   std::vector<std::int64_t> default_nodes(const Architecture&) const override { return {}; }
 

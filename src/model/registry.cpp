@@ -27,6 +27,10 @@ std::span<const Family* const> families() {
   return table;
 }
 
+bool Family::knows(std::string_view setting) const {
+  return (" " + settings() + " ").find(" " + std::string(setting) + " ") != std::string::npos;
+}
+
 const Family& family(std::string_view name) {
   std::vector<std::string> names;
   for (const Family* candidate : families()) {

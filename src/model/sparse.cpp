@@ -129,6 +129,9 @@ class SparseObjective : public DictionaryObjective {
 class Sparse : public CodingFamily {
  public:
   const char* name() const override { return "sparse"; }
+  std::string settings() const override {
+    return std::string(kSampleSettings) + " weight rise sparsity l0 density dead-after";
+  }
   bool sparse() const override { return true; }
   std::vector<std::int64_t> default_nodes(const Architecture&) const override { return {}; }
   double active_above(const Architecture& a) const override {

@@ -8,6 +8,8 @@ namespace {
 class Undercomplete : public CodingFamily {
  public:
   const char* name() const override { return "undercomplete"; }
+  std::string settings() const override { return std::string(kSampleSettings) + kLayerSettings; }
+  bool keeps_last() const override { return false; }
   void check(const Architecture& architecture) const override { check_coding(architecture); }
 
   nn::Graph build(const Architecture& architecture, Part part) const override {

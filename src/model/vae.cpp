@@ -100,6 +100,10 @@ class VaeObjective : public Objective {
 class Vae : public CodingFamily {
  public:
   const char* name() const override { return "vae"; }
+  std::string settings() const override {
+    return std::string(kSampleSettings) + kLayerSettings + " rise beta free-bits";
+  }
+  bool keeps_last() const override { return false; }  // the evidence bound is all it is trained for
   bool variational() const override { return true; }
 
   void check(const Architecture& a) const override {

@@ -150,10 +150,7 @@ class CodingTask : public TrainingTask {
     return {};
   }
 
-  // The evidence bound is all that variational networks are trained for.
-  bool keeps_last() const override {
-    return !family_.variational() && family_.name() != std::string("undercomplete");
-  }
+  bool keeps_last() const override { return family_.keeps_last(); }
 
   std::vector<float> state() const override { return objective_->state(); }
   void restore(std::span<const float> state) override { objective_->restore(state); }

@@ -67,7 +67,7 @@ int train_on_samples(const Arguments& arguments, const Console& console) {
   }
   for (const std::string& note : training.notes) console.info("note: " + note);
   const Metadata own = standardised(arguments, console, training, validation);
-  const pipeline::CodingOptions options = coding_options_from(arguments, training);
+  const pipeline::CodingOptions options = coding_options_from(arguments, training, validation);
   console.info("training on " + std::to_string(training.count) + " samples of " +
                core::sizes_text(training.sizes) + ", validating on " + std::to_string(validation.count));
   run_training(arguments, console, outputs,

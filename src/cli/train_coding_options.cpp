@@ -40,7 +40,8 @@ std::vector<std::int64_t> so_many_layers(const Arguments& arguments, const model
   return nodes;
 }
 
-model::Architecture architecture_from(const Arguments& arguments, const pipeline::Samples& training) {
+model::Architecture architecture_from(const Arguments& arguments, const pipeline::Samples& training,
+                                      const pipeline::Samples& validation) {
   model::Architecture a;
   a.kind = arguments.text("kind");
   const model::CodingFamily& family = model::coding_family(a, "training on samples");
@@ -48,7 +49,7 @@ model::Architecture architecture_from(const Arguments& arguments, const pipeline
   c.sample = training.sizes;
   a.code = code_size(arguments, model::sample_values(a));
   c.overcomplete = arguments.has("allow-overcomplete") || family.sparse();
-  c.bounded = pipeline::suits_bounded(training, family);
+  c.bounded = pipeline::suits_bounded(training, family) && pipeline::are_probabilities(validation);
   c.convolutional = arguments.has("convolutional");
   c.tied = arguments.has("tied");
   c.loss = arguments.text("loss", c.loss);
@@ -101,10 +102,11 @@ void check_options_of_kind(const Arguments& arguments, const std::string& kind) 
   }
 }
 
-pipeline::CodingOptions coding_options_from(const Arguments& arguments, const pipeline::Samples& training) {
+pipeline::CodingOptions coding_options_from(const Arguments& arguments, const pipeline::Samples& training,
+                                            const pipeline::Samples& validation) {
   constexpr std::int64_t kMostSamples = 1 << 16U;
   pipeline::CodingOptions options;
-  options.architecture = architecture_from(arguments, training);
+  options.architecture = architecture_from(arguments, training, validation);
   options.binarize = arguments.has("binarize");
   options.batch = arguments.integer("batch", options.batch, 2, kMostSamples);
   if (arguments.has("noise") || arguments.has("noise-range")) {

@@ -15,7 +15,8 @@ std::span<const Option> train_option_table();
 pipeline::TrainOptions train_options_from(const Arguments& arguments);
 
 // The same for a kind that codes samples, for these: train_coding_options.cpp.
-pipeline::CodingOptions coding_options_from(const Arguments& arguments, const pipeline::Samples& training);
+pipeline::CodingOptions coding_options_from(const Arguments& arguments, const pipeline::Samples& training,
+                                            const pipeline::Samples& validation);
 
 // Error{usage} that names an option typed which the kind does not know.
 void check_options_of_kind(const Arguments& arguments, const std::string& kind);

@@ -8,9 +8,11 @@
 #include "aedenoise/error.h"
 #include "imaging/estimate.h"
 #include "imaging/metrics.h"
+#include "imaging/tissue_noise.h"
 #include "io/samples.h"
 #include "pipeline/normalise.h"
 #include "pipeline/quality.h"
+#include "pipeline/scans.h"
 
 namespace aedenoise::pipeline {
 namespace {
@@ -75,8 +77,10 @@ Quality quality_of(const Image& noisy, const Image& denoised, Image clean) {
 void Comparer::add(const Image& noisy, const Image& denoised, std::optional<Image> clean) {
   if (clean) check_clean(*clean, noisy);
   volumes_ += 1.0;
-  sums_.noise_in += imaging::estimate_sigma(noisy);
-  sums_.noise_out += imaging::estimate_sigma(denoised);
+  const bool tissue = noisy.channels == 1 && is_hounsfield(noisy);
+  const auto level = tissue ? imaging::estimate_tissue_noise : imaging::estimate_sigma;
+  sums_.noise_in += level(noisy);
+  sums_.noise_out += level(denoised);
   double sum = 0.0;
   double squares = 0.0;
   double count = 0.0;

@@ -17,7 +17,8 @@ struct Quality {
 
 // In the file's own units; of several volumes the means.
 struct Comparison {
-  // Both by imaging::estimate_sigma(), so that they can be compared whatever noise was assumed.
+  // Both by imaging::estimate_sigma(), of CT by imaging::estimate_tissue_noise(), so that they can be
+  // compared whatever noise was assumed.
   double noise_in = 0.0;
   double noise_out = 0.0;
   // Of what was removed (noisy - denoised), over finite values: its mean, which is 0 when brightness stays,

@@ -1,5 +1,6 @@
 #include "pipeline/noise.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -66,6 +67,11 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
     reason = std::move(found.reason);
   }
   out.noise.peak = full_scale(image);
+  if (options.noise == NoiseKind::rician &&
+      std::ranges::any_of(image.values, [](float value) { return value < 0.0F; })) {
+    out.notes.emplace_back(
+        "some values are negative, as no magnitudes are: Rician noise does not describe them");
+  }
   // Only where nobody said what the noise is, nor the modality.
   const bool open = options.noise == NoiseKind::automatic ? !scan || counts_photons(image, out.noise.kind)
                                                           : options.noise == NoiseKind::poisson_gaussian;

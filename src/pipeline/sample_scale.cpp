@@ -39,9 +39,14 @@ SampleScale scale_for(const Samples& samples, const model::Architecture& archite
   return {mean, 1.0 / std::sqrt(variance)};
 }
 
+bool are_probabilities(const Samples& samples) {
+  const auto [low, high] = std::ranges::minmax(samples.values);
+  return low >= 0.0F && high <= 1.0F;
+}
+
 void require_probabilities(const Samples& samples) {
   const auto [low, high] = std::ranges::minmax(samples.values);
-  if (low < 0.0F || high > 1.0F) {
+  if (!are_probabilities(samples)) {
     throw Error(ErrorCode::data, "only values from 0 to 1 can be drawn as 0 or 1; these reach from " +
                                      core::significant(low) + " to " + core::significant(high));
   }

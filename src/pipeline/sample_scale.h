@@ -21,7 +21,8 @@ bool suits_bounded(const Samples& samples, const model::CodingFamily& family);
 // values lie within 0..1.
 SampleScale scale_for(const Samples& samples, const model::Architecture& architecture);
 
-// Error{data} unless all values lie within 0..1.
+// Whether all values lie within 0..1; and Error{data} unless they do.
+bool are_probabilities(const Samples& samples);
 void require_probabilities(const Samples& samples);
 
 }  // namespace aedenoise::pipeline

@@ -78,6 +78,21 @@ TEST_F(SamplePrograms, StandardizedColumnsCountAlike) {
          "--standardize is not for --kind denoising");
 }
 
+// Samples to validate on may leave the range that those to train on keep to.
+TEST_F(SamplePrograms, ValidationMayReachFurther) {
+  std::vector<float> rows;
+  for (int i = 0; i < 64 * 8; ++i) rows.push_back(static_cast<float>(i * 37 % 64) / 64.0F);
+  io::write_matrix(box_.path("unit.npy"), std::vector<std::int64_t>{64, 8}, rows);
+  rows.resize(80);
+  rows[3] = 1.02F;
+  io::write_matrix(box_.path("more.npy"), std::vector<std::int64_t>{10, 8}, rows);
+  const Outcome trained = train({"--kind", "undercomplete", "--data", "unit.npy", "--val", "more.npy",
+                                 "--code", "2", "-o", "ae.safetensors"});
+  EXPECT_EQ(trained.code, 0) << trained.err;
+  refuse({"train", "--kind", "vae", "--data", "more.npy", "--code", "2", "--binarize", "-o", "x.safetensors"},
+         3, "only values from 0 to 1 can be drawn");
+}
+
 TEST_F(SamplePrograms, UndercompleteFromIdxToCodes) {
   const Outcome trained = train(
       {"--kind", "undercomplete", "--data", "images-idx3-ubyte", "--code", "4", "-o", "ae.safetensors"});

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/rng.h"
+#include "imaging/tissue_noise.h"
 #include "pipeline/pictures.h"
 
 namespace aedenoise::pipeline {
@@ -75,6 +76,16 @@ TEST(Comparison, PicturesMeanTheSameIn8And16Bits) {
   Comparer with_clean;
   with_clean.add(noisy, clean, clean);
   EXPECT_NEAR(with_deep.result().quality->psnr_in, with_clean.result().quality->psnr_in, 0.01);
+}
+
+TEST(Comparison, CtIsMeasuredInTissue) {
+  Image noisy = with_noise(gray(96, 40.0), 12.0, 1);
+  noisy.modality = Modality::ct;
+  noisy.datatype = DataType::int16;
+  Comparer comparer;
+  comparer.add(noisy, noisy);
+  EXPECT_EQ(comparer.result().noise_in, imaging::estimate_tissue_noise(noisy));
+  EXPECT_GT(comparer.result().noise_in, 5.0);
 }
 
 TEST(Comparison, ACleanImageMustFit) {

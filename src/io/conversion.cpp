@@ -188,7 +188,7 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
           "gray levels were inverted, as the file's lowest value is shown white (MONOCHROME1, "
           "WhiteIsZero)");
     }
-    if (whole && change.factor == 1.0 && change.low(image) < 0.0) {
+    if (whole && change.factor == 1.0 && change.low(image) < 0.0 && !format.holds_scale()) {
       change.raise = -change.low(image);
       notes.push_back("values were raised by " + core::significant(change.raise) +
                       ", so that none is negative");

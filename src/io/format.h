@@ -94,6 +94,8 @@ class Format {
   virtual bool reads_by_volume() const { return false; }
   // Whether new files get first.profile.
   virtual bool holds_profile() const { return false; }
+  // Whether integers may stand for values by a slope and an offset, so that those of any range can be stored.
+  virtual bool holds_scale() const { return false; }
   // Whether samples of this type can be stored.
   virtual bool holds(DataType datatype) const = 0;
   // `file` at its first byte; `path` tells where files that belong to it are. Here and in next(): throws

@@ -246,6 +246,7 @@ class NiftiFormat : public Format {
     }
   }
   bool reads_by_volume() const override { return true; }
+  bool holds_scale() const override { return true; }
   bool holds(DataType /*datatype*/) const override { return true; }
 
   std::unique_ptr<VolumeReader> open(core::InputFile file, const std::filesystem::path& path,

@@ -103,8 +103,9 @@ bool holds_all(DataType from, DataType to) {
   return from_digits <= to_digits && (to_signed || !from_signed);
 }
 
-// The scale with which the range of `image` fills an integer type.
-NiftiScale filling_scale(const Image& image, DataType type) {
+// The scale with which the range of `image` fills an integer type; values that are to stay `whole` keep steps
+// of 1 where those suffice.
+NiftiScale filling_scale(const Image& image, DataType type, bool whole) {
   const int bits = 8 * nifti_type(type).bytes;
   const bool is_signed = datatype_name(type)[0] == 'i';
   const double lowest = is_signed ? -std::ldexp(1.0, bits - 1) : 0.0;
@@ -116,7 +117,9 @@ NiftiScale filling_scale(const Image& image, DataType type) {
     high = std::max(high, 0.0F);
   }
   if (!(high > low)) return {1.0, low == high ? static_cast<double>(low) - lowest : 0.0};
-  const double slope = (static_cast<double>(high) - static_cast<double>(low)) / steps;
+  const double span = static_cast<double>(high) - static_cast<double>(low);
+  if (whole && span <= steps - 1.0) return {1.0, std::floor(static_cast<double>(low)) - lowest};
+  const double slope = span / steps;
   return {slope, static_cast<double>(low) - lowest * slope};
 }
 
@@ -160,7 +163,9 @@ bool scale_depends_on_values(DataType from, DataType to) {
 
 NiftiScale nifti_scale(const NiftiHeader& header, DataType from, DataType to, const Image& image) {
   if (is_float(to)) return {};
-  return scale_depends_on_values(from, to) ? filling_scale(image, to) : header.scale();
+  return scale_depends_on_values(from, to)
+             ? filling_scale(image, to, !is_float(from) && header.scale().none())
+             : header.scale();
 }
 
 }  // namespace aedenoise::io

@@ -164,6 +164,20 @@ TEST_F(FloatPictures, OfZeroToOneBecomeIntegersUpToWhite) {
   EXPECT_EQ(stored("c.png", DataType::uint16), (std::vector<float>{0, 1000, 1030, 1300}));
 }
 
+// NIfTI's offset takes what is negative; NRRD has none.
+TEST_F(FloatPictures, NegativeValuesOfVolumesAreRaisedOnlyWhereTheyMustBe) {
+  Document ct = volume({1, 1, 1}, 1);
+  ct.format = "dicom";
+  ct.source = std::make_shared<Source>();
+  ct.image.low = -50.0;
+  write_document(ct, ct.image, folder_ / "ct.nii", DataType::uint16);
+  const Document kept = read_document(folder_ / "ct.nii");
+  expect_same_body(ct, kept);
+  EXPECT_EQ(kept.image.datatype, DataType::uint16);
+  write_document(ct, ct.image, folder_ / "ct.nrrd", DataType::uint16);
+  EXPECT_EQ(read_document(folder_ / "ct.nrrd").image.low, 0.0);
+}
+
 // The first of them says nothing about the others.
 TEST_F(FloatPictures, VolumesWithAScaleStayFractions) {
   Document first = volume({1, 1, 1}, 2);

@@ -13,12 +13,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A volume keeps its place in space; of a picture only pixels are of use.
-std::unique_ptr<io::VolumeWriter> create_residual(const io::Document& first, const std::string& path) {
+// A volume keeps its place in space; of a picture only pixels are of use, turned as the `output` turns them.
+std::unique_ptr<io::VolumeWriter> create_residual(const io::Document& first, const std::string& path,
+                                                  const fs::path& output) {
   io::Document like;
   like.image = empty_like(first.image);
   like.volumes = first.volumes;
   like.placement = first.placement;
+  if (io::format_for(output).name() != first.format) like.orientation = first.orientation;
   if (first.image.depth > 1) {
     like.format = first.format;
     like.source = first.source;
@@ -67,7 +69,7 @@ DocumentOutput::DocumentOutput(const io::Document& first, const BatchItem& item,
                                std::optional<DataType> datatype, const std::string& residual)
     : datatype_(datatype),
       output_(io::create_group(first, item.outputs, datatype)),
-      residual_(residual.empty() ? nullptr : create_residual(first, residual)) {}
+      residual_(residual.empty() ? nullptr : create_residual(first, residual, item.outputs.front())) {}
 
 void DocumentOutput::add(io::Document& volume, const DenoiseResult& result) {
   output_->add(volume, result.image);

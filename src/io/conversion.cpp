@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 #include "aedenoise/error.h"
@@ -157,57 +156,92 @@ std::string carried(const Document& first, const Format& format, bool picture, b
   return text;
 }
 
+// How a document becomes a new file of a format, and what is said about it.
+class ConversionPlan {
+ public:
+  ConversionPlan(const Format& format, const Stored& what, std::optional<DataType> datatype)
+      : format_(format),
+        first_(what.first),
+        image_(what.image),
+        carries_(!what.keeps && first_.source != nullptr),
+        picture_(dynamic_cast<const PictureFormat*>(&format) != nullptr) {
+    check_shape();
+    file_.image = empty_like(image_);
+    file_.volumes = first_.volumes;
+    file_.placement = first_.placement;
+    if (carries_ && !picture_) {
+      change_.padding = first_.padding;
+      file_.image.datatype = holding_type(first_, change_.low(first_.image));
+    }
+    type_ = stored_type(format, file_.image.datatype, datatype, notes_);
+    if (!what.keeps) change_.turn = turn_of(first_.orientation);
+    if (picture_ && is_whole()) change_.factor = factor_of_floats(image_, type_, notes_);
+    if (carries_) plan_values();
+    file_.image = change_.shape_of(file_.image);
+    if (carries_) note_scale();
+  }
+
+  const Document& file() const { return file_; }
+  DataType type() const { return type_; }
+  const Change& change() const { return change_; }
+  std::vector<std::string> notes() && { return std::move(notes_); }
+
+ private:
+  bool is_whole() const { return type_ == DataType::uint8 || type_ == DataType::uint16; }
+
+  void check_shape() const {
+    if (!picture_ || image_.depth == 1) return;
+    throw Error(ErrorCode::usage, std::string(format_.name()) + " holds one picture, not a volume of " +
+                                      std::to_string(image_.depth) +
+                                      " slices; name a .nii.gz, .nrrd or .mha file");
+  }
+
+  void plan_values() {
+    const bool profile = format_.holds_profile() && fits_channels(first_.profile, image_.channels);
+    if (profile) file_.profile = first_.profile;
+    notes_.push_back(carried(first_, format_, picture_, profile));
+    if (first_.white_is_zero && picture_ && image_.channels == 1) {
+      change_.invert = true;
+      notes_.emplace_back(
+          "gray levels were inverted, as the file's lowest value is shown white (MONOCHROME1, "
+          "WhiteIsZero)");
+    }
+    const double low = change_.low(image_);
+    if (is_whole() && change_.factor == 1.0 && low < 0.0 && !format_.holds_scale()) {
+      change_.raise = -low;
+      notes_.push_back("values were raised by " + core::significant(change_.raise) +
+                       ", so that none is negative");
+    }
+  }
+
+  void note_scale() {
+    const float factor = full_range_factor(file_.image, type_);
+    if (!picture_ || image_.modality == Modality::other || factor == 1.0F) return;
+    notes_.push_back("values were scaled by " + core::significant(static_cast<double>(factor), 6) +
+                     ", as the largest of this file becomes white");
+  }
+
+  const Format& format_;
+  const Document& first_;
+  const Image& image_;
+  bool carries_;  // from another format
+  bool picture_;
+  Document file_;  // the new one, without its values
+  DataType type_ = DataType::float32;
+  Change change_;
+  std::vector<std::string> notes_;
+};
+
 }  // namespace
 
 std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what,
                                         const std::filesystem::path& path, std::optional<DataType> datatype) {
-  const auto& [first, image, keeps] = what;
-  std::vector<std::string> notes;
-  const bool picture = dynamic_cast<const PictureFormat*>(&format) != nullptr;
-  const bool other_volume = !keeps && !picture && first.source != nullptr;
-  Document pixels_only;
-  pixels_only.image = empty_like(image);
-  Change change;
-  if (other_volume) {
-    change.padding = first.padding;
-    pixels_only.image.datatype = holding_type(first, change.low(first.image));
-  }
-  const DataType type = stored_type(format, pixels_only.image.datatype, datatype, notes);
-  pixels_only.volumes = first.volumes;
-  pixels_only.placement = first.placement;
-  const bool whole = type == DataType::uint8 || type == DataType::uint16;
-  if (picture && whole) change.factor = factor_of_floats(image, type, notes);
-  if (!keeps && first.source != nullptr) {
-    const bool profile = format.holds_profile() && fits_channels(first.profile, image.channels);
-    if (profile) pixels_only.profile = first.profile;
-    change.turn = turn_of(first.orientation);
-    notes.push_back(carried(first, format, picture, profile));
-    if (first.white_is_zero && picture && image.channels == 1) {
-      change.invert = true;
-      notes.emplace_back(
-          "gray levels were inverted, as the file's lowest value is shown white (MONOCHROME1, "
-          "WhiteIsZero)");
-    }
-    if (whole && change.factor == 1.0 && change.low(image) < 0.0 && !format.holds_scale()) {
-      change.raise = -change.low(image);
-      notes.push_back("values were raised by " + core::significant(change.raise) +
-                      ", so that none is negative");
-    }
-    pixels_only.image = change.shape_of(pixels_only.image);
-    const float factor = full_range_factor(pixels_only.image, type);
-    if (picture && image.modality != Modality::other && factor != 1.0F) {
-      char text[100];
-      std::snprintf(text, sizeof text,
-                    "values were scaled by %.6g, as the largest of this file becomes white",
-                    static_cast<double>(factor));
-      notes.emplace_back(text);
-    }
-  }
-  auto writer = format.create(keeps ? first : pixels_only, path, type);
+  ConversionPlan plan(format, what, datatype);
+  auto writer = format.create(what.keeps ? what.first : plan.file(), path, plan.type());
   std::optional<Document> new_file;
-  if (!keeps) new_file.emplace().profile = pixels_only.profile;
-  return std::make_unique<NamedWriter>(path, std::move(writer), std::move(new_file), change,
-                                       std::move(notes));
+  if (!what.keeps) new_file.emplace().profile = plan.file().profile;
+  return std::make_unique<NamedWriter>(path, std::move(writer), std::move(new_file), plan.change(),
+                                       std::move(plan).notes());
 }
 
 }  // namespace aedenoise::io

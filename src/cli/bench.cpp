@@ -43,20 +43,11 @@ Pair pair_from(const Arguments& arguments, const std::string& name, const std::s
   constexpr std::int64_t kLargest = 8192;
   const std::string text = arguments.text(name, fallback);
   const std::size_t cross = text.find('x');
+  const auto number = [](std::string_view part) { return core::number_of<std::int64_t>(part).value_or(0); };
   Pair pair;
-  try {
-    std::size_t used = 0;
-    pair.first = std::stoll(text, &used);
-    if (single) pair.second = pair.first;
-    if (cross != std::string::npos && used == cross) {
-      std::size_t rest = 0;
-      pair.second = std::stoll(text.substr(cross + 1), &rest);
-      used = cross + 1 + rest;
-    }
-    if (used != text.size()) pair.first = 0;
-  } catch (const std::exception&) {
-    pair.first = 0;
-  }
+  pair.first = number(std::string_view(text).substr(0, cross));
+  if (single) pair.second = pair.first;
+  if (cross != std::string::npos) pair.second = number(std::string_view(text).substr(cross + 1));
   if (pair.first < 1 || pair.second < 1 || pair.first > kLargest || pair.second > kLargest) {
     throw Error(ErrorCode::usage, "--" + name + " needs " + (single ? "N or WxH" : "NxC") +
                                       ", from 1 to 8192, not '" + text + "'");
@@ -112,7 +103,7 @@ Json json_of(const pipeline::BenchResult& result, const std::string& name) {
   }
   return {{"model", name},
           {"input", result.input},
-          {"precision", result.precision == nn::Precision::bf16 ? "bf16" : "f32"},
+          {"precision", name_of(result.precision)},
           {"threads", core::threads()},
           {"engine", onednn::description()},
           {"seconds", result.seconds},

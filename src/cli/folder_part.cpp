@@ -2,6 +2,7 @@
 
 #include "aedenoise/error.h"
 #include "cli/denoise_batch.h"
+#include "core/text.h"
 
 namespace aedenoise::cli {
 namespace {
@@ -16,7 +17,10 @@ std::int64_t from_slurm(const char* variable) {
                     " is not set, so this is no task of a Slurm job array; state --num-parts N "
                     "and --part-id K");
   }
-  return std::strtoll(text, nullptr, 10);
+  const auto number = core::number_of<std::int64_t>(text);
+  if (!number)
+    throw Error(ErrorCode::usage, std::string("--num-parts: ") + variable + " is no number: " + text);
+  return *number;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace aedenoise::nn {
 // What a program computes with. bf16: tensors between operations that take it, half the memory and twice the
 // speed where the CPU multiplies it; parameters, their gradients, sums and everything else stay f32.
 enum class Precision : std::uint8_t { f32, bf16 };
+inline const char* name_of(Precision precision) { return precision == Precision::f32 ? "f32" : "bf16"; }
 
 struct Lowered {
   Graph graph;              // with conversions; nodes keep their order and names

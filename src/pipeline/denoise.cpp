@@ -246,7 +246,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
   task.result.image = empty_like(noisy);
   task.result.model = network_.file().name;
   task.result.model_sha256 = network_.file().sha256;
-  task.result.precision = network_.precision() == nn::Precision::f32 ? "f32" : "bf16";
+  task.result.precision = name_of(network_.precision());
   if (options_.precision == Precision::bf16 && network_.precision() == nn::Precision::f32) {
     task.result.notes.emplace_back("this CPU has no bf16 multiplication, so f32 was used");
   }

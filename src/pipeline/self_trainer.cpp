@@ -23,7 +23,7 @@ class SelfTask : public PatchTask {
                    std::span<float> gradients) override {
     const int size = part(options_.patch, progress);
     const ImageSizes sizes{samples_per_step(progress), size, size};
-    compile(sizes);
+    compile_for(sizes);
     batches_.make(step, sizes.count, size, whole_);
     core::Rng rng(options_.seed, kDrawStream + static_cast<std::uint64_t>(step));
     const double value = options_.self == SelfMethod::neighbor2neighbor
@@ -43,17 +43,13 @@ class SelfTask : public PatchTask {
   }
 
  private:
-  void compile(const ImageSizes& sizes) {
-    if (compiled_size_ == sizes.height) return;
+  void compile_for(const ImageSizes& sizes) {
     const bool halves = options_.self == SelfMethod::neighbor2neighbor;
-    const int trained = halves ? sizes.height / 2 : sizes.height;
-    program_ =
-        std::make_unique<nn::TrainingProgram>(graph_, shapes(sizes.count, trained), options_.precision);
-    if (halves && options_.self_weight > 0.0) {
-      full_ = std::make_unique<nn::InferenceProgram>(graph_, shapes(sizes.count, sizes.height),
-                                                     options_.precision);
-    }
-    compiled_size_ = sizes.height;
+    compile(sizes.count, halves ? sizes.height / 2 : sizes.height);
+    if (!halves || !(options_.self_weight > 0.0) || full_size_ == sizes.height) return;
+    full_ =
+        std::make_unique<nn::InferenceProgram>(graph_, shapes(sizes.count, sizes.height), options_.precision);
+    full_size_ = sizes.height;
   }
 
   std::span<float> diff() { return {program_->diff_output(0), whole_output_size()}; }
@@ -97,9 +93,8 @@ class SelfTask : public PatchTask {
   }
 
   SelfScore score_;
-  std::unique_ptr<nn::TrainingProgram> program_;
-  std::unique_ptr<nn::InferenceProgram> full_;
-  int compiled_size_ = 0;
+  std::unique_ptr<nn::InferenceProgram> full_;  // of whole patches
+  int full_size_ = 0;
   Batch whole_;
   Batch half_;
   std::vector<float> denoised_;

@@ -64,7 +64,7 @@ void validate(const TrainOptions& options) {
 std::string to_json(const TrainOptions& o) {
   nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
                               {"initial", o.initial ? o.initial->sha256 : ""},
-                              {"precision", o.precision == nn::Precision::bf16 ? "bf16" : "f32"},
+                              {"precision", name_of(o.precision)},
                               {"noise_model", o.noise_model},
                               {"noise", {o.noise_low, o.noise_high}},
                               {"patch", o.patch},

@@ -143,9 +143,9 @@ class WholeFormat : public Format {
   }
 
   std::unique_ptr<VolumeReader> open(core::InputFile file, const std::filesystem::path& path,
-                                     const Limits& limits) const final;
+                                     const Limits& limits) const override;
   std::unique_ptr<VolumeWriter> create(const Document& first, const std::filesystem::path& path,
-                                       DataType datatype) const final;
+                                       DataType datatype) const override;
 };
 
 // Those of one picture per file.

@@ -42,17 +42,14 @@ class TiffSource : public Source {
 // How such samples are read: not a number, told from others by its payload.
 inline constexpr std::uint32_t kNoDataBits = 0x7FC04DA1;
 
-// One picture of 8- or 16-bit unsigned or 32-bit float samples, gray or RGB, with or without alpha, in strips
-// or tiles; more than one page, other sample types, palettes and other colour models are refused by name.
-// Values are the stored numbers: float data may be negative, and NaN and infinities are kept where they are;
-// `low` and `high` are the finite extremes. Float samples of the value that GDAL_NODATA names are no numbers
-// here and that value again in the file written. White-is-zero files are read as stored and stay
-// white-is-zero. Kept on writing: alpha bit for bit, description, resolution, orientation (not applied), ICC
-// profile, XMP, private tags of any kind, byte order and lossless compression. Exif, GPS and thumbnail
-// directories are not; a note says so.
+// Pictures of 8- or 16-bit unsigned or 32-bit float samples, gray or RGB, with or without alpha, in strips or
+// tiles; several pages of one size and kind are volumes of one slice each. Pages that differ (as of
+// pyramids), other sample types, palettes and other colour models are refused by name. Values are the stored
+// numbers: float data may be negative, and NaN and infinities are kept where they are; `low` and `high` are
+// the finite extremes. Float samples of the value that GDAL_NODATA names are no numbers here and that value
+// again in the file written. White-is-zero files are read as stored and stay white-is-zero. Kept on writing:
+// alpha bit for bit, description, resolution, orientation (not applied), ICC profile, XMP, private tags of
+// any kind, byte order and lossless compression. Exif, GPS and thumbnail directories are not; a note says so.
 const PictureFormat& tiff_format();
-
-// Used by tiff_format(): see Format::write.
-Encoded write_tiff(const TiffSource* source, const Document& document, const Image& image, DataType datatype);
 
 }  // namespace aedenoise::io

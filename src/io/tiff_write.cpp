@@ -1,3 +1,5 @@
+#include "io/tiff_write.h"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -6,7 +8,6 @@
 #include "aedenoise/error.h"
 #include "io/samples.h"
 #include "io/tiff.h"
-#include "io/tiff_stream.h"
 
 namespace aedenoise::io {
 namespace {
@@ -128,41 +129,49 @@ void write_strips(const TiffStream& stream, const TiffLayout& layout, core::Byte
 
 }  // namespace
 
-Encoded write_tiff(const TiffSource* source, const Document& document, const Image& image,
-                   DataType datatype) {
+TiffEncoder::TiffEncoder(const Document& first, DataType datatype)
+    : datatype_(datatype), profile_(first.profile), pages_(first.volumes) {}
+
+void TiffEncoder::start(const TiffLayout& layout, std::size_t page_bytes) {
+  const std::size_t expected = page_bytes * static_cast<std::size_t>(pages_);
+  std::string mode = "w";
+  mode += layout.big_endian ? 'b' : 'l';
+  if (layout.big_tiff || expected > kLargestClassic) mode += '8';
+  stream_.emplace(mode, page_bytes);
+}
+
+void TiffEncoder::add(const Document& document, const Image& image) {
+  const auto* source = dynamic_cast<const TiffSource*>(document.source.get());
   if (source != nullptr) check_same_shape(image, document.image);
   if (image.depth != 1 || (image.channels != 1 && image.channels != 3)) {
-    throw Error(ErrorCode::usage, "TIFF holds one gray or RGB picture here");
+    throw Error(ErrorCode::usage, "TIFF holds gray or RGB pictures here");
   }
-  Encoded encoded;
   TiffLayout layout = source != nullptr ? source->layout : new_layout(image);
   layout.width = static_cast<std::uint32_t>(image.width);
   layout.height = static_cast<std::uint32_t>(image.height);
-  layout.datatype = datatype;
+  layout.datatype = datatype_;
   if (!is_lossless(layout.compression) || TIFFIsCODECConfigured(layout.compression) == 0) {
     layout.compression = COMPRESSION_ADOBE_DEFLATE;
     layout.predictor = PREDICTOR_HORIZONTAL;
-    encoded.notes.emplace_back("Deflate compression was used, which loses nothing");
+    if (added_ == 0) notes_.emplace_back("Deflate compression was used, which loses nothing");
   }
   static const TiffSource kNone;
   const TiffSource& from = source != nullptr ? *source : kNone;
   core::Bytes samples = interleave(layout, image, from.alpha, from.no_data);
+  if (!stream_) start(layout, samples.size());
+  TIFF* tiff = stream_->get();
+  set_fields(tiff, layout);
+  if (source != nullptr) write_tags(tiff, source->tags, names_);
+  if (source == nullptr && !profile_.empty())
+    TIFFSetField(tiff, TIFFTAG_ICCPROFILE, static_cast<std::uint32_t>(profile_.size()), profile_.data());
+  write_strips(*stream_, layout, samples);
+  stream_->check(TIFFWriteDirectory(tiff) != 0);
+  ++added_;
+}
 
-  std::string mode = "w";
-  mode += layout.big_endian ? 'b' : 'l';
-  if (layout.big_tiff || samples.size() > kLargestClassic) mode += '8';
-  std::deque<std::string> names;  // must outlive the stream
-  TiffStream stream(mode, samples.size());
-  set_fields(stream.get(), layout);
-  if (source != nullptr) write_tags(stream.get(), source->tags, names);
-  if (source == nullptr && !document.profile.empty()) {
-    TIFFSetField(stream.get(), TIFFTAG_ICCPROFILE, static_cast<std::uint32_t>(document.profile.size()),
-                 document.profile.data());
-  }
-  write_strips(stream, layout, samples);
-  stream.check(TIFFWriteDirectory(stream.get()) != 0);
-  encoded.bytes = stream.close();
-  return encoded;
+Encoded TiffEncoder::finish() {
+  if (added_ != pages_) throw Error(ErrorCode::internal, "a page is missing");
+  return {stream_->close(), std::move(notes_)};
 }
 
 }  // namespace aedenoise::io

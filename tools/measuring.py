@@ -18,9 +18,11 @@ def enter_environment(packages):
     if pathlib.Path(sys.prefix) == home:
         raise  # the error at hand: the environment lacks something
     python = home / "bin/python"
-    if not python.exists():
-        venv.create(home, with_pip=True)
+    complete = home / "complete"  # an installation that failed is done again
+    if not complete.exists():
+        venv.create(home, with_pip=True, clear=True)
         subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
+        complete.touch()
     os.execv(python, [str(python), *sys.argv])
 
 

@@ -20,6 +20,8 @@ class AEDENOISE_API ImageFile {
   // the path.
   explicit ImageFile(const std::filesystem::path& path);
   ~ImageFile();
+  ImageFile(ImageFile&& other) noexcept;
+  ImageFile& operator=(ImageFile&& other) noexcept;
 
   const Image& image() const;
   const std::string& description() const;  // "PNG, 512 x 512, 8-bit gray"

@@ -1,4 +1,5 @@
 // aedenoise decompress: .aedz files back into the files they were made of.
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -39,12 +40,27 @@ fs::path safe_name(const std::string& name) {
   return path;
 }
 
-std::vector<fs::path> outputs_of(const pipeline::CompressedFile& file, const fs::path& output, bool force) {
+// Scans come back in their own format, pictures in that of any picture.
+void check_name(const pipeline::CompressedFile& file, const fs::path& output) {
+  const auto own = std::ranges::find_if(
+      io::formats(), [&](const io::Format* format) { return file.format() == format->name(); });
+  if (own == io::formats().end() || dynamic_cast<const io::PictureFormat*>(*own) != nullptr) return;
+  if (!io::is_image_name(output) || &io::format_for(output) == *own) return;
+  throw Error(ErrorCode::usage, output.string() + ": what comes back is a " + file.format() +
+                                    " file, named like '" + file.names().front() + "'");
+}
+
+std::vector<fs::path> outputs_of(const pipeline::CompressedFile& file, const fs::path& output,
+                                 const Arguments& arguments) {
   std::error_code ignored;
   const bool folder = file.names().size() > 1 || fs::is_directory(output, ignored);
+  if (!folder) check_name(file, output);
   std::vector<fs::path> paths;
   for (const std::string& name : file.names()) paths.push_back(folder ? output / safe_name(name) : output);
-  for (const fs::path& path : paths) check_free(path, force);
+  for (const fs::path& path : paths) {
+    check_free(path, arguments.has("force"));
+    check_no_input(path, arguments);
+  }
   if (folder) fs::create_directories(output, ignored);  // a failure shows when files are written
   return paths;
 }
@@ -99,8 +115,7 @@ class DecompressCommand : public Command {
  private:
   static std::vector<std::string> write(const Arguments& arguments, const pipeline::CompressedFile& file) {
     const fs::path output = arguments.text("output");
-    const bool force = arguments.has("force");
-    if (!arguments.has("region")) return file.restore(outputs_of(file, output, force));
+    if (!arguments.has("region")) return file.restore(outputs_of(file, output, arguments));
     check_new_file(output, arguments);
     io::Document part;
     part.image = file.region(region_from(arguments));

@@ -5,6 +5,7 @@
 
 #include "aedenoise/error.h"
 #include "cli/common.h"
+#include "pipeline/denoise.h"
 #include "pipeline/stabilise.h"
 
 namespace aedenoise::cli {
@@ -41,7 +42,7 @@ DenoiseOptions denoiser_options(const Arguments& arguments) {
   if (arguments.has("sigma")) options.sigma = arguments.number("sigma", 0.0, 0.0, 1e30);
   options.strength = arguments.number("strength", 1.0, 0.0, 1.0);
   read_self_options(arguments, options);
-  if (arguments.has("noise-map") && (options.sigma || pipeline::needs_stabilising(options.noise))) {
+  if (arguments.has("noise-map") && !pipeline::takes_noise_map(options)) {
     throw Error(ErrorCode::usage,
                 "--noise-map cannot be combined with --sigma or another noise model than gaussian");
   }

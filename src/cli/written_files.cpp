@@ -77,16 +77,18 @@ void check_free(const fs::path& output, bool force) {
     throw Error(ErrorCode::usage, "the output '" + output.string() + "' exists; --force replaces it");
 }
 
+void check_no_input(const fs::path& output, const Arguments& arguments) {
+  if (!is_input(output, arguments)) return;
+  throw Error(ErrorCode::usage, "the output '" + output.string() + "' is also an input; choose another name");
+}
+
 void check_new_file(const fs::path& output, const Arguments& arguments) {
   const fs::path folder = output.parent_path();
   std::error_code ignored;
   if (!folder.empty() && !fs::is_directory(folder, ignored))
     throw Error(ErrorCode::usage, folder.string() + ": no such folder");
   check_free(output, arguments.has("force"));
-  if (is_input(output, arguments)) {
-    throw Error(ErrorCode::usage,
-                "the output '" + output.string() + "' is also an input; choose another name");
-  }
+  check_no_input(output, arguments);
 }
 
 }  // namespace aedenoise::cli

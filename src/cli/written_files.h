@@ -15,7 +15,10 @@ void check_written_files(const Arguments& arguments);
 // Error{usage} when a file is there already, of whatever kind, that only --force replaces.
 void check_free(const std::filesystem::path& output, bool force);
 
-// That, and its folder must be there and no input have that name, nor an image in a folder that is an input:
+// Error{usage} when an input has that name.
+void check_no_input(const std::filesystem::path& output, const Arguments& arguments);
+
+// Both, and its folder must be there and no input have that name, nor an image in a folder that is an input:
 // --force replaces none of those but the model of --init.
 void check_new_file(const std::filesystem::path& output, const Arguments& arguments);
 

@@ -51,9 +51,9 @@ Bytes read_file(const std::filesystem::path& path, std::uint64_t max_bytes);
 // Collects output in a temporary file beside `path`; commit() fsyncs it, renames it over `path` and fsyncs
 // the folder. Without commit() the destructor removes the temporary file, so a failed run leaves nothing and
 // an existing file stays as it was. A replaced file's permissions are kept and a symbolic link is followed.
-// Devices and pipes
-// (/dev/stdout) are written directly. Missing parent folders are not created. Throws Error{io} with the
-// system's reason ("No space left on device"); messages do not repeat the path, callers add it.
+// Devices and pipes (/dev/stdout) are written directly. Missing parent folders are not created. Throws
+// Error{io} with the system's reason ("No space left on device"); messages do not repeat the path, callers
+// add it.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -68,8 +68,8 @@ class AtomicFile {
   void commit();
   // Everything is on the disk, only the name is left to commit(), and one file less is open.
   void settle();
-  // All files appear, in this order, or none does: what can go wrong with the data has done so before the
-  // first is renamed, and if renaming a later one fails new ones are removed again.
+  // All files appear, in this order, or none of those that are new does: what can go wrong with the data has
+  // done so before the first is renamed, and if renaming a later one fails new ones are removed again.
   static void commit(std::span<AtomicFile* const> files);
 
  private:

@@ -34,16 +34,20 @@ DataType stored_type(const Format& format, DataType source, std::optional<DataTy
                                     " (datatype converts); name another kind of file");
 }
 
-// What holds the values of a scan as they are, without a scale: its own type, one with a sign, or floats.
+// What holds the values of a scan as they are, without a scale: its own type, another of integers, or floats.
 DataType holding_type(const Document& first, double low) {
   const Image& image = first.image;
   // Later volumes may hold fractions and lower values than the first.
   if (first.volumes > 1 && first.scaled) return DataType::float32;
   const auto is_whole = [](float value) { return std::isnan(value) || value == std::nearbyint(value); };
   if (!std::ranges::all_of(image.values, is_whole)) return DataType::float32;
-  const bool is_unsigned = image.datatype == DataType::uint8 || image.datatype == DataType::uint16;
-  if (!is_unsigned || low >= 0.0) return image.datatype;
-  return low >= -32768.0 && image.high <= 32767.0 ? DataType::int16 : DataType::int32;
+  const std::array kinds{image.datatype, DataType::int16, DataType::int32};
+  const auto fits = [&](DataType type) {
+    const auto [lowest, highest] = sample_range(type);
+    return low >= lowest && image.high <= highest;
+  };
+  const auto found = std::ranges::find_if(kinds, fits);
+  return found == kinds.end() ? DataType::float32 : *found;
 }
 
 // What becomes of an image: turned upright, and its values inverted where a writer knows no white that is

@@ -46,7 +46,7 @@ class CsvReader {
     if (columns_ == 0) {
       columns_ = cells.size();
       first_line_ = line_;
-      indexed_ = columns_ > 1 && cells[0].empty();
+      indexed_ = columns_ > 1 && cells[0].empty() && names_columns(cells);
       if (indexed_ || is_header(cells)) return;
     }
     if (cells.size() != columns_) {
@@ -82,6 +82,19 @@ class CsvReader {
   static bool is_header(const std::vector<std::string_view>& cells) {
     double ignored = 0.0;
     return std::ranges::none_of(cells, [&](std::string_view cell) { return parse(cell, ignored); });
+  }
+
+  // Behind an empty cell: by words, or by numbers from 0 on.
+  static bool names_columns(const std::vector<std::string_view>& cells) {
+    bool words = true;
+    bool numbers = true;
+    for (std::size_t i = 1; i < cells.size(); ++i) {
+      double value = 0.0;
+      const bool number = parse(cells[i], value);
+      words = words && !number;
+      numbers = numbers && number && value == static_cast<double>(i - 1);
+    }
+    return words || numbers;
   }
 
   void add_cell(std::string_view cell, std::size_t column) {

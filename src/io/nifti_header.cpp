@@ -122,7 +122,7 @@ void NiftiHeader::read_shape() {
 
 bool NiftiHeader::holds_labels() const {
   constexpr int kLabel = 1002;
-  constexpr int kNeuroname = 1005;
+  constexpr int kNeuroname = 1003;
   const int intent = fields_.code(at().intent_code);
   return intent == kLabel || intent == kNeuroname;
 }

@@ -62,7 +62,7 @@ class NiftiHeader {
   // Where the stored axes lie: by the affine (sform) if there is one, else by the quaternion (qform), else
   // nothing is known.
   std::optional<Placement> placement() const;
-  // Whether samples are numbers of labels (intent codes 1002 and 1005), which have no values between.
+  // Whether samples are numbers of labels (intent codes 1002 and 1003), which have no values between.
   bool holds_labels() const;
   std::uint64_t data_offset() const { return data_offset_; }
   const core::Bytes& bytes() const { return fields_.bytes(); }

@@ -93,23 +93,17 @@ void encode(const NiftiHeader& header, const Image& image, const NiftiOriginal* 
 
 // Whether integers of type `to` hold all those of type `from`.
 bool holds_all(DataType from, DataType to) {
-  const auto digits = [](DataType type) {  // of the magnitude, and one more where there is a sign
-    const bool is_signed = datatype_name(type)[0] == 'i';
-    return std::pair(8 * nifti_type(type).bytes - (is_signed ? 1 : 0), is_signed);
-  };
   if (is_float(from) || is_float(to)) return false;
-  const auto [from_digits, from_signed] = digits(from);
-  const auto [to_digits, to_signed] = digits(to);
-  return from_digits <= to_digits && (to_signed || !from_signed);
+  const auto [from_lowest, from_highest] = sample_range(from);
+  const auto [to_lowest, to_highest] = sample_range(to);
+  return to_lowest <= from_lowest && from_highest <= to_highest;
 }
 
 // The scale with which the range of `image` fills an integer type; values that are to stay `whole` keep steps
 // of 1 where those suffice.
 NiftiScale filling_scale(const Image& image, DataType type, bool whole) {
-  const int bits = 8 * nifti_type(type).bytes;
-  const bool is_signed = datatype_name(type)[0] == 'i';
-  const double lowest = is_signed ? -std::ldexp(1.0, bits - 1) : 0.0;
-  const double steps = std::ldexp(1.0, bits) - 1.0;
+  const auto [lowest, highest] = sample_range(type);
+  const double steps = highest - lowest;
   auto [low, high] = finite_range(image.values);
   // What is no number becomes 0, which shall then be among the values.
   if (std::ranges::any_of(image.values, [](float value) { return std::isnan(value); })) {

@@ -32,6 +32,7 @@ struct StoredSamples {
 struct Reading {
   DataType datatype = DataType::uint16;
   bool luma_chroma = false;     // three channels are not red, green and blue
+  bool subsampled = false;      // as Image::subsampled
   bool has_white = true;        // the range of what can be stored is that of values; else values have none
   std::vector<Rescale> scales;  // of every slice, or one for all; none: values are as they are stored
   int volumes = 1;              // that the slices are of, one after another

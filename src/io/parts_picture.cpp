@@ -40,6 +40,7 @@ FileParts split_picture(const std::filesystem::path& path, const PictureFormat& 
   samples.bits = image.datatype == DataType::uint8 ? 8 : 16;
   samples.high = std::max<std::int32_t>(1, static_cast<std::int32_t>(std::lround(image.high)));
   parts.reading.datatype = image.datatype;
+  parts.reading.subsampled = image.subsampled;
   samples.values.resize(image.size());
   std::ranges::transform(image.values, samples.values.begin(),
                          [](float value) { return static_cast<std::int32_t>(std::lround(value)); });

@@ -205,7 +205,8 @@ class PnmFormat : public PictureFormat {
     if (is_float) {
       write_float(image, same ? source->scale : "-1.0", out);
     } else {
-      write_integers(image, same ? source->maximum : largest_sample(datatype), out);
+      const int maximum = same ? source->maximum : largest_sample(datatype);
+      write_integers(image, maximum, same ? 1.0F : full_range_factor(image, datatype), out);
     }
     return encoded;
   }
@@ -227,10 +228,8 @@ class PnmFormat : public PictureFormat {
     }
   }
 
-  static void write_integers(const Image& image, int maximum, core::Bytes& out) {
+  static void write_integers(const Image& image, int maximum, float factor, core::Bytes& out) {
     append(out, std::to_string(maximum) + "\n");
-    const bool whole = image.datatype != DataType::float32;
-    const auto factor = whole ? static_cast<float>(maximum / image.high) : 1.0F;
     const auto channels = static_cast<std::size_t>(image.channels);
     const std::size_t sample_bytes = maximum < 256 ? 1 : 2;
     const std::size_t start = out.size();

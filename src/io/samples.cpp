@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "aedenoise/error.h"
+#include "io/with_type.h"
 
 namespace aedenoise::io {
 
@@ -127,6 +128,13 @@ std::size_t bytes_per_sample(DataType datatype) {
     default:
       return 4;
   }
+}
+
+std::pair<double, double> sample_range(DataType datatype) {
+  return with_type(datatype, [](auto zero) {
+    using Of = std::numeric_limits<decltype(zero)>;
+    return std::pair{static_cast<double>(Of::lowest()), static_cast<double>(Of::max())};
+  });
 }
 
 bool is_float(DataType datatype) { return datatype == DataType::float32 || datatype == DataType::float64; }

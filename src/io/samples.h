@@ -69,6 +69,9 @@ const char* datatype_name(DataType datatype);
 
 bool is_float(DataType datatype);
 
+// The lowest and the highest integer, or float, of the type.
+std::pair<double, double> sample_range(DataType datatype);
+
 // As stored: 1 for uint8, 8 for float64.
 std::size_t bytes_per_sample(DataType datatype);
 

@@ -18,9 +18,8 @@ namespace aedenoise::model {
 //   noise_unit                         names ("HU")
 //   self_supervised                    the method, where training was on noisy images alone
 //   sample_shift, sample_scale         of autoencoders of samples: network value = (value - shift) * scale
-//   sample_columns                     before that, of tables: means and deviations that columns are brought
-//   to
-//                                      0 and 1 from (JSON)
+//   sample_columns                     before that, of tables: means and deviations of the columns, which
+//                                      are brought to 0 and 1 (JSON)
 //   binarize, likelihood_variance      of a vae: samples were drawn as 0 or 1; variance of its Gaussian
 //                                      likelihood, in network values
 //   training_data, license, license_note, seed, steps

@@ -84,14 +84,16 @@ std::int64_t volume(const Dims& dims) {
   return std::accumulate(dims.begin(), dims.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-bool supports_bf16() {
-  const auto isa = dnnl::get_effective_cpu_isa();
-  return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_fp16 ||
-         isa == dnnl::cpu_isa::avx512_core_amx;
+// Instruction sets are sets of bits: each has those of the ones it contains.
+static bool has(dnnl::cpu_isa wanted) {
+  const auto bits = static_cast<unsigned>(wanted);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
 }
 
+bool supports_bf16() { return has(dnnl::cpu_isa::avx512_core_bf16); }
+
 bool bf16_is_faster() {
-  if (dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx) return true;
+  if (has(dnnl::cpu_isa::avx512_core_amx)) return true;
   return supports_bf16() && __builtin_cpu_is("amd") != 0;
 }
 

@@ -57,6 +57,9 @@ Coder::Coder(model::ModelFile file, const std::string& command)
           static_cast<float>(file_.number(kActiveAbove).value_or(family_.active_above(file_.architecture)))),
       encoder_(file_.architecture, file_.weights, model::Part::encoder),
       decoder_(file_.architecture, file_.weights, model::Part::decoder) {
+  const auto values = static_cast<std::size_t>(model::sample_values(file_.architecture));
+  if (columns_ && columns_->means.size() != values)
+    throw Error(ErrorCode::data, file_.title() + ": the scale of its columns is that of other samples");
   if (scale_.scale <= 0.0)
     throw Error(ErrorCode::data, file_.title() + ": the model's scale is not positive");
 }

@@ -131,21 +131,22 @@ class CodingTask : public TrainingTask {
     constexpr double kMost = 0.1;  // more of the samples' variance that is left unexplained
     const bool steered = family_.sparse() && options_.architecture.coding.sparsity != "topk";
     if (!steered || options_.objective.active <= 0.0) return {};
-    std::vector<float> input(validation_.values);
-    scale(input);
     const nn::Weights learned = weights;
-    settle_active_features(options_.architecture, weights, input, options_.objective.active);
     Coder without(file_of(learned), "training");
+    const Samples samples = without.prepare(validation_);
+    std::vector<float> input(samples.values);
+    scale(input);
+    settle_active_features(options_.architecture, weights, input, options_.objective.active);
     Coder with(file_of(weights), "training");
-    const CodingScore before = evaluate_coding(without, validation_);
-    const CodingScore after = evaluate_coding(with, validation_);
+    const CodingScore before = evaluate_coding(without, samples);
+    const CodingScore after = evaluate_coding(with, samples);
     const bool is_score = options_.architecture.coding.loss == "mse";
     if (after.mse <= before.mse + kMost * before.variance)
       return is_score ? std::optional(after.mse) : std::nullopt;
     notes.push_back("the features could not be brought to " + core::significant(options_.objective.active) +
                     " active ones by moving their thresholds without losing what was learned (an error of " +
                     core::significant(after.mse, 3) + " for " + core::significant(before.mse, 3) + "), so " +
-                    core::significant(report_features(without, validation_, 0).l0, 3) + " are active");
+                    core::significant(report_features(without, samples, 0).l0, 3) + " are active");
     weights = learned;
     return {};
   }

@@ -86,18 +86,56 @@ codec::Bytes take_padding(codec::Samples& samples, const io::Padding& padding) {
   return out;
 }
 
-void put_padding(std::span<const std::uint8_t> packed, std::vector<std::int32_t>& values) {
+namespace {
+
+// Calls use(first, end, value) for every run of padding among `count` values.
+template <typename Use>
+void for_each_run(std::span<const std::uint8_t> packed, std::size_t count, Use use) {
   core::Reader in(packed);
   std::size_t at = 0;
   while (in.remaining() > 0) {
     const std::size_t skip = in.get<std::uint32_t>();
-    const std::size_t count = in.get<std::uint32_t>();
+    const std::size_t length = in.get<std::uint32_t>();
     const auto value = in.get<std::int32_t>();
-    if (skip > values.size() - at || count > values.size() - at - skip)
+    if (skip > count - at || length > count - at - skip)
       throw Error(ErrorCode::data, "is damaged: it has more padding than pixels");
-    std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(at + skip), count, value);
-    at += skip + count;
+    use(at + skip, at + skip + length, value);
+    at += skip + length;
   }
+}
+
+}  // namespace
+
+void put_padding(std::span<const std::uint8_t> packed, std::vector<std::int32_t>& values) {
+  for_each_run(packed, values.size(), [&](std::size_t first, std::size_t end, std::int32_t value) {
+    std::fill(values.begin() + static_cast<std::ptrdiff_t>(first),
+              values.begin() + static_cast<std::ptrdiff_t>(end), value);
+  });
+}
+
+void put_padding(std::span<const std::uint8_t> packed, const codec::Samples& shape, const codec::Box& part,
+                 std::vector<std::int32_t>& values) {
+  const auto width = static_cast<std::size_t>(shape.width);
+  const auto height = static_cast<std::size_t>(shape.height);
+  const auto depth = static_cast<std::size_t>(shape.depth);
+  const auto inside = [](std::size_t at, int first, int count) {
+    return at >= static_cast<std::size_t>(first) && at < static_cast<std::size_t>(first + count);
+  };
+  for_each_run(packed, shape.size(), [&](std::size_t first, std::size_t end, std::int32_t value) {
+    for (std::size_t i = first; i < end; ++i) {
+      const std::size_t x = i % width;
+      const std::size_t y = i / width % height;
+      const std::size_t z = i / width / height % depth;
+      const std::size_t channel = i / width / height / depth;
+      if (!inside(x, part.x, part.width) || !inside(y, part.y, part.height) || !inside(z, part.z, part.depth))
+        continue;
+      const std::size_t slice =
+          channel * static_cast<std::size_t>(part.depth) + z - static_cast<std::size_t>(part.z);
+      const std::size_t row =
+          slice * static_cast<std::size_t>(part.height) + y - static_cast<std::size_t>(part.y);
+      values.at(row * static_cast<std::size_t>(part.width) + x - static_cast<std::size_t>(part.x)) = value;
+    }
+  });
 }
 
 }  // namespace aedenoise::pipeline

@@ -28,5 +28,8 @@ CompressedRest rest_from(std::span<const std::uint8_t> bytes);  // Error{data} w
 codec::Bytes take_padding(codec::Samples& samples, const io::Padding& padding);
 // Error{data} when `packed` does not fit the samples.
 void put_padding(std::span<const std::uint8_t> packed, std::vector<std::int32_t>& values);
+// The same of a part of samples of this shape, whose values lie as those of all.
+void put_padding(std::span<const std::uint8_t> packed, const codec::Samples& shape, const codec::Box& part,
+                 std::vector<std::int32_t>& values);
 
 }  // namespace aedenoise::pipeline

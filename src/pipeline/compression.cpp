@@ -146,8 +146,11 @@ Compressed compress(const io::FileParts& parts, const CompressionTarget& target,
   rest.files = parts.rest;
   if (may_lose || record.changed) rest.method = record.method;
   if (may_lose && parts.padding) rest.padding = take_padding(samples, *parts.padding);
+  const codec::Bytes packed_rest = to_bytes(rest);
+  if (packed_rest.size() > kMostRest)
+    throw Error(ErrorCode::resource, "what it holds beside samples is more than 1 GiB");
   const auto start = std::chrono::steady_clock::now();
-  codec::Encoded coded = encode(samples, parts, target, to_bytes(rest));
+  codec::Encoded coded = encode(samples, parts, target, packed_rest);
   if (!record.changed && !rest.method.empty() && coded.decoded.values == samples.values) {
     rest.method.clear();  // the target was met without loss, so that there is none to record
     coded = codec::encode_within(samples, parts.samples.bits, 0, to_bytes(rest));
@@ -198,6 +201,7 @@ Image CompressedFile::region(const codec::Box& box) const {
                                       " x " + std::to_string(shape.depth) + " pixels");
   }
   codec::Samples decoded = reader_.decode(box, learned_ ? &*learned_ : nullptr);
+  put_padding(missing_, shape, box, decoded.values);
   Image out;
   out.channels = decoded.channels;
   out.depth = decoded.depth;

@@ -76,12 +76,11 @@ std::vector<Picture> pictures_of(const std::filesystem::path& path, const Image&
                                  int min_size);
 
 // Reads every image below `folders` (and files named directly), sorted by path; DICOM files of one series in
-// one folder are a volume. Of volumes each slice with
-// content is a picture: those in which 5% of the pixels reach a tenth of the volume's 99.5th percentile.
-// Colour images become gray for a one-channel network (0.299 R + 0.587 G + 0.114 B), which `notes` says.
-// Error{data} that names the file when one cannot be read, is gray for a three-channel network, or is smaller
-// than `min_size` along a side; Error{data} when there are no images; unknown file types in folders are left
-// out and counted in `notes`.
+// one folder are a volume. Of volumes each slice with content is a picture: those in which 5% of the pixels
+// reach a tenth of the volume's 99.5th percentile. Colour images become gray for a one-channel network (0.299
+// R + 0.587 G + 0.114 B), which `notes` says. Error{data} that names the file when one cannot be read, is
+// gray for a three-channel network, or is smaller than `min_size` along a side; Error{data} when there are no
+// images; unknown file types in folders are left out and counted in `notes`.
 Dataset load_dataset(const std::vector<std::filesystem::path>& folders, int channels, int min_size);
 
 // Pairs by path below the two folders, without extension. Error{data} that names a file without partner or

@@ -6,6 +6,7 @@
 
 #include "aedenoise/error.h"
 #include "io/luma_chroma.h"
+#include "io/samples.h"
 #include "pipeline/files.h"
 #include "pipeline/normalise.h"
 #include "pipeline/scans.h"
@@ -72,7 +73,7 @@ bool has_content(const Image& image, const Picture& picture) {
 std::pair<Range, Range> ranges_of(const Image& clean, const Image& noisy) {
   Range range = range_of(clean);
   const Range other = range_of(noisy);
-  const bool stated = clean.datatype != DataType::float32 && noisy.datatype != DataType::float32;
+  const bool stated = !io::is_float(clean.datatype) && !io::is_float(noisy.datatype);
   if (stated && !is_scan(clean)) return {range, other};
   const double one = range.span * static_cast<double>(range.unit) / 65535.0;
   const double low = std::min(range.low, other.low);
@@ -116,21 +117,9 @@ std::vector<fs::path> list_images(const fs::path& root, std::size_t& skipped) {
   if (!fs::is_directory(root, error)) {
     throw Error(ErrorCode::data, root.string() + ": no such file or folder");
   }
-  std::vector<fs::path> paths;
-  try {
-    for (const auto& entry : fs::recursive_directory_iterator(root)) {
-      if (!entry.is_regular_file()) continue;
-      if (is_image_file(entry.path())) {
-        paths.push_back(entry.path());
-      } else {
-        ++skipped;
-      }
-    }
-  } catch (const fs::filesystem_error& failure) {
-    throw Error(ErrorCode::io, failure.path1().string() + ": " + failure.code().message());
-  }
-  std::ranges::sort(paths);
-  return paths;
+  FolderFiles files = folder_files(root, true);
+  skipped += files.others.size();
+  return std::move(files.images);
 }
 
 FittingVolumes::FittingVolumes(const io::FileGroup& group, int channels, int min_size)

@@ -225,7 +225,7 @@ void Denoiser::check_input(const Image& noisy, const Image* noise_map) const {
     if (options_.self) {
       throw Error(ErrorCode::usage, "a noise map cannot be combined with adapting to the image");
     }
-    if (needs_stabilising(options_.noise) || options_.sigma) {
+    if (!takes_noise_map(options_)) {
       throw Error(ErrorCode::usage,
                   "a noise map cannot be combined with a noise level or a noise model other than gaussian");
     }

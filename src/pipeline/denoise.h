@@ -18,6 +18,9 @@ namespace aedenoise::pipeline {
 // Error{usage} with the reason when an option is out of range or contradicts another.
 void validate(const DenoiseOptions& options);
 
+// Whether a noise map may say what these leave open: maps are of Gaussian noise.
+bool takes_noise_map(const DenoiseOptions& options);
+
 // Error{data} for an image without pixels or with more or fewer values than it says.
 void check_shape(const Image& image);
 

@@ -55,6 +55,11 @@ void validate(const DenoiseOptions& options) {
   }
 }
 
+bool takes_noise_map(const DenoiseOptions& options) {
+  const bool gaussian = options.noise == NoiseKind::automatic || options.noise == NoiseKind::gaussian;
+  return gaussian && !options.sigma;
+}
+
 const char* default_model(int channels) { return channels == 1 ? "gray" : "color"; }
 
 std::string default_model(const Image& image, NoiseKind noise, const Image* noise_map) {

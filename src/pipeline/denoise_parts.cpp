@@ -31,6 +31,7 @@ class Volume {
     shape_.spacing = parts.reading.spacing;
     shape_.modality = parts.modality;
     shape_.component = parts.component;
+    shape_.subsampled = parts.reading.subsampled;
     slices_ = static_cast<std::size_t>(sides[2]);
   }
 

@@ -26,6 +26,8 @@ ImageFile::ImageFile(const std::filesystem::path& path) : impl_(std::make_unique
 }
 
 ImageFile::~ImageFile() = default;
+ImageFile::ImageFile(ImageFile&& other) noexcept = default;
+ImageFile& ImageFile::operator=(ImageFile&& other) noexcept = default;
 
 const Image& ImageFile::image() const { return impl_->document.image; }
 

@@ -96,13 +96,16 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
     out.notes.push_back(describe(*out.noise.photons));
     return out;
   }
-  out.noise.sigma =
-      out.noise.kind == NoiseKind::gaussian && image.subsampled && image.channels == 3
-          ? level_by_brightness(image)
-      : open && out.noise.kind == NoiseKind::gaussian ? found.sigma
-      : out.noise.kind == NoiseKind::ct
-          ? imaging::estimate_tissue_noise(as_read)  // for what fills padding is as flat as tissue
-          : estimate_level(image, out.noise.kind, out.noise.peak);
+  const bool gaussian = out.noise.kind == NoiseKind::gaussian;
+  if (gaussian && image.subsampled && image.channels == 3) {
+    out.noise.sigma = level_by_brightness(image);
+  } else if (gaussian && open) {
+    out.noise.sigma = found.sigma;
+  } else if (out.noise.kind == NoiseKind::ct) {
+    out.noise.sigma = imaging::estimate_tissue_noise(as_read);  // for what fills padding is as flat as tissue
+  } else {
+    out.noise.sigma = estimate_level(image, out.noise.kind, out.noise.peak);
+  }
   if (!(out.noise.sigma > 0.0)) {
     out.notes.emplace_back(imaging::is_drawn(image) ? "the picture looks drawn, as screenshots and diagrams "
                                                       "are, and its noise was taken as 0; give the "

@@ -64,7 +64,7 @@ Normalisation normalisation_for(const Image& image, double sigma) {
   const auto [low, high] = extremes(image.values);
   Normalisation out;
   if (low < 0.0) out.shift = std::min(0.0, percentile(image.values, kDarkest) + kDeviations * sigma);
-  const bool integer = image.datatype != DataType::float32 && image.high > 0.0;
+  const bool integer = !io::is_float(image.datatype) && image.high > 0.0;
   out.scale = integer ? image.high : percentile(image.values, kPercentile) - out.shift;
   if (!(out.scale > 0.0)) out.scale = high - out.shift;
   if (!(out.scale > 0.0)) out.scale = 1.0;
@@ -80,7 +80,7 @@ Normalisation hounsfield_normalisation(const Image& image) {
 }
 
 double full_scale(const Image& image) {
-  if (image.datatype != DataType::float32 && image.high > 0.0) return image.high;
+  if (!io::is_float(image.datatype) && image.high > 0.0) return image.high;
   const double robust = percentile(image.values, kPercentile, kSamples);
   if (robust > 0.0) return robust;
   const double high = extremes(image.values).second;

@@ -24,17 +24,13 @@ SampleScale scale_for(const Samples& samples, const model::Architecture& archite
                                        std::to_string(low) + " to " + std::to_string(high));
     return {};
   }
-  double sum = 0.0;
-  double squares = 0.0;
-  for (const float value : samples.values) {
-    sum += static_cast<double>(value);
-    squares += static_cast<double>(value) * static_cast<double>(value);
-  }
   const auto count = static_cast<double>(samples.values.size());
-  const double mean = sum / count;
-  const double variance = squares / count - mean * mean;
-  if (!(variance > 1e-12 * squares / count))
-    throw Error(ErrorCode::data, "all values of the samples are equal");
+  double mean = 0.0;
+  for (const float value : samples.values) mean += static_cast<double>(value) / count;
+  double variance = 0.0;
+  for (const float value : samples.values)
+    variance += std::pow(static_cast<double>(value) - mean, 2.0) / count;
+  if (low == high) throw Error(ErrorCode::data, "all values of the samples are equal");
   if (unit && !model::family(architecture.kind).coding()->sparse()) return {};
   return {mean, 1.0 / std::sqrt(variance)};
 }

@@ -16,8 +16,8 @@ struct SampleScale {
 // the upper half, as a sigmoid learns the lowest values slowly.
 bool suits_bounded(const Samples& samples, const model::CodingFamily& family);
 
-// The scale a network of this architecture works in: for sparse kinds a mean square of 1, else values within
-// 0..1 stay and others get mean 0 and standard deviation 1. Error{data} for bce and bounded networks unless
+// The scale a network of this architecture works in: a mean of 0 and a standard deviation of 1, but for
+// values within 0..1 of other than sparse kinds, which stay. Error{data} for bce and bounded networks unless
 // values lie within 0..1.
 SampleScale scale_for(const Samples& samples, const model::Architecture& architecture);
 

@@ -94,6 +94,19 @@ TEST_F(CompressScans, ARatioThatIsMetWithoutLossLeavesTheObjectAsItWas) {
   EXPECT_TRUE(elements == test::gray_image(kSide, kSide, words));
 }
 
+TEST_F(CompressScans, WhatComesBackReplacesNoInputAndIsNamedAsWhatItIs) {
+  ASSERT_EQ(box_.run({"compress", "in/0.dcm", "-o", "a.aedz", "--lossless"}).code, 0);
+  const std::string before = box_.read("a.aedz");
+  const Outcome same = box_.run({"decompress", "a.aedz", "-o", "a.aedz", "--force"});
+  EXPECT_EQ(same.code, 2);
+  EXPECT_NE(same.err.find("is also an input"), std::string::npos) << same.err;
+  EXPECT_EQ(box_.read("a.aedz"), before);
+  const Outcome named = box_.run({"decompress", "a.aedz", "-o", "back.png"});
+  EXPECT_EQ(named.code, 2);
+  EXPECT_NE(named.err.find("is a dicom file"), std::string::npos) << named.err;
+  EXPECT_EQ(box_.run({"decompress", "a.aedz", "-o", "back"}).code, 0) << "DICOM goes by any name";
+}
+
 TEST_F(CompressScans, SidesThatNoFileCanStateAreRefused) {
   test::ReferenceNifti nifti;
   nifti.version = 2;

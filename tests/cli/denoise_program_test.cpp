@@ -138,6 +138,16 @@ TEST_F(DenoiseProgram, ANoiseMapOfOneLevelIsAsGoodAsSigma) {
             2);
 }
 
+TEST_F(DenoiseProgram, NoiseMapsAreOfGaussianNoise) {
+  box_.write_image("map.tif", 1, 40, 53, 1.0);
+  for (const char* noise : {"ct", "rician", "poisson"}) {
+    const Outcome outcome = box_.run({"denoise", "noisy.png", "-o", "x.png", "--noise-map", "map.tif", "-n",
+                                      noise, "-m", "gray.safetensors"});
+    EXPECT_EQ(outcome.code, 2) << noise << outcome.err;
+    EXPECT_NE(outcome.err.find("--noise-map cannot be combined"), std::string::npos) << outcome.err;
+  }
+}
+
 TEST_F(DenoiseProgram, SeveralInputsGoIntoAFolderAndOneFailureIsExitCodeOne) {
   box_.write_image("second.png", 3, 24, 24);
   box_.write("broken.png", "not a picture");

@@ -164,6 +164,24 @@ TEST_F(FloatPictures, OfZeroToOneBecomeIntegersUpToWhite) {
   EXPECT_EQ(stored("c.png", DataType::uint16), (std::vector<float>{0, 1000, 1030, 1300}));
 }
 
+// As of 8-bit DICOM whose values are twice the stored ones.
+TEST_F(FloatPictures, WholeValuesBeyondTheStoredTypeFindOne) {
+  Document wide = volume({1, 1, 1}, 1);
+  wide.format = "dicom";
+  wide.source = std::make_shared<Source>();
+  wide.image.datatype = DataType::uint8;
+  for (const auto& [step, type] : {std::pair{4.0F, DataType::int16}, std::pair{2000.0F, DataType::int32}}) {
+    for (std::size_t i = 0; i < wide.image.size(); ++i) wide.image.values[i] = step * static_cast<float>(i);
+    wide.image.high = static_cast<double>(wide.image.values.back());
+    for (const char* name : {"wide.nii", "wide.nrrd"}) {
+      write_document(wide, wide.image, folder_ / name);
+      const Document there = read_document(folder_ / name);
+      expect_same_body(wide, there);
+      EXPECT_EQ(there.image.datatype, type) << name;
+    }
+  }
+}
+
 // NIfTI's offset takes what is negative; NRRD has none.
 TEST_F(FloatPictures, NegativeValuesOfVolumesAreRaisedOnlyWhereTheyMustBe) {
   Document ct = volume({1, 1, 1}, 1);

@@ -215,6 +215,7 @@ TEST_F(MatrixFiles, CsvThatCannotBeReadSaysWhere) {
   EXPECT_EQ(refusal("a.csv", "1,2\nnan,4\n"), "line 2, column 1: 'nan' is no finite number");
   EXPECT_EQ(refusal("a.csv", "1,2\n1e99,4\n"), "line 2, column 1: '1e99' is no finite number");
   EXPECT_EQ(refusal("a.csv", "1,2\n,4\n"), "line 2, column 1 is empty");
+  EXPECT_EQ(refusal("a.csv", ",2,3\n4,5,6\n"), "line 1, column 1 is empty");
   EXPECT_EQ(refusal("a.csv", "a,b\n"), "holds no numbers");
   EXPECT_EQ(refusal("a.txt", "1,2\n"), "is not an idx, .npy, .csv or .tsv file");
 }

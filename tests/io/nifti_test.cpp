@@ -295,6 +295,15 @@ TEST_F(Nifti, LabelsAreNoImages) {
   }
 }
 
+TEST_F(Nifti, NamesOfRegionsAreLabelsAndTensorsAreNot) {
+  Bytes file = test::build(int16_volume({0, 7, 7, 3}));
+  for (const auto& [intent, image] : {std::pair{1003, false}, std::pair{1005, true}}) {
+    test::store(file, 68, static_cast<std::int16_t>(intent), false);
+    put("a.nii", file);
+    EXPECT_EQ(recognise(file)->has_image(folder_ / "a.nii"), image) << intent;
+  }
+}
+
 TEST_F(Nifti, WhatIsNoNumberBecomesZeroInIntegers) {
   Document document;
   document.image.channels = 1;

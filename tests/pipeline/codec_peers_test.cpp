@@ -178,6 +178,26 @@ TEST(CompressionMeasures, LumaAndChromaAreCodedAsWellAsTheColoursTheyMean) {
   EXPECT_TRUE(compress(ybr, target, {}).score.lossless);
 }
 
+TEST(CompressionMeasures, PartsHaveThePaddingOfTheWhole) {
+  io::FileParts parts = scene(12, 2);
+  parts.padding = io::Padding{-2048, -2048};
+  std::vector<std::int32_t>& values = parts.samples.values;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i % 72 < 20 + i / 72 % 5) values[i] = -2048;  // columns at the left, ragged
+  }
+  CompressionTarget target;
+  target.ratio = 8.0;
+  const CompressedFile file(compress(parts, target, {}).bytes, {}, "");
+  const Image part = file.region({15, 30, 1, 12, 20, 1});
+  for (int y = 0; y < 20; ++y) {
+    for (int x = 0; x < 12; ++x) {
+      const auto at = static_cast<std::size_t>((60 + 30 + y) * 72 + 15 + x);
+      const float value = part.values[static_cast<std::size_t>(y * 12 + x)];
+      EXPECT_EQ(value == -2048.0F, values[at] == -2048) << x << " " << y;
+    }
+  }
+}
+
 TEST(CompressionMeasures, GuidanceIsTheThreeCountries) {
   for (const char* text : {"Germany", "5 (brain)", "8 (other)", "United Kingdom 5", "Canada 8 to 15"})
     EXPECT_NE(compression_guidance(Modality::ct).find(text), std::string::npos) << text;

@@ -66,6 +66,19 @@ TEST(Normalise, ConstantAndEmptyRangesStillGiveAScale) {
   }
 }
 
+TEST(Normalise, FloatsOfEitherSizeHaveTheSameScale) {
+  Image image = ramp(100, 100);
+  image.values[7] = 1e6F;  // a hot pixel
+  image.low = 0.0;
+  image.high = 1e6;
+  image.datatype = DataType::float32;
+  Image wide = image;
+  wide.datatype = DataType::float64;
+  EXPECT_EQ(normalisation_for(wide, 0.0).scale, normalisation_for(image, 0.0).scale);
+  EXPECT_EQ(full_scale(wide), full_scale(image));
+  EXPECT_LT(full_scale(wide), 2e4);
+}
+
 TEST(NonFinite, BecomesTheMedianAroundItAndComesBack) {
   Image image = ramp(9, 9);
   const Image original = image;

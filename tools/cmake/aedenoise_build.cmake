@@ -10,17 +10,20 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 # What libaedenoise offers is marked AEDENOISE_API; see include/aedenoise/export.h.
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
-set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
+# A compiler of tomorrow may warn of more: -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF.
+set(CMAKE_COMPILE_WARNING_AS_ERROR ON CACHE BOOL "Warnings are errors")
+
 add_library(aedenoise_flags INTERFACE)
 # -Wrestrict is wrong about "text" + std::string in GCC 12 (its bug 105651).
 target_compile_options(aedenoise_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(AEDENOISE_SANITIZE)
   # Half the time to compile without optimisation, which those need who compute.
@@ -68,12 +71,12 @@ endfunction()
 # aedenoise_layer(NAME SOURCES file... LINKS target...): the static library aedenoise_NAME from src/NAME.
 function(aedenoise_layer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
-  list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
+  list(TRANSFORM ARG_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/src/${name}/)
   add_library(aedenoise_${name} STATIC ${ARG_SOURCES})
   if(name IN_LIST AEDENOISE_COMPUTING)
     target_compile_options(aedenoise_${name} PRIVATE -O1)
   endif()
-  target_include_directories(aedenoise_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+  target_include_directories(aedenoise_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(aedenoise_${name} PUBLIC ${ARG_LINKS} PRIVATE aedenoise_flags)
   aedenoise_unity(aedenoise_${name})
 endfunction()
@@ -82,12 +85,12 @@ endfunction()
 # dependencies whose loading would slow down every start.
 function(aedenoise_module name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
-  list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/)
+  list(TRANSFORM ARG_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/src/)
   add_library(aedenoise_module_${name} MODULE ${ARG_SOURCES})
   set_target_properties(aedenoise_module_${name} PROPERTIES PREFIX "" OUTPUT_NAME aedenoise_${name}
-    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/modules CXX_VISIBILITY_PRESET default)
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/modules CXX_VISIBILITY_PRESET default)
   set_property(GLOBAL APPEND PROPERTY AEDENOISE_MODULES aedenoise_module_${name})
-  target_include_directories(aedenoise_module_${name} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+  target_include_directories(aedenoise_module_${name} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(aedenoise_module_${name} PRIVATE ${ARG_LINKS} aedenoise_flags)
 endfunction()
 
@@ -101,10 +104,10 @@ function(aedenoise_test layer)
   if(NOT ARG_NAME)
     set(ARG_NAME ${layer}_tests)
   endif()
-  list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/tests/${layer}/)
+  list(TRANSFORM ARG_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/tests/${layer}/)
   add_executable(${ARG_NAME} ${ARG_SOURCES})
-  set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  target_include_directories(${ARG_NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LINKS} GTest::gtest_main aedenoise_flags)
   aedenoise_unity(${ARG_NAME})
   # Half the time to compile, of which tests take most.

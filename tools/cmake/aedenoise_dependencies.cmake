@@ -1,5 +1,5 @@
 # What aedenoise is built on. tools/install_dependencies puts oneDNN under .deps/onednn when the system has no 3.x.
-set(AEDENOISE_DEPS ${CMAKE_SOURCE_DIR}/.deps)
+set(AEDENOISE_DEPS ${PROJECT_SOURCE_DIR}/.deps)
 list(APPEND CMAKE_PREFIX_PATH ${AEDENOISE_DEPS}/onednn)
 
 find_package(OpenMP REQUIRED COMPONENTS CXX)

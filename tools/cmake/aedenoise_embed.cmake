@@ -1,7 +1,7 @@
 # aedenoise_embed(LAYER file...): compiles the files' bytes into aedenoise_LAYER, where LAYER::embedded_files(), declared
 # in LAYER/embedded.h, lists them in this order, named by their stems ("gray" for gray.safetensors). No file at all is fine.
 function(aedenoise_embed layer)
-  set(folder ${CMAKE_BINARY_DIR}/generated/embedded/${layer})
+  set(folder ${PROJECT_BINARY_DIR}/generated/embedded/${layer})
   set(assembly ".section .rodata\n")
   set(declarations "")
   set(entries "")

@@ -2,7 +2,7 @@
 # package, and lib/aedenoise/ with what is opened at run time.
 include(CMakePackageConfigHelpers)
 
-file(GLOB public_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/aedenoise/*.h)
+file(GLOB public_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/aedenoise/*.h)
 add_library(aedenoise_library SHARED ${public_headers})
 add_library(aedenoise::aedenoise ALIAS aedenoise_library)
 set_target_properties(aedenoise_library PROPERTIES
@@ -11,7 +11,7 @@ set_target_properties(aedenoise_library PROPERTIES
   INSTALL_RPATH "$ORIGIN/aedenoise")
 target_compile_features(aedenoise_library INTERFACE cxx_std_20)
 target_include_directories(aedenoise_library INTERFACE
-  $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
 # All objects of the layers go in, since nothing inside the library calls its API. The layers are linked for the
 # libraries they need in turn; programs that link libaedenoise need none of those.
 foreach(layer core imaging io onednn nn model pipeline)
@@ -24,8 +24,8 @@ endforeach()
 install(TARGETS aedenoise_library EXPORT aedenoise LIBRARY DESTINATION lib)
 install(DIRECTORY include/aedenoise DESTINATION include)
 install(EXPORT aedenoise NAMESPACE aedenoise:: FILE aedenoiseConfig.cmake DESTINATION lib/cmake/aedenoise)
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/aedenoiseConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/aedenoiseConfigVersion.cmake DESTINATION lib/cmake/aedenoise)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/aedenoiseConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/aedenoiseConfigVersion.cmake DESTINATION lib/cmake/aedenoise)
 install(FILES LICENSE README.md datasets/ATTRIBUTION.csv DESTINATION share/doc/aedenoise)
 
 if(TARGET aedenoise)

@@ -1,15 +1,15 @@
 # Writes aedenoise_version_text.h, which src/core/version.cpp includes, whenever the version or the commit changes.
 # Included by CMakeLists.txt to declare that step, and run by it with cmake -P on every build.
 if(NOT CMAKE_SCRIPT_MODE_FILE)
-  set(version_folder ${CMAKE_BINARY_DIR}/generated)
-  set(version_step ${CMAKE_COMMAND} -D SOURCE=${CMAKE_SOURCE_DIR} -D VERSION=${PROJECT_VERSION}
+  set(version_folder ${PROJECT_BINARY_DIR}/generated)
+  set(version_step ${CMAKE_COMMAND} -D SOURCE=${PROJECT_SOURCE_DIR} -D VERSION=${PROJECT_VERSION}
     -D OUTPUT=${version_folder}/aedenoise_version_text.h -P ${CMAKE_CURRENT_LIST_FILE})
   execute_process(COMMAND ${version_step} COMMAND_ERROR_IS_FATAL ANY)
   add_custom_target(aedenoise_version COMMAND ${version_step}
     BYPRODUCTS ${version_folder}/aedenoise_version_text.h COMMENT "")
   # Called once the target exists that compiles version.cpp.
   function(aedenoise_use_version target)
-    target_include_directories(${target} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+    target_include_directories(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated)
     add_dependencies(${target} aedenoise_version)
   endfunction()
   return()

@@ -83,8 +83,9 @@ std::vector<std::int16_t> prior_of(const model::ModelFile& file, const Dataset& 
 class CodecTask : public PatchTask {
  public:
   CodecTask(const TrainOptions& options, const Dataset& training, const Dataset& validation)
-      : PatchTask(options, BatchMaker(training, NoiseRange{}, options.seed,
-                                      of_scans(training) ? 1 + kHighPassNeighbours : 1, true)),
+      : PatchTask(options, training,
+                  BatchMaker(training, NoiseRange{}, options.seed,
+                             of_scans(training) ? 1 + kHighPassNeighbours : 1, true)),
         training_(training),
         validation_(validation),
         steps_(steps_for(training)) {}

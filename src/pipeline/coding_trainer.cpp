@@ -7,6 +7,7 @@
 #include "aedenoise/error.h"
 #include "core/require.h"
 #include "core/rng.h"
+#include "core/sha256.h"
 #include "core/text.h"
 #include "nn/loss.h"
 #include "pipeline/active_features.h"
@@ -61,7 +62,9 @@ class CodingTask : public TrainingTask {
   // With what tells other data.
   std::string options() const override {
     nlohmann::ordered_json json = options_json(options_);
-    json["data"] = {{"samples", training_.count}, {"shift", scale_.shift}, {"scale", scale_.scale}};
+    const auto* first = reinterpret_cast<const std::uint8_t*>(training_.values.data());
+    json["data"] = {{"samples", training_.count},
+                    {"sha256", core::sha256_hex({first, training_.values.size() * sizeof(float)})}};
     return json.dump();
   }
   const nn::ParameterLayout& layout() const override { return program_.layout(); }

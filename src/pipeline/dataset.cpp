@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "aedenoise/error.h"
+#include "core/sha256.h"
 #include "pipeline/dataset_images.h"
 
 namespace aedenoise::pipeline {
@@ -32,6 +33,18 @@ std::vector<float> interleaved(const Picture& picture) {
     }
   }
   return out;
+}
+
+std::string Dataset::digest() const {
+  std::string all;
+  for (const std::vector<Picture>* pictures : {&clean, &noisy}) {
+    for (const Picture& picture : *pictures) {
+      const auto* first = reinterpret_cast<const std::uint8_t*>(picture.values.data());
+      all += core::sha256_hex({first, picture.values.size() * sizeof(picture.values[0])}) + " " +
+             std::to_string(picture.width) + " " + std::to_string(picture.unit) + "\n";
+    }
+  }
+  return core::sha256_hex(all);
 }
 
 std::uint64_t Dataset::pixels() const {

@@ -59,6 +59,8 @@ struct Dataset {
   std::vector<std::string> notes;
 
   std::uint64_t pixels() const;
+  // What tells these pictures from others: a SHA-256 of all their values.
+  std::string digest() const;
   // Of the difference of a pair: two noises of one level differ by that times the root of 2.
   float share_of_noise() const { return repeats ? 0.70710678F : 1.0F; }
   // The picture `offset` slices after picture `index` in its volume (before it when negative), or where

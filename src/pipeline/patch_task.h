@@ -14,7 +14,8 @@ namespace aedenoise::pipeline {
 
 class PatchTask : public TrainingTask {
  public:
-  std::string options() const override { return to_json(options_); }
+  // With what tells other data.
+  std::string options() const override { return to_json(options_, data_); }
   const nn::ParameterLayout& layout() const override { return layout_; }
   std::vector<float> start() const override { return nn::flatten(start_weights(options_), layout_); }
   void constrain(std::span<float> flat) override { model::constrain(options_.architecture, layout_, flat); }
@@ -25,10 +26,11 @@ class PatchTask : public TrainingTask {
  protected:
   // `training` must outlive the task.
   PatchTask(const TrainOptions& options, const Dataset& training, const NoiseRange& noise)
-      : PatchTask(options,
+      : PatchTask(options, training,
                   BatchMaker(training, noise, options.seed, static_cast<int>(options.architecture.slices))) {}
-  PatchTask(const TrainOptions& options, BatchMaker batches)
+  PatchTask(const TrainOptions& options, const Dataset& training, BatchMaker batches)
       : options_(options),
+        data_(training.digest()),
         graph_(model::build(options.architecture)),
         layout_(nn::parameter_layout(graph_, shapes(1, options.patch.front()))),
         batches_(std::move(batches)) {}
@@ -45,6 +47,7 @@ class PatchTask : public TrainingTask {
   }
 
   TrainOptions options_;
+  std::string data_;
   nn::Graph graph_;
   nn::ParameterLayout layout_;
   BatchMaker batches_;

@@ -61,7 +61,7 @@ void validate(const TrainOptions& options) {
   validate(static_cast<const RunOptions&>(options));
 }
 
-std::string to_json(const TrainOptions& o) {
+std::string to_json(const TrainOptions& o, const std::string& data) {
   nlohmann::ordered_json json{{"architecture", nlohmann::json::parse(model::to_json(o.architecture))},
                               {"initial", o.initial ? o.initial->sha256 : ""},
                               {"precision", name_of(o.precision)},
@@ -69,7 +69,8 @@ std::string to_json(const TrainOptions& o) {
                               {"noise", {o.noise_low, o.noise_high}},
                               {"patch", o.patch},
                               {"loss", o.loss},
-                              {"batch", o.batch}};
+                              {"batch", o.batch},
+                              {"data", data}};
   if (o.teacher) json["teacher"] = o.teacher->sha256;
   if (o.self != SelfMethod::none) {
     json["self"] = name_of(o.self);

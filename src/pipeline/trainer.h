@@ -57,7 +57,8 @@ nn::Weights start_weights(const TrainOptions& options);
 void validate(const TrainOptions& options);
 
 // The options that decide what a run computes, as JSON: kept in checkpoints and in the finished model.
-std::string to_json(const TrainOptions& options);
+// With the digest of what is trained on.
+std::string to_json(const TrainOptions& options, const std::string& data);
 
 // Error{usage} for options, Error{data} for pictures that do not suit.
 TrainResult train(const TrainOptions& options, const Dataset& training, const Dataset& validation,

@@ -52,7 +52,7 @@ class Run {
                           state_.task.size() == task_.state().size();
     if (!complete || state_.options != task_.options()) {
       throw Error(ErrorCode::data,
-                  checkpoint_.string() + ": belongs to a run with other options: " + state_.options);
+                  checkpoint_.string() + ": belongs to a run with other options or data: " + state_.options);
     }
     optimizer_.state() = state_.moments;
     optimizer_.set_steps(state_.step);

@@ -98,7 +98,7 @@ TEST_F(Trainer, CheckpointsOfOtherRunsAreRefused) {
   const auto refused = [&](const TrainOptions& other) {
     const std::string message = refusal(ErrorCode::data, [&] { run(other, "part", true); });
     EXPECT_TRUE(message.starts_with((folder / "part").string())) << message;
-    return message.find("belongs to a run with other options") != std::string::npos;
+    return message.find("belongs to a run with other options or data") != std::string::npos;
   };
   for (auto change : std::vector<std::function<void(TrainOptions&)>>{
            [](auto& o) { o.seed = 5; }, [](auto& o) { o.steps = 13; },
@@ -108,6 +108,10 @@ TEST_F(Trainer, CheckpointsOfOtherRunsAreRefused) {
     change(other);
     EXPECT_TRUE(refused(other));
   }
+  std::uint16_t& value = training.clean.front().values.front();
+  value ^= 1U;
+  EXPECT_TRUE(refused(options)) << "other data";
+  value ^= 1U;
   auto state = pipeline::read_checkpoint(folder / "part");
   state.moments[1].pop_back();
   write_checkpoint(state, folder / "part");

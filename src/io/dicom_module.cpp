@@ -46,6 +46,25 @@ void set_shape(const PixelLayout& layout, int depth, Image& image) {
   image.values.resize(image.size());
 }
 
+bool has_scale(const PixelLayout& layout) {
+  return std::ranges::any_of(
+      layout.rescale, [](const Rescale& scale) { return scale.slope != 1.0 || scale.intercept != 0.0; });
+}
+
+// All of a document of so many slices that is known before its pixels.
+void fill(DicomReader& reader, int depth, Document& document) {
+  const PixelLayout& layout = reader.layout();
+  const std::string photometric = text_of(reader.data(), 0x00280004);
+  set_shape(layout, depth, document.image);
+  document.image.spacing = reader.places().spacing;
+  document.image.modality = modality_of(reader.data());
+  document.image.subsampled = photometric.ends_with("_422");
+  document.format = "dicom";
+  document.scaled = has_scale(layout);
+  document.white_is_zero = photometric == "MONOCHROME1";
+  document.description = describe(reader.data(), layout, reader.frames().compression());
+}
+
 // Once all pixels are there; `frame`: one of the image's.
 void set_range_and_padding(const PixelLayout& layout, std::size_t frame, Document& document) {
   Image& image = document.image;
@@ -78,16 +97,8 @@ class DcmtkCodec : public DicomCodec {
     const PixelLayout& layout = reader.layout();
     const auto& placements = reader.places().volumes;
     const int depth = layout.frames / static_cast<int>(placements.size());
-    set_shape(layout, depth, first.image);
-    first.image.spacing = reader.places().spacing;
-    first.image.modality = modality_of(reader.data());
-    first.image.subsampled = text_of(reader.data(), 0x00280004).ends_with("_422");
+    fill(reader, depth, first);
     first.volumes = static_cast<std::int64_t>(placements.size());
-    first.format = "dicom";
-    first.scaled = std::ranges::any_of(layout.rescale,
-                                       [](const Rescale& r) { return r.slope != 1.0 || r.intercept != 0.0; });
-    first.white_is_zero = text_of(reader.data(), 0x00280004) == "MONOCHROME1";
-    first.description = describe(reader.data(), layout, reader.frames().compression());
     add_notes(reader.frames(), first);
     std::vector<Document> volumes(placements.size(), first);
     const auto image_of = [&](std::size_t volume) -> Image& { return volumes[volume].image; };
@@ -220,13 +231,11 @@ class DcmtkCodec : public DicomCodec {
     Image& image = document.image;
     if (index == 0) {
       check_size(files.size(), layout.pixels(), limits);
-      set_shape(layout, static_cast<int>(files.size()), image);
-      image.spacing = reader.places().spacing;
-      image.modality = modality_of(reader.data());
+      fill(reader, static_cast<int>(files.size()), document);
       image.component = reader.component(0);
-      document.description = describe(reader.data(), layout, reader.frames().compression()) + ", " +
-                             std::to_string(files.size()) + " slices";
+      document.description += ", " + std::to_string(files.size()) + " slices";
     }
+    document.scaled = document.scaled || has_scale(layout);
     if (layout.frames != 1 || layout.rows != image.height || layout.columns != image.width ||
         layout.samples() != image.channels) {
       throw Error(ErrorCode::data, "is not of the shape of the other slices");

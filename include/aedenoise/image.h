@@ -37,14 +37,18 @@ struct Image {
 
   DataType datatype = DataType::float32;  // of the source file
   double low = 0.0;                       // smallest value the source can store, in intensity units
-  double high = 1.0;  // largest; for float sources and volumes, which have no white, the data's own extremes
+  // Largest: white, 255 for uint8 pictures; for float sources and volumes, which have no white, the data's
+  // own extremes. Images of integers made by hand must set it: it is what their values are measured by.
+  double high = 1.0;
   // Millimetres between columns, rows, slices; 1 when unknown.
   std::array<double, 3> spacing{1.0, 1.0, 1.0};
   Modality modality = Modality::other;
   Component component = Component::magnitude;
   bool subsampled = false;  // colours were stored at a lower resolution than brightness, as in JPEG
 
-  std::vector<float> values;  // channels x depth x height x width, planes one after another
+  // channels x depth x height x width, planes one after another. Integers of more than 24 bits and doubles
+  // are rounded to floats.
+  std::vector<float> values;
 
   std::size_t plane_size() const { return size_t_of(height) * size_t_of(width); }
   std::size_t size() const { return plane_size() * size_t_of(channels) * size_t_of(depth); }
@@ -60,7 +64,7 @@ struct Image {
   }
 };
 
-// The same shape, datatype, range, spacing, modality and component; no values yet.
+// The same of everything but the values, of which there are none yet.
 inline Image empty_like(const Image& image) {
   Image out;
   out.channels = image.channels;

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "aedenoise/error.h"
+#include "core/text.h"
 #include "io/with_type.h"
 
 namespace aedenoise::io {
@@ -135,6 +136,15 @@ std::pair<double, double> sample_range(DataType datatype) {
     using Of = std::numeric_limits<decltype(zero)>;
     return std::pair{static_cast<double>(Of::lowest()), static_cast<double>(Of::max())};
   });
+}
+
+void check_high(const Image& image) {
+  constexpr float kFar = 2.0F;
+  if (is_float(image.datatype) || image.high != 1.0) return;
+  const float highest = finite_range(image.values).second;
+  if (highest <= kFar) return;
+  throw Error(ErrorCode::usage, "the image says that its largest value is 1 (Image::high), and holds " +
+                                    core::significant(static_cast<double>(highest)));
 }
 
 bool is_float(DataType datatype) { return datatype == DataType::float32 || datatype == DataType::float64; }

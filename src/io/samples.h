@@ -69,6 +69,9 @@ const char* datatype_name(DataType datatype);
 
 bool is_float(DataType datatype);
 
+// Error{usage} for integers whose `high` was forgotten: 1, as floats have it, and values far above.
+void check_high(const Image& image);
+
 // The lowest and the highest integer, or float, of the type.
 std::pair<double, double> sample_range(DataType datatype);
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "io/samples.h"
 #include "model/model_file.h"
 #include "pipeline/denoise.h"
 #include "pipeline/normalise.h"
@@ -42,6 +43,7 @@ void Denoiser::prepare(const Image& shape) {
 
 DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map) {
   pipeline::check_shape(noisy);
+  io::check_high(noisy);
   const DenoiseOptions& options = impl_->options;
   if (!options.model.empty()) return impl_->get(options.model).run(noisy, noise_map);
   const std::string chosen = pipeline::default_model(noisy, options.noise, noise_map);

@@ -4,15 +4,18 @@
 #include "aedenoise/error.h"
 #include "aedenoise/image_io.h"
 #include "io/format.h"
+#include "io/samples.h"
 
 namespace aedenoise {
 namespace {
 
 // Callers of the library make images by hand.
 void check_values(const Image& image) {
-  if (image.values.size() == image.size() && !image.values.empty()) return;
-  throw Error(ErrorCode::usage, "the image to be written has " + std::to_string(image.values.size()) +
-                                    " values, its shape " + std::to_string(image.size()));
+  if (image.values.size() != image.size() || image.values.empty()) {
+    throw Error(ErrorCode::usage, "the image to be written has " + std::to_string(image.values.size()) +
+                                      " values, its shape " + std::to_string(image.size()));
+  }
+  io::check_high(image);
 }
 
 }  // namespace

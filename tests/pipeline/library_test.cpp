@@ -153,6 +153,30 @@ TEST_F(Library, ImagesOfTooFewValuesAreNotWritten) {
 }
 
 // One defective element of a detector.
+TEST_F(Library, IntegersWhoseWhiteWasForgottenAreRefused) {
+  Image image;
+  image.channels = 1;
+  image.height = image.width = 16;
+  image.datatype = DataType::uint8;
+  image.values.assign(image.size(), 200.0F);
+  const auto refused = [](auto run) {
+    try {
+      run();
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::usage &&
+             std::string(error.what()).find("Image::high") != std::string::npos;
+    }
+    return false;
+  };
+  EXPECT_TRUE(refused([&] { write_image(image, folder_ / "a.png"); }));
+  EXPECT_TRUE(refused([&] { Denoiser({}).run(image); }));
+  image.high = 255.0;
+  write_image(image, folder_ / "a.png");
+  ImageFile first(folder_ / "a.png");
+  const ImageFile moved = std::move(first);
+  EXPECT_EQ(moved.image().values, image.values);
+}
+
 TEST_F(Library, AHotPixelStaysAndLeavesTheOthersAlone) {
   constexpr int kSide = 128;
   constexpr std::size_t kHot = 64 * kSide + 64;

@@ -20,8 +20,9 @@ def enter_environment(packages):
     python = home / "bin/python"
     complete = home / "complete"  # an installation that failed is done again
     if not complete.exists():
-        venv.create(home, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
+        # With this Python's pip, as Debian's needs another package to put one into an environment.
+        venv.create(home, clear=True)
+        subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", "-q", *packages], check=True)
         complete.touch()
     os.execv(python, [str(python), *sys.argv])
 

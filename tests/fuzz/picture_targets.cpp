@@ -14,7 +14,9 @@
 #include "io/raster.h"
 #include "io/rows.h"
 #include "io/tiff.h"
+#include "io/tiff_read.h"
 #include "io/tiff_reference.h"
+#include "io/tiff_write.h"
 
 namespace aedenoise::fuzz {
 namespace {
@@ -146,7 +148,32 @@ std::vector<Bytes> tiff_seeds() {
                             {262, {test::kShort, {0}}}, {277, {test::kShort, {1}}}};
     seeds.push_back(test::Builder(big).build(packed, {0xF9, 0x12, 0xF9, 0x13}));
   }
+  io::Document page = example(1, 12, 9, DataType::uint16);
+  page.volumes = 3;
+  io::TiffEncoder stack(page, DataType::uint16);
+  for (int i = 0; i < 3; ++i) stack.add(page, page.image);
+  seeds.push_back(stack.finish().bytes);
   return seeds;
+}
+
+// Stacks too, page by page.
+bool run_tiff(const Bytes& bytes) {
+  const bool read = read_and_write(io::tiff_format(), bytes, true);
+  return attempt([&] {
+           io::TiffPages pages(bytes, kSmall);
+           std::optional<io::TiffEncoder> encoder;
+           std::int64_t count = 0;
+           while (const auto page = pages.next()) {
+             expect(page->image.values.size() == page->image.size(), "not as many values as pixels");
+             if (!encoder) encoder.emplace(*page, page->image.datatype);
+             encoder->add(*page, page->image);
+             ++count;
+           }
+           const Bytes again = encoder->finish().bytes;
+           expect(io::TiffPages(again, kSmall).count() == count,
+                  "written and read, there are more or fewer pages");
+         }) ||
+         read;
 }
 
 std::vector<Bytes> pnm_seeds() {
@@ -169,8 +196,7 @@ constexpr std::array kPictureTargets{
     Target{"png", png_seeds, run_png},
     Target{"jpeg", jpeg_seeds,
            [](const Bytes& bytes) { return read_and_write(io::jpeg_format(), bytes, false); }},
-    Target{"tiff", tiff_seeds,
-           [](const Bytes& bytes) { return read_and_write(io::tiff_format(), bytes, true); }},
+    Target{"tiff", tiff_seeds, run_tiff},
     Target{"webp", [] { return written(io::webp_format(), {DataType::uint8}); },
            [](const Bytes& bytes) { return read_and_write(io::webp_format(), bytes, true); }},
     Target{"bmp", [] { return written(io::bmp_format(), {DataType::uint8}); },

@@ -23,6 +23,9 @@ enum class NoiseKind : std::uint8_t { automatic, gaussian, poisson, poisson_gaus
 // `automatic` is bf16 where the CPU computes faster with it (Intel's with AMX, AMD's with AVX-512 BF16), else
 // f32.
 enum class Precision : std::uint8_t { automatic, f32, bf16 };
+inline const char* name_of(Precision precision) {
+  return precision == Precision::f32 ? "f32" : precision == Precision::bf16 ? "bf16" : "auto";
+}
 
 struct DenoiseOptions {
   // A file, or the name of an embedded model; empty: "gray" or "color", whichever fits the image, "mr" for
@@ -74,9 +77,9 @@ struct DenoiseResult {
   bool sigma_estimated = false;
   std::int64_t tile_height = 0;  // what the network was run on at a time, overlap included
   std::int64_t tile_width = 0;
-  std::int64_t tiles = 0;  // per plane or colour image
-  std::string precision;   // "f32" or "bf16"
-  double seconds = 0.0;    // all of it, including compiling the network for the tile size
+  std::int64_t tiles = 0;                // per plane or colour image
+  Precision precision = Precision::f32;  // that the network ran in
+  double seconds = 0.0;                  // all of it, including compiling the network for the tile size
   std::optional<SelfAdaptation> self;
   std::vector<std::string> notes;  // what a person should know, one sentence each
 };
@@ -92,7 +95,7 @@ class AEDENOISE_API Denoiser {
 
   // What the first run() would do before it looks at values, done ahead for an image of this shape, whose
   // values need not be there yet: loads the model and compiles it. Nothing where options.self or max_memory
-  // leave open what that is, and where strength is 0. Errors as of run().
+  // leave open what that is, and where strength is 0. Errors of the model as of run().
   void prepare(const Image& shape);
 
   // Images of depth > 1 slice by slice, by some models with a look at the slices around it. Models trained on

@@ -1,4 +1,5 @@
-// The one exception type of aedenoise: a code that decides the exit status and a sentence for a person.
+// The one exception type of aedenoise: a code, which decides the program's exit status, and a sentence for a
+// person.
 #pragma once
 
 #include <stdexcept>
@@ -11,11 +12,11 @@ namespace aedenoise {
 
 enum class ErrorCode {
   usage,        // the caller asked for something that does not exist or contradicts itself (exit 2)
-  data,         // an input's content is missing, damaged or unsupported
-  io,           // the system refused to read or write
+  data,         // an input's content is missing, damaged or unsupported (exit 3)
+  io,           // the system refused to read or write (exit 3)
   resource,     // a limit on memory, pixels or bytes would be exceeded (exit 4)
   interrupted,  // stopped by a signal (exit 130)
-  internal,     // a broken promise inside aedenoise: a bug
+  internal,     // a broken promise inside aedenoise: a bug (exit 3)
 };
 
 class AEDENOISE_API Error : public std::runtime_error {

@@ -82,7 +82,7 @@ inline Image empty_like(const Image& image) {
 }
 
 // The same with every value zero.
-inline Image same_shape(const Image& image) {
+inline Image zeros_like(const Image& image) {
   Image out = empty_like(image);
   out.values.assign(image.size(), 0.0F);
   return out;

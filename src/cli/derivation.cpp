@@ -13,7 +13,7 @@ io::Derivation derivation_of(const Arguments& arguments, const DenoiseResult& re
   out.method = std::string("aedenoise ") + version() + " denoise, model " + result.model + " (SHA-256 " +
                result.model_sha256.substr(0, kShownDigits) + "), noise model " +
                arguments.text("noise-model", "auto") + ", strength " + arguments.text("strength", "1") +
-               ", " + result.precision;
+               ", " + name_of(result.precision);
   if (arguments.has("sigma")) out.method += ", noise level " + arguments.text("sigma");
   if (!noise_map.empty()) out.method += ", noise map (SHA-256 " + noise_map.substr(0, kShownDigits) + ")";
   if (result.self && result.self->kept) {

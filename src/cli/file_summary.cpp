@@ -72,7 +72,7 @@ std::string FileSummary::tiles() const {
   if (first_.tiles == 0) return {};
   return std::to_string(first_.tiles) + (first_.tiles == 1 ? " tile of " : " tiles of ") +
          std::to_string(first_.tile_width) + " x " + std::to_string(first_.tile_height) + ", " +
-         first_.precision;
+         name_of(first_.precision);
 }
 
 void FileSummary::fill(report::Json& record, const Arguments& arguments) const {
@@ -88,7 +88,7 @@ void FileSummary::fill(report::Json& record, const Arguments& arguments) const {
   record["strength"] = arguments.number("strength", 1.0, 0.0, 1.0);
   record["tiles"] = first_.tiles;
   record["tile"] = {first_.tile_width, first_.tile_height};
-  record["precision"] = first_.precision;
+  record["precision"] = name_of(first_.precision);
   record["seconds"] = seconds_;
   record["notes"] = notes_;
   for (const SelfAdaptation& one : adaptations_) {

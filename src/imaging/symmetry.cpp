@@ -30,7 +30,7 @@ std::span<const unsigned> symmetries(int count) {
 }
 
 Image turned(const Image& image, unsigned symmetry) {
-  Image out = same_shape(image);
+  Image out = zeros_like(image);
   if (is_transposing(symmetry)) {
     std::swap(out.height, out.width);
     std::swap(out.spacing[0], out.spacing[1]);

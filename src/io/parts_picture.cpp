@@ -44,7 +44,7 @@ FileParts split_picture(const std::filesystem::path& path, const PictureFormat& 
   samples.values.resize(image.size());
   std::ranges::transform(image.values, samples.values.begin(),
                          [](float value) { return static_cast<std::int32_t>(std::lround(value)); });
-  const Encoded empty = format.write(document, same_shape(image), image.datatype);
+  const Encoded empty = format.write(document, zeros_like(image), image.datatype);
   parts.rest.push_back(empty.bytes);
   parts.description = document.description;
   parts.notes = document.notes;

@@ -142,7 +142,7 @@ void Denoiser::run_network(Task& task) {
     for (const unsigned symmetry : imaging::symmetries(options_.symmetries)) {
       const Image view = imaging::turned(source, symmetry);
       const Image map = task.noise_map != nullptr ? imaging::turned(*task.noise_map, symmetry) : Image{};
-      Image denoised = same_shape(view);
+      Image denoised = zeros_like(view);
       pass(view, task.noise_map != nullptr ? &map : nullptr, {done, static_cast<double>(options_.symmetries)},
            task, denoised);
       imaging::add_turned_back(denoised, symmetry, out);
@@ -246,7 +246,7 @@ DenoiseResult Denoiser::run(const Image& noisy, const Image* noise_map, const Se
   task.result.image = empty_like(noisy);
   task.result.model = network_.file().name;
   task.result.model_sha256 = network_.file().sha256;
-  task.result.precision = name_of(network_.precision());
+  task.result.precision = network_.precision() == nn::Precision::f32 ? Precision::f32 : Precision::bf16;
   if (options_.precision == Precision::bf16 && network_.precision() == nn::Precision::f32) {
     task.result.notes.emplace_back("this CPU has no bf16 multiplication, so f32 was used");
   }

@@ -39,7 +39,7 @@ TEST(Symmetry, AllEightDifferAndTurnBack) {
   for (const unsigned symmetry : symmetries(kSymmetries)) {
     const Image view = turned(image, symmetry);
     seen.insert(view.values);
-    Image back = same_shape(image);
+    Image back = zeros_like(image);
     add_turned_back(view, symmetry, back);
     EXPECT_EQ(back.values, image.values) << symmetry;
   }

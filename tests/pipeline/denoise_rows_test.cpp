@@ -37,7 +37,7 @@ class Source : public io::RowReader {
 
 class Collector : public io::RowWriter {
  public:
-  explicit Collector(const Image& like) : image(same_shape(like)) {}
+  explicit Collector(const Image& like) : image(zeros_like(like)) {}
   void add(const Image& band) override {
     for (int c = 0; c < band.channels; ++c) {
       std::copy_n(band.plane(c), band.plane_size(),

@@ -187,7 +187,7 @@ INSTANTIATE_TEST_SUITE_P(Denoise, Symmetries, testing::Values(2, 4, 8));
 
 TEST_P(Symmetries, AreAveragedOver) {
   const Image noisy = noise_image(1, 40, 24);
-  Image mean = same_shape(noisy);
+  Image mean = zeros_like(noisy);
   for (const unsigned symmetry : imaging::symmetries(GetParam())) {
     imaging::add_turned_back(denoised(1, with_sigma(0.1), imaging::turned(noisy, symmetry)), symmetry, mean);
   }

@@ -188,7 +188,7 @@ class ConversionPlan {
   const Document& file() const { return file_; }
   DataType type() const { return type_; }
   const Change& change() const { return change_; }
-  std::vector<std::string> notes() && { return std::move(notes_); }
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   bool is_whole() const { return type_ == DataType::uint8 || type_ == DataType::uint16; }
@@ -245,7 +245,7 @@ std::unique_ptr<VolumeWriter> create_in(const Format& format, const Stored& what
   std::optional<Document> new_file;
   if (!what.keeps) new_file.emplace().profile = plan.file().profile;
   return std::make_unique<NamedWriter>(path, std::move(writer), std::move(new_file), plan.change(),
-                                       std::move(plan).notes());
+                                       plan.notes());
 }
 
 }  // namespace aedenoise::io

@@ -79,18 +79,19 @@ std::string to_json(const ColumnScale& scale) {
 std::optional<ColumnScale> column_scale_of(const model::ModelFile& file) {
   const std::optional<std::string> text = file.text(kColumnScale);
   if (!text) return {};
+  const Error damaged(ErrorCode::data, file.title() + ": the scale of its columns is damaged");
+  ColumnScale out;
   try {
     const auto json = nlohmann::json::parse(*text);
-    ColumnScale out{json.at("means").get<std::vector<double>>(),
-                    json.at("deviations").get<std::vector<double>>()};
-    const bool valid =
-        out.means.size() == out.deviations.size() &&
-        std::ranges::all_of(out.means, [](double v) { return std::isfinite(v); }) &&
-        std::ranges::all_of(out.deviations, [](double v) { return std::isfinite(v) && v > 0.0; });
-    if (valid) return out;
-  } catch (const nlohmann::json::exception&) {  // said below
+    out = {json.at("means").get<std::vector<double>>(), json.at("deviations").get<std::vector<double>>()};
+  } catch (const nlohmann::json::exception&) {
+    throw Error(damaged);
   }
-  throw Error(ErrorCode::data, file.title() + ": the scale of its columns is damaged");
+  const auto finite = [](double value) { return std::isfinite(value); };
+  const bool valid = out.means.size() == out.deviations.size() && std::ranges::all_of(out.means, finite) &&
+                     std::ranges::all_of(out.deviations, [&](double v) { return finite(v) && v > 0.0; });
+  if (!valid) throw Error(damaged);
+  return out;
 }
 
 }  // namespace aedenoise::pipeline

@@ -119,7 +119,8 @@ void put_padding(std::span<const std::uint8_t> packed, const codec::Samples& sha
   const auto height = static_cast<std::size_t>(shape.height);
   const auto depth = static_cast<std::size_t>(shape.depth);
   const auto inside = [](std::size_t at, int first, int count) {
-    return at >= static_cast<std::size_t>(first) && at < static_cast<std::size_t>(first + count);
+    return at >= static_cast<std::size_t>(first) &&
+           at - static_cast<std::size_t>(first) < static_cast<std::size_t>(count);
   };
   for_each_run(packed, shape.size(), [&](std::size_t first, std::size_t end, std::int32_t value) {
     for (std::size_t i = first; i < end; ++i) {

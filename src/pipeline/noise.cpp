@@ -53,6 +53,30 @@ double level_by_brightness(const Image& image) {
   return imaging::estimate_sigma(brightness) / share;
 }
 
+// Colours of half the resolution.
+bool lowers_colours(const Image& image) { return image.subsampled && image.channels == 3; }
+
+double level_of(const Image& image, const NoiseAssumption& noise, const Image& as_read) {
+  if (noise.kind == NoiseKind::gaussian && lowers_colours(image)) return level_by_brightness(image);
+  // As read, for what fills padding is as flat as tissue.
+  if (noise.kind == NoiseKind::ct) return imaging::estimate_tissue_noise(as_read);
+  return estimate_level(image, noise.kind, noise.peak);
+}
+
+void note_level(const Image& image, SettledNoise& out) {
+  if (!(out.noise.sigma > 0.0)) {
+    out.notes.emplace_back(imaging::is_drawn(image) ? "the picture looks drawn, as screenshots and diagrams "
+                                                      "are, and its noise was taken as 0; give the "
+                                                      "level (sigma) if it has some"
+                                                    : "the image is too small or too uniform to estimate its "
+                                                      "noise, which was taken as 0; give the level "
+                                                      "(sigma)");
+  }
+  if (!is_scan(image) || image.channels != 1 || out.noise.kind == NoiseKind::ct) return;
+  std::string note = interpolation_note(image, out.noise.sigma);
+  if (!note.empty()) out.notes.push_back(std::move(note));
+}
+
 }  // namespace
 
 SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, const Image* noise_map,
@@ -96,28 +120,10 @@ SettledNoise settle_noise(const DenoiseOptions& options, const Image& image, con
     out.notes.push_back(describe(*out.noise.photons));
     return out;
   }
-  const bool gaussian = out.noise.kind == NoiseKind::gaussian;
-  if (gaussian && image.subsampled && image.channels == 3) {
-    out.noise.sigma = level_by_brightness(image);
-  } else if (gaussian && open) {
-    out.noise.sigma = found.sigma;
-  } else if (out.noise.kind == NoiseKind::ct) {
-    out.noise.sigma = imaging::estimate_tissue_noise(as_read);  // for what fills padding is as flat as tissue
-  } else {
-    out.noise.sigma = estimate_level(image, out.noise.kind, out.noise.peak);
-  }
-  if (!(out.noise.sigma > 0.0)) {
-    out.notes.emplace_back(imaging::is_drawn(image) ? "the picture looks drawn, as screenshots and diagrams "
-                                                      "are, and its noise was taken as 0; give the "
-                                                      "level (sigma) if it has some"
-                                                    : "the image is too small or too uniform to estimate its "
-                                                      "noise, which was taken as 0; give the level "
-                                                      "(sigma)");
-  }
-  if (is_scan(image) && image.channels == 1 && out.noise.kind != NoiseKind::ct) {
-    std::string note = interpolation_note(image, out.noise.sigma);
-    if (!note.empty()) out.notes.push_back(std::move(note));
-  }
+  out.noise.sigma = out.noise.kind == NoiseKind::gaussian && open && !lowers_colours(image)
+                        ? found.sigma
+                        : level_of(image, out.noise, as_read);
+  note_level(image, out);
   return out;
 }
 

@@ -20,7 +20,8 @@ std::unique_ptr<io::VolumeWriter> create_residual(const io::Document& first, con
   like.image = empty_like(first.image);
   like.volumes = first.volumes;
   like.placement = first.placement;
-  if (io::format_for(output).name() != first.format) like.orientation = first.orientation;
+  const bool turned = first.orientation != 1 && io::format_for(output).name() != first.format;
+  if (turned) like.orientation = first.orientation;
   if (first.image.depth > 1) {
     like.format = first.format;
     like.source = first.source;
@@ -77,9 +78,8 @@ void DocumentOutput::add(io::Document& volume, const DenoiseResult& result) {
   summary_.add(volume, result);
   if (loses_by_rounding(volume, datatype_.value_or(volume.image.datatype), result.image)) {
     summary_.add_notes(
-        {"values are small whole numbers, to which results were rounded; --datatype float32, in a .tif file "
-         "or a "
-         "volume, keeps what that loses"});
+        {"values are small whole numbers, to which results were rounded; --datatype float32, in a .tif "
+         "file or a volume, keeps what that loses"});
   }
 }
 

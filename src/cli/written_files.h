@@ -15,11 +15,11 @@ void check_written_files(const Arguments& arguments);
 // Error{usage} when a file is there already, of whatever kind, that only --force replaces.
 void check_free(const std::filesystem::path& output, bool force);
 
-// Error{usage} when an input has that name.
+// Error{usage} when an input has that name, or it is an image in a folder that is an input; the model of
+// --init counts as none.
 void check_no_input(const std::filesystem::path& output, const Arguments& arguments);
 
-// Both, and its folder must be there and no input have that name, nor an image in a folder that is an input:
-// --force replaces none of those but the model of --init.
+// Both, and its folder must be there.
 void check_new_file(const std::filesystem::path& output, const Arguments& arguments);
 
 }  // namespace aedenoise::cli

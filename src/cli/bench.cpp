@@ -83,9 +83,8 @@ void print(const pipeline::BenchResult& result) {
               report::bytes_text(static_cast<double>(result.activation_bytes)).c_str(),
               report::bytes_text(static_cast<double>(result.weight_bytes)).c_str(),
               report::bytes_text(static_cast<double>(core::peak_resident_bytes())).c_str());
-  std::printf(
-      "machine        %s, %d threads, %s\n", onednn::description().c_str(), core::threads(),
-      onednn::name_of(result.precision == nn::Precision::bf16 ? onednn::Type::bf16 : onednn::Type::f32));
+  std::printf("machine        %s, %d threads, %s\n", onednn::description().c_str(), core::threads(),
+              name_of(result.precision));
 }
 
 Json json_of(const pipeline::BenchResult& result, const std::string& name) {

@@ -84,8 +84,9 @@ struct Change {
     const double sign = invert ? -1.0 : 1.0;
     const double offset = raise + (invert ? low(before) + before.high : 0.0);
     for (float& value : image.values) value = static_cast<float>(factor * (sign * value + offset));
-    image.low = low(before) + raise;
-    image.high += raise;
+    const Image shape = shape_of(before);
+    image.low = shape.low;
+    image.high = shape.high;
     return image;
   }
 };

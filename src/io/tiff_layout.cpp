@@ -15,13 +15,6 @@ constexpr std::uint64_t kLargestExpansion = std::uint64_t{1} << 16U;
 
 Error unsupported(const std::string& what) { return {ErrorCode::data, what}; }
 
-template <typename T>
-T field(TIFF* tiff, std::uint32_t tag) {
-  T value{};
-  TIFFGetFieldDefaulted(tiff, tag, &value);
-  return value;
-}
-
 DataType read_datatype(TIFF* tiff) {
   const auto bits = field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE);
   const auto kind = field<std::uint16_t>(tiff, TIFFTAG_SAMPLEFORMAT);

@@ -9,6 +9,14 @@
 
 namespace aedenoise::io {
 
+// Of the current directory, or what the standard says where it is missing.
+template <typename T>
+T field(TIFF* tiff, std::uint32_t tag) {
+  T value{};
+  TIFFGetFieldDefaulted(tiff, tag, &value);
+  return value;
+}
+
 // Error{data} that names what is not supported. Where libtiff decodes JPEG's colours, it is told to make RGB.
 TiffLayout read_layout(TIFF* tiff);
 

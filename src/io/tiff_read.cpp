@@ -13,12 +13,6 @@
 namespace aedenoise::io {
 namespace {
 
-std::uint32_t number(TIFF* tiff, std::uint32_t tag) {
-  std::uint32_t value = 0;
-  TIFFGetFieldDefaulted(tiff, tag, &value);
-  return value;
-}
-
 struct Piece {
   std::uint32_t x = 0;
   std::uint32_t y = 0;
@@ -46,10 +40,10 @@ void place(const TiffLayout& layout, const Piece& piece, const core::Bytes& buff
 }
 
 core::Bytes read_samples(TIFF* tiff, const TiffLayout& layout) {
-  Piece piece{0, 0, layout.width, number(tiff, TIFFTAG_ROWSPERSTRIP), 0};
+  Piece piece{0, 0, layout.width, field<std::uint32_t>(tiff, TIFFTAG_ROWSPERSTRIP), 0};
   if (layout.tiled) {
-    piece.width = number(tiff, TIFFTAG_TILEWIDTH);
-    piece.height = number(tiff, TIFFTAG_TILELENGTH);
+    piece.width = field<std::uint32_t>(tiff, TIFFTAG_TILEWIDTH);
+    piece.height = field<std::uint32_t>(tiff, TIFFTAG_TILELENGTH);
   }
   if (piece.width == 0 || piece.height == 0)
     throw Error(ErrorCode::data, "damaged: its strips or tiles are empty");
@@ -122,8 +116,7 @@ void take_no_data(float no_data, Image& image) {
 
 }  // namespace
 
-TiffPages::TiffPages(std::span<const std::uint8_t> bytes, const Limits& limits)
-    : bytes_(bytes), stream_(bytes) {
+TiffPages::TiffPages(std::span<const std::uint8_t> bytes, const Limits& limits) : stream_(bytes) {
   TIFF* tiff = stream_.get();
   std::uint64_t stored = 0;
   for (;;) {
@@ -163,7 +156,6 @@ std::optional<Document> TiffPages::next() {
   source->layout = read_layout(tiff);
   source->layout.big_tiff = first_.big_tiff;
   const TiffLayout& layout = source->layout;
-  check_pieces(tiff, layout, bytes_.size());
   const core::Bytes samples = read_samples(tiff, layout);
 
   Document document;

@@ -21,7 +21,6 @@ class TiffPages {
   std::optional<Document> next();
 
  private:
-  std::span<const std::uint8_t> bytes_;
   TiffStream stream_;
   TiffLayout first_;
   std::int64_t count_ = 0;

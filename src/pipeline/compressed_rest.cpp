@@ -116,25 +116,23 @@ void put_padding(std::span<const std::uint8_t> packed, std::vector<std::int32_t>
 void put_padding(std::span<const std::uint8_t> packed, const codec::Samples& shape, const codec::Box& part,
                  std::vector<std::int32_t>& values) {
   const auto width = static_cast<std::size_t>(shape.width);
-  const auto height = static_cast<std::size_t>(shape.height);
-  const auto depth = static_cast<std::size_t>(shape.depth);
+  const std::size_t plane = shape.plane_size();
   const auto inside = [](std::size_t at, int first, int count) {
     return at >= static_cast<std::size_t>(first) &&
            at - static_cast<std::size_t>(first) < static_cast<std::size_t>(count);
   };
   for_each_run(packed, shape.size(), [&](std::size_t first, std::size_t end, std::int32_t value) {
-    for (std::size_t i = first; i < end; ++i) {
-      const std::size_t x = i % width;
-      const std::size_t y = i / width % height;
-      const std::size_t z = i / width / height % depth;
-      const std::size_t channel = i / width / height / depth;
-      if (!inside(x, part.x, part.width) || !inside(y, part.y, part.height) || !inside(z, part.z, part.depth))
-        continue;
-      const std::size_t slice =
-          channel * static_cast<std::size_t>(part.depth) + z - static_cast<std::size_t>(part.z);
-      const std::size_t row =
-          slice * static_cast<std::size_t>(part.height) + y - static_cast<std::size_t>(part.y);
-      values.at(row * static_cast<std::size_t>(part.width) + x - static_cast<std::size_t>(part.x)) = value;
+    for (int k = 0; k < shape.channels * part.depth; ++k) {  // slices of the part, all channels'
+      const int z = k / part.depth * shape.depth + part.z + k % part.depth;
+      const std::size_t slice = static_cast<std::size_t>(z) * plane;
+      for (std::size_t i = std::max(first, slice); i < std::min(end, slice + plane); ++i) {
+        const std::size_t x = (i - slice) % width;
+        const std::size_t y = (i - slice) / width;
+        if (!inside(x, part.x, part.width) || !inside(y, part.y, part.height)) continue;
+        const std::size_t row = static_cast<std::size_t>(k) * static_cast<std::size_t>(part.height) + y -
+                                static_cast<std::size_t>(part.y);
+        values.at(row * static_cast<std::size_t>(part.width) + x - static_cast<std::size_t>(part.x)) = value;
+      }
     }
   });
 }

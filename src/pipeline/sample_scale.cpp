@@ -9,13 +9,12 @@
 namespace aedenoise::pipeline {
 
 bool suits_bounded(const Samples& samples, const model::CodingFamily& family) {
-  const auto [low, high] = std::ranges::minmax(samples.values);
-  return !family.sparse() && low >= 0.0F && high <= 1.0F && high >= 0.5F;
+  return !family.sparse() && are_probabilities(samples) && std::ranges::max(samples.values) >= 0.5F;
 }
 
 SampleScale scale_for(const Samples& samples, const model::Architecture& architecture) {
   const auto [low, high] = std::ranges::minmax(samples.values);
-  const bool unit = low >= 0.0F && high <= 1.0F;
+  const bool unit = are_probabilities(samples);
   const bool bce = architecture.coding.loss == "bce";
   if (bce || architecture.coding.bounded) {
     if (!unit)
